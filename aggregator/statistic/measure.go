@@ -1,0 +1,65 @@
+package statistic
+
+// A Measure is one counter of a cell.
+type Measure uint8
+
+// The measures. All are additive over cells of different visitor-days.
+const (
+	Visitors Measure = iota // visitor-days first seen in the cell
+	Reach                   // the same, at most Statistic.Reach for one visitor-day
+	Views                   // page views
+	Visits                  // visits begun
+	Capped                  // visits begun, at most 4 for one visitor-day
+	Entries                 // visits that began with this page
+	Exits                   // visits whose last page so far is this one
+	Singles                 // visits with one view so far
+	Hits                    // hits of any kind
+	measures
+)
+
+// Measures is the number of measures.
+const Measures = int(measures)
+
+var measureNames = [measures]string{
+	"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits",
+}
+
+// String returns the measure's name in the catalogue and in files.
+func (m Measure) String() string { return measureNames[m] }
+
+// ParseMeasure returns the measure of that name.
+func ParseMeasure(name string) (Measure, bool) {
+	for m, n := range measureNames {
+		if n == name {
+			return Measure(m), true
+		}
+	}
+	return 0, false
+}
+
+// Counts holds the counters of one cell, or increments of them, by measure.
+type Counts [Measures]int64
+
+// Add adds other to c.
+func (c *Counts) Add(other Counts) {
+	for m := range c {
+		c[m] += other[m]
+	}
+}
+
+// Less takes other off c.
+func (c *Counts) Less(other Counts) {
+	for m := range c {
+		c[m] -= other[m]
+	}
+}
+
+// IsZero reports whether all counters are zero.
+func (c Counts) IsZero() bool { return c == Counts{} }
+
+// The keys of cells that stand for more than one value.
+const (
+	Unlisted = "(unlisted)" // labels that are neither declared nor shared
+	Other    = "(other)"    // cells merged because fewer than k visitor-days stand behind them
+	None     = "(none)"     // no value: a visit without a referrer
+)

@@ -1,0 +1,166 @@
+// Package statistic holds the catalogue: every number that may exist.
+//
+// A statistic that is not declared here is not counted, and a detail that no
+// enabled statistic needs is not computed: [Catalogue.Plan] tells the collector
+// what is wanted, and that is all it does. What users add has the same form as
+// what is built in.
+package statistic
+
+import (
+	"math/big"
+
+	"oboro/collector/hit"
+)
+
+// A Day is a calendar day of the deployment's time zone.
+type Day = hit.Day
+
+// A Text is a text in both languages of the screens.
+type Text struct {
+	JA string `yaml:"ja" json:"ja"`
+	EN string `yaml:"en" json:"en"`
+}
+
+// In returns the text in lang, "ja" or "en".
+func (t Text) In(lang string) string {
+	if lang == "ja" {
+		return t.JA
+	}
+	return t.EN
+}
+
+// An Audience is who may look at a statistic.
+type Audience string
+
+// The audiences. A published statistic is also shown to the team.
+const (
+	Team   Audience = "team"
+	Public Audience = "public"
+)
+
+// A Grain is how long a statistic stays open.
+type Grain string
+
+// The grains.
+const (
+	Daily  Grain = "day"
+	Weekly Grain = "week"
+)
+
+// Period returns the first day of the grain that day is in. Weeks begin on Monday.
+func (g Grain) Period(day Day) Day {
+	if g == Weekly {
+		return day - (day+3)%7 // 1970-01-01 was a Thursday
+	}
+	return day
+}
+
+// End returns the last day of the grain whose first day is period.
+func (g Grain) End(period Day) Day {
+	if g == Weekly {
+		return period + 6
+	}
+	return period
+}
+
+// A Statistic is a declared table.
+type Statistic struct {
+	ID         string
+	Title      Text
+	Purpose    Text
+	Of         hit.Kind        // the kind of hit it counts
+	Dimensions []hit.Dimension // at most one of them a label
+	Measures   []Measure       // the columns that may be shown
+	Grain      Grain
+	Months     int      // retention of sealed cells
+	K          int64    // smallest number of visitor-days behind a shown cell; 0: the deployment's
+	Reach      uint8    // cells that one visitor-day adds to reach; 1 where it can be in one cell only
+	Audience   Audience // Public where Published is not empty
+	Published  []Published
+	set        int // index of its first-seen set in the plan
+}
+
+// Published is one measure of a statistic that is measured with noise at the
+// seal, for publication.
+type Published struct {
+	Measure Measure
+	Delta2  *big.Rat // square of the L2 sensitivity of one visitor-day
+	Sigma2  *big.Rat // variance of the noise
+}
+
+// Rho returns the zCDP budget of one draw: Delta2 / (2 Sigma2)
+// (Bun and Steinke 2016, Proposition 1.6).
+func (p Published) Rho() *big.Rat {
+	return new(big.Rat).Quo(p.Delta2, new(big.Rat).Mul(big.NewRat(2, 1), p.Sigma2))
+}
+
+// Overlaps reports whether one visitor-day may be counted in several cells of
+// the statistic. Its (other) then shows no visitors.
+func (s *Statistic) Overlaps() bool { return s.Varying() != 0 }
+
+// Varying returns the dimensions that may change within a visitor-day.
+func (s *Statistic) Varying() hit.Dimensions { return hit.Of(s.Dimensions...) &^ hit.Frozen }
+
+// Label returns the index in Dimensions of the label dimension, or -1.
+func (s *Statistic) Label() int {
+	for i, d := range s.Dimensions {
+		if hit.Labels.Has(d) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Has reports whether m is one of the statistic's measures.
+func (s *Statistic) Has(m Measure) bool {
+	for _, own := range s.Measures {
+		if own == m {
+			return true
+		}
+	}
+	return false
+}
+
+// Set returns the index of the statistic's first-seen set in its catalogue's plan.
+func (s *Statistic) Set() int { return s.set }
+
+// Domain returns the declared keys of a published statistic: every combination
+// of the values of its dimensions. A statistic without dimensions has one key,
+// the empty one. Labels have no domain and panic.
+func (s *Statistic) Domain() [][]string {
+	keys := [][]string{nil}
+	for _, d := range s.Dimensions {
+		var next [][]string
+		for _, key := range keys {
+			for _, value := range Values(d) {
+				next = append(next, append(append([]string(nil), key...), value))
+			}
+		}
+		keys = next
+	}
+	return keys
+}
+
+// Values returns the closed vocabulary of d, or nil where there is none.
+func Values(d hit.Dimension) []string {
+	switch d {
+	case hit.ByCountry:
+		return hit.CountryCodes()
+	case hit.ByBrowser:
+		return hit.BrowserCodes()
+	case hit.BySystem:
+		return hit.SystemCodes()
+	case hit.ByDevice:
+		return hit.DeviceCodes()
+	case hit.ByLanguage:
+		return hit.LanguageCodes()
+	case hit.ByHour:
+		return hours
+	}
+	return nil
+}
+
+var hours = []string{
+	"00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11",
+	"12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23",
+}

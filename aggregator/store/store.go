@@ -1,0 +1,118 @@
+// Package store says what a store of cells keeps and how it is written.
+//
+// A store learns no more than counts: a [Cell] is codes, counters and admitted
+// labels. It never sees a hit, an address or a time finer than a day; the hour of
+// a statistic by hour is a key. sqlite and clickhouse are the stores; they share
+// no SQL, and storetest holds the cases that both must pass.
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math/big"
+
+	"oboro/aggregator/statistic"
+)
+
+// Meters is the statistic id under which meters are kept: one key, the reason,
+// and the count in Hits.
+const Meters = "meters"
+
+// A Cell is one combination of a statistic's dimension values in one period, with
+// its counters. Keys stand in the order of the statistic's dimensions.
+type Cell struct {
+	Site   string
+	Keys   []string
+	Counts statistic.Counts
+}
+
+// A BatchID names one batch for ever: HMAC-SHA-256 of sequence number and
+// statistic under the random secret of the epoch, cut to 16 bytes.
+type BatchID [16]byte
+
+// A Batch holds merged increments of one statistic in one period.
+type Batch struct {
+	Statistic string
+	Period    statistic.Day // first day of the grain
+	Cells     []Cell
+}
+
+// An Adder takes increments of open cells.
+type Adder interface {
+	// Add adds the batch. Adding it again under the same id adds nothing, also
+	// after a crash. A batch of a sealed period is refused with ErrSealed.
+	Add(ctx context.Context, id BatchID, batch Batch) error
+}
+
+// A Table names the cells of one statistic, site and period.
+type Table struct {
+	Statistic string
+	Site      string
+	Period    statistic.Day
+}
+
+// Open reads open cells.
+type Open interface {
+	// Open yields the open cells of the table, sums of all batches, in no
+	// particular order. Cells whose counters are all zero are left out.
+	Open(ctx context.Context, t Table) iter.Seq2[Cell, error]
+}
+
+// A Measurement is one noisy count. It was drawn once.
+type Measurement struct {
+	Keys    []string
+	Measure statistic.Measure
+	Value   int64
+	Sigma2  *big.Rat // the variance actually drawn
+}
+
+// Sealed is what remains of a table at the end of its grain.
+type Sealed struct {
+	Statistic    string
+	Cells        []Folded // nothing where the table stands on fewer than k visitor-days
+	Measurements []Measurement
+}
+
+// Folded is a sealed cell. Where it stands for several cells, Merged says how
+// many, and its keys are [statistic.Other].
+type Folded struct {
+	Keys   []string
+	Counts statistic.Counts
+	Merged int
+}
+
+// A Seal is the outcome of sealing all tables of one grain of a site.
+type Seal struct {
+	Site        string
+	Grain       statistic.Grain
+	Period      statistic.Day
+	Reservation uint64 // the ledger's number
+	Epochs      int    // most states that one visitor-day could have met
+	Imported    bool   // from a log, not from live hits
+	Tables      []Sealed
+}
+
+// A Sealer writes and reads seals.
+type Sealer interface {
+	// WriteSeal writes the seal and drops the open cells of its site, grain and
+	// period, and the batch ids of every statistic and period that no site keeps
+	// open any more, all in one transaction. What was deleted is gone from the disk
+	// when it returns. Writing the seal of a sealed period again does nothing.
+	WriteSeal(ctx context.Context, s Seal) error
+	// Seals returns the seals of the site whose periods lie in [from, to], ordered
+	// by period. Of their tables only the named statistic's is read; seals that
+	// have none are returned without. An empty id returns all seals without tables.
+	Seals(ctx context.Context, site, statisticID string, from, to statistic.Day) ([]Seal, error)
+}
+
+// Lives counts the lives (epochs) of the visitor state within a day.
+type Lives interface {
+	// BeginEpoch adds one to the epochs of the day and returns their number.
+	BeginEpoch(ctx context.Context, day statistic.Day) (int, error)
+	// Epochs returns the number of epochs of each day in [from, to] that had any.
+	Epochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error)
+}
+
+// ErrSealed says that a period is sealed and takes no more batches.
+var ErrSealed = errors.New("the period is sealed")

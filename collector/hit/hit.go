@@ -1,0 +1,88 @@
+// Package hit holds Hit, the coarse record of one report from a page, and Plan,
+// what is to be computed for it.
+//
+// A Hit is the first membrane: all that leaves the collector. It is made of
+// closed vocabularies and constrained strings (a [Page], a [Host]), the day and
+// the hour, first-seen bits and the moves of the visit. It holds no address, no
+// User-Agent, no identifier, no precise time and no free text. TestVocabulary
+// walks the type and refuses any field that could.
+package hit
+
+// A Site is the place of a site in the running declaration, counted from 0.
+type Site uint16
+
+// A Kind says what a hit reports.
+type Kind uint8
+
+// The kinds of hit.
+const (
+	View     Kind = iota // a page was shown
+	NotFound             // a page was asked for and answered 404 or 410
+	kinds
+)
+
+// Kinds is the number of kinds.
+const Kinds = int(kinds)
+
+var kindNames = [kinds]string{View: "view", NotFound: "not-found"}
+
+// String returns the kind's name in the catalogue: "view", "not-found".
+func (k Kind) String() string { return kindNames[k] }
+
+// ParseKind returns the kind of that name.
+func ParseKind(name string) (Kind, bool) {
+	for k, n := range kindNames {
+		if n == name {
+			return Kind(k), true
+		}
+	}
+	return 0, false
+}
+
+// Environment is what the first hit of a visitor-day told of its browser and
+// place. It stays as it is for the rest of the day, so that one visitor-day
+// counts in one cell of each of its tables.
+type Environment struct {
+	Country  Country
+	Browser  Browser
+	Version  uint16 // major version of the browser, 0 where unknown
+	System   System
+	Device   Device
+	Language Language
+}
+
+// Moves says what a hit changes in the counts of visits. They are right at every
+// moment: the first view of a visit adds an entry, an exit and a single view; its
+// second takes the single view back, and each later one moves the exit.
+type Moves uint8
+
+// The moves of a visit.
+const (
+	Begins  Moves = 1 << iota // the first view of a visit
+	Capped                    // with Begins: within the visits counted for publication
+	Second                    // the second view of a visit: not a single view any more
+	Follows                   // not the first view: takes back the exit of the page before
+)
+
+// Left is the view whose exit (and single view) a following view takes back.
+type Left struct {
+	Page Page
+	Hour Hour
+}
+
+// A Hit is one report from a page, made coarse. It is built by the collector
+// alone; the zero Hit is of no use, and does no harm.
+type Hit struct {
+	Site   Site
+	Kind   Kind
+	Moves  Moves
+	Day    Day
+	Hour   Hour
+	Env    Environment
+	Page   Page       // the page viewed, or asked for in vain
+	Source Host       // where the visit came from; the zero Host is none
+	Left   Left       // set where Moves has Follows
+	Listed Dimensions // the label dimensions whose value is declared or shared (admitted)
+	Seen   uint32     // bit i: first seen today in Plan.Sets[i]
+	Reach  uint32     // bit i: the same, within the cap of Plan.Sets[i]
+}

@@ -1,0 +1,99 @@
+package hit
+
+import "strings"
+
+// A Dimension is a detail of a hit that a statistic may count by.
+type Dimension uint8
+
+// The dimensions.
+const (
+	ByHour Dimension = iota
+	ByPage
+	BySource
+	ByCountry
+	ByBrowser
+	ByVersion
+	BySystem
+	ByDevice
+	ByLanguage
+	dimensions
+)
+
+var dimensionNames = [dimensions]string{
+	ByHour: "hour", ByPage: "page", BySource: "source", ByCountry: "country",
+	ByBrowser: "browser", ByVersion: "version", BySystem: "system",
+	ByDevice: "device", ByLanguage: "language",
+}
+
+// String returns the dimension's name in the catalogue.
+func (d Dimension) String() string { return dimensionNames[d] }
+
+// ParseDimension returns the dimension of that name.
+func ParseDimension(name string) (Dimension, bool) {
+	for d, n := range dimensionNames {
+		if n == name {
+			return Dimension(d), true
+		}
+	}
+	return 0, false
+}
+
+// Dimensions is a set of dimensions.
+type Dimensions uint16
+
+// Of returns the set of the given dimensions.
+func Of(list ...Dimension) Dimensions {
+	var s Dimensions
+	for _, d := range list {
+		s |= 1 << d
+	}
+	return s
+}
+
+// Has reports whether d is in the set.
+func (s Dimensions) Has(d Dimension) bool { return s>>d&1 != 0 }
+
+// All returns the dimensions of the set in their fixed order.
+func (s Dimensions) All() []Dimension {
+	var list []Dimension
+	for d := range dimensions {
+		if s.Has(d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// String returns the names, joined by commas.
+func (s Dimensions) String() string {
+	var names []string
+	for _, d := range s.All() {
+		names = append(names, d.String())
+	}
+	return strings.Join(names, ",")
+}
+
+// Frozen holds the dimensions that the first hit of a visitor-day fixes.
+const Frozen = Dimensions(1<<ByCountry | 1<<ByBrowser | 1<<ByVersion | 1<<BySystem | 1<<ByDevice | 1<<ByLanguage)
+
+// Labels holds the dimensions whose values are free text: they are written down
+// only once declared or shared.
+const Labels = Dimensions(1<<ByPage | 1<<BySource)
+
+// A Plan says what the collector computes: what the enabled statistics need, and
+// nothing else. The catalogue makes it; the zero Plan computes nothing.
+type Plan struct {
+	Kinds    [Kinds]bool // the kinds of hit that some statistic counts
+	Computes Dimensions  // the details that some statistic counts by
+	Sets     []Set       // what first-seen bits are wanted, at most 32
+	Visits   uint8       // visits of one visitor-day that count for publication
+}
+
+// A Set is one kind of first time in a visitor-day: the first hit of kind Of with
+// these values of By. With By empty it is the first such hit of the day. By never
+// holds a frozen dimension, since that cannot change within the day.
+type Set struct {
+	Of  Kind
+	By  Dimensions
+	Cap uint8 // how many of these one visitor-day adds to reach
+}

@@ -1,0 +1,62 @@
+module oboro
+
+go 1.26.0
+
+// modernc.org/sqlite's tests name a version that cannot be had; tidy then
+// takes an older one, which is not linked.
+exclude github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
+
+require (
+	// The command line: help that teaches, every flag also an environment variable.
+	github.com/alecthomas/kong v1.17.0
+	// Tests drive a real Chromium with it.
+	github.com/chromedp/chromedp v0.23.0
+	// Strict YAML: unknown keys are errors with line and excerpt.
+	github.com/goccy/go-yaml v1.19.2
+	// Writes the embedded country table and the tests' databases.
+	github.com/maxmind/mmdbwriter v1.2.0
+	// Reads country tables; named by the commission.
+	github.com/oschwald/geoip2-golang/v2 v2.5.0
+	// The operators' metrics; named by the commission.
+	github.com/prometheus/client_golang v1.25.0
+	// Runs the txtar scripts of cmd/oboro.
+	github.com/rogpeppe/go-internal v1.16.0
+	// The collector's HTTP: half the CPU of net/http for a hit. The newest
+	// version whose every module can be had.
+	github.com/valyala/fasthttp v1.74.0
+	// Signed notes and the transparency log of releases.
+	golang.org/x/mod v0.42.0
+	// The file system type of the state directory, locks, process hardening.
+	golang.org/x/sys v0.49.0
+	// Unicode normal form of page paths.
+	golang.org/x/text v0.43.0
+	// The embedded store, without cgo.
+	modernc.org/sqlite v1.61.1
+)
+
+require (
+	github.com/beorn7/perks v1.0.1 // indirect
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/chromedp/cdproto v0.159.0 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/google/pprof v0.0.0-20260906184651-6331bc6350fe // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/klauspost/compress v1.20.1 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/molecule-man/go-brrr v1.0.1 // indirect
+	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/oschwald/maxminddb-golang/v2 v2.8.0 // indirect
+	github.com/prometheus/client_model v0.6.3 // indirect
+	github.com/prometheus/common v0.72.0 // indirect
+	github.com/prometheus/procfs v0.22.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/valyala/bytebufferpool v1.0.0 // indirect
+	go4.org/netipx v0.0.0-20231129151722-fdeea329fbba // indirect
+	golang.org/x/tools v0.52.0 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
+	modernc.org/libc v1.79.0 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
+)
