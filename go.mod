@@ -26,6 +26,8 @@ require (
 	github.com/valyala/fasthttp v1.74.0
 	// Signed notes and the transparency log of releases.
 	golang.org/x/mod v0.42.0
+	// Parts of the server end together, with the first error.
+	golang.org/x/sync v0.24.0
 	// The file system type of the state directory, locks, process hardening.
 	golang.org/x/sys v0.49.0
 	// Unicode normal form of page paths.

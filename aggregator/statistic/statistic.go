@@ -15,6 +15,30 @@ import (
 // A Day is a calendar day of the deployment's time zone.
 type Day = hit.Day
 
+// A Dimension is a detail that a statistic may count by. The names stand here for
+// the dashboards, which do not import the collector.
+type Dimension = hit.Dimension
+
+// The dimensions.
+const (
+	ByHour     = hit.ByHour
+	ByPage     = hit.ByPage
+	BySource   = hit.BySource
+	ByCountry  = hit.ByCountry
+	ByBrowser  = hit.ByBrowser
+	ByVersion  = hit.ByVersion
+	BySystem   = hit.BySystem
+	ByDevice   = hit.ByDevice
+	ByLanguage = hit.ByLanguage
+)
+
+// UnknownValue is the code of a country, language or version that is not known.
+const UnknownValue = hit.Unknown
+
+// ParseDay reads a day written as 2006-01-02. Its error quotes s, which is right
+// for what an operator typed and for nothing else.
+func ParseDay(s string) (Day, error) { return hit.ParseDay(s) }
+
 // A Text is a text in both languages of the screens.
 type Text struct {
 	JA string `yaml:"ja" json:"ja"`

@@ -20,7 +20,8 @@ import (
 const Meters = "meters"
 
 // A Cell is one combination of a statistic's dimension values in one period, with
-// its counters. Keys stand in the order of the statistic's dimensions.
+// its counters. Keys stand in the order of the statistic's dimensions: at most
+// three, none of them empty, each of at most 256 bytes.
 type Cell struct {
 	Site   string
 	Keys   []string
@@ -28,7 +29,8 @@ type Cell struct {
 }
 
 // A BatchID names one batch for ever: HMAC-SHA-256 of sequence number and
-// statistic under the random secret of the epoch, cut to 16 bytes.
+// statistic under the random secret of the epoch, cut to 16 bytes. Under one id
+// the same batch is sent again, never another.
 type BatchID [16]byte
 
 // A Batch holds merged increments of one statistic in one period.
@@ -40,8 +42,11 @@ type Batch struct {
 
 // An Adder takes increments of open cells.
 type Adder interface {
-	// Add adds the batch. Adding it again under the same id adds nothing, also
-	// after a crash. A batch of a sealed period is refused with ErrSealed.
+	// Add adds the batch, as a whole or not at all. Adding it again under the same
+	// id adds nothing, also after a crash. A batch is refused with ErrSealed if its
+	// period is sealed for its statistic and the site of any of its cells; one that
+	// was added before its period was sealed may be answered either way when it is
+	// sent again. After any other error the outcome is not known: send it again.
 	Add(ctx context.Context, id BatchID, batch Batch) error
 }
 
@@ -55,7 +60,8 @@ type Table struct {
 // Open reads open cells.
 type Open interface {
 	// Open yields the open cells of the table, sums of all batches, in no
-	// particular order. Cells whose counters are all zero are left out.
+	// particular order. Cells whose counters are all zero are left out. It never
+	// yields part of a batch.
 	Open(ctx context.Context, t Table) iter.Seq2[Cell, error]
 }
 
@@ -64,10 +70,11 @@ type Measurement struct {
 	Keys    []string
 	Measure statistic.Measure
 	Value   int64
-	Sigma2  *big.Rat // the variance actually drawn
+	Sigma2  *big.Rat // the variance actually drawn, a fraction of two int64
 }
 
-// Sealed is what remains of a table at the end of its grain.
+// Sealed is what remains of a table at the end of its grain. No two cells have the
+// same keys, and no two measurements the same measure and keys.
 type Sealed struct {
 	Statistic    string
 	Cells        []Folded // nothing where the table stands on fewer than k visitor-days
@@ -82,7 +89,10 @@ type Folded struct {
 	Merged int
 }
 
-// A Seal is the outcome of sealing all tables of one grain of a site.
+// A Seal is the outcome of sealing all tables of one grain of a site. Tables names
+// every statistic of that grain once, [Meters] among the daily ones, also those
+// without a cell: the store does not know the declaration, and what a seal does not
+// name stays open.
 type Seal struct {
 	Site        string
 	Grain       statistic.Grain
@@ -95,14 +105,18 @@ type Seal struct {
 
 // A Sealer writes and reads seals.
 type Sealer interface {
-	// WriteSeal writes the seal and drops the open cells of its site, grain and
-	// period, and the batch ids of every statistic and period that no site keeps
-	// open any more, all in one transaction. What was deleted is gone from the disk
-	// when it returns. Writing the seal of a sealed period again does nothing.
+	// WriteSeal writes the seal and drops the open cells of its tables in its site
+	// and period, and the batch ids of every statistic and period that no site keeps
+	// open any more. What was deleted is gone from the disk when it returns nil. The
+	// seal of a sealed period stands: written again, also with other content, it
+	// changes nothing. After an error write it again: either nothing was kept, or
+	// that completes what is missing.
 	WriteSeal(ctx context.Context, s Seal) error
 	// Seals returns the seals of the site whose periods lie in [from, to], ordered
-	// by period. Of their tables only the named statistic's is read; seals that
-	// have none are returned without. An empty id returns all seals without tables.
+	// by period, a day before the week that begins with it. Of their tables only the
+	// named statistic's is read, its cells ordered by keys, its measurements by
+	// measure and keys; seals that have none are returned without. An empty id
+	// returns all seals without tables.
 	Seals(ctx context.Context, site, statisticID string, from, to statistic.Day) ([]Seal, error)
 }
 

@@ -80,7 +80,7 @@ type Hit struct {
 	Hour   Hour
 	Env    Environment
 	Page   Page       // the page viewed, or asked for in vain
-	Source Host       // where the visit came from; the zero Host is none
+	Source Host       // where the visit came from; the zero Host, if Listed, is none
 	Left   Left       // set where Moves has Follows
 	Listed Dimensions // the label dimensions whose value is declared or shared (admitted)
 	Seen   uint32     // bit i: first seen today in Plan.Sets[i]

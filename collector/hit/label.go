@@ -15,21 +15,18 @@ type Page struct{ path string }
 // MaxPage is the longest page, in bytes.
 const MaxPage = 256
 
-// pageNumber is a digit run too long for a date, a version or an article number.
-var pageNumber = regexp.MustCompile(`[0-9]{9}`)
-
 // ParsePage returns the page that a scrubbed path stands for. A page begins with
-// "/", has at most MaxPage bytes and 16 segments of letters, digits, marks and a
-// few signs, and holds neither "@" nor nine digits in a row. Scrubbed parts are
-// written as ":email", ":number", ":token".
+// "/", has at most MaxPage bytes and 16 segments of letters, ASCII digits, marks
+// that can be seen and a few signs, and holds neither "@" nor nine digits in a
+// row. Scrubbed parts are written as ":email", ":number", ":token".
 func ParsePage(path string) (Page, bool) {
 	if len(path) == 0 || len(path) > MaxPage || path[0] != '/' || !utf8.ValidString(path) {
 		return Page{}, false
 	}
-	if strings.Count(path, "/") > 16 || strings.Contains(path, "//") || pageNumber.MatchString(path) {
+	if strings.Count(path, "/") > 16 || strings.Contains(path, "//") || holdsNumber(path) {
 		return Page{}, false
 	}
-	for _, segment := range strings.Split(path[1:], "/") {
+	for segment := range strings.SplitSeq(path[1:], "/") {
 		if segment == "." || segment == ".." {
 			return Page{}, false
 		}
@@ -40,12 +37,34 @@ func ParsePage(path string) (Page, bool) {
 	return Page{strings.Clone(path)}, true
 }
 
+// holdsNumber reports whether path holds nine digits in a row: too many for a
+// date, a version or an article number.
+func holdsNumber(path string) bool {
+	digits := 0
+	for i := range len(path) {
+		if path[i] < '0' || path[i] > '9' {
+			digits = 0
+		} else if digits++; digits == 9 {
+			return true
+		}
+	}
+	return false
+}
+
 func inPage(r rune) bool {
 	switch {
+	case r >= 0x80 && unicode.In(r, invisible...):
+		return false
 	case unicode.IsLetter(r), unicode.IsMark(r), '0' <= r && r <= '9':
 		return true
 	}
-	return strings.ContainsRune("/-_.~!+,:;=()・", r)
+	return strings.ContainsRune("/-_.~!+,:;=()・「」、。〇", r)
+}
+
+// invisible are letters and marks that cannot be seen, or hardly: a row of them
+// can carry any text, and one between two digits hides a long number.
+var invisible = []*unicode.RangeTable{
+	unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Me,
 }
 
 // Path returns the page's path. It is not called String, so that a panic or a
@@ -60,15 +79,69 @@ var hostGrammar = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+
 
 // ParseHost returns the host of that name. A host has at least two labels, at
 // most 100 bytes, ends in a label that begins with a letter (so that it is no
-// address), and holds no four digits in a row.
+// address), holds no four digits in a row, and does not spell an address in
+// hexadecimal digits, as the names of home connections and of reverse zones do.
 func ParseHost(name string) (Host, bool) {
-	if len(name) > 100 || !hostGrammar.MatchString(name) || hostNumber.MatchString(name) {
+	if len(name) > 100 || !hostGrammar.MatchString(name) || hostNumber.MatchString(name) || spellsAddress(name) {
 		return Host{}, false
 	}
 	return Host{strings.Clone(name)}, true
 }
 
 var hostNumber = regexp.MustCompile(`[0-9]{4}|[0-9]+[.-][0-9]+[.-][0-9]+`)
+
+// spellsAddress reports whether a label of name holds eight or more hexadecimal
+// digits in a row, three of them decimal (p4fd1a2b3.dip0.example), or the name
+// four groups of up to four with two decimal digits among them, as an IPv6
+// address has (2a0b-c0-a1b-d3.example, 8.b.d.0.ip6.arpa). Labels in Punycode
+// are left out: they look drawn at random.
+func spellsAddress(name string) bool {
+	groups, inGroups := 0, 0
+	for label := range strings.SplitSeq(name, ".") {
+		if strings.HasPrefix(label, "xn--") {
+			groups, inGroups = 0, 0
+			continue
+		}
+		for group := range strings.SplitSeq(label, "-") {
+			length, decimals := longestHexadecimal(group)
+			if length >= 8 && decimals >= 3 {
+				return true
+			}
+			if length != len(group) || length > 4 {
+				groups, inGroups = 0, 0
+				continue
+			}
+			if length > 0 { // "--" stands for zeros
+				groups++
+			}
+			inGroups += decimals
+			if groups >= 4 && inGroups >= 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// longestHexadecimal returns the length of the longest run of hexadecimal digits
+// in s, and how many of these are decimal.
+func longestHexadecimal(s string) (length, decimals int) {
+	n, d := 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			n, d = n+1, d+1
+		case 'a' <= c && c <= 'f':
+			n++
+		default:
+			n, d = 0, 0
+		}
+		if n > length {
+			length, decimals = n, d
+		}
+	}
+	return length, decimals
+}
 
 // Name returns the host name.
 func (h Host) Name() string { return h.name }

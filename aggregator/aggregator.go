@@ -1,0 +1,106 @@
+// Package aggregator takes hits in and gives disclosable tables out.
+//
+// It counts hits in cells, writes the cells to the store in batches that cannot
+// count twice, seals each day when it is over, and answers with [release.Table]s
+// and measurements. Nothing else of a cell leaves it.
+package aggregator
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/seal"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+	"oboro/aggregator/tally"
+	"oboro/collector/hit"
+)
+
+// A Store is what the aggregator needs of a store of cells.
+type Store interface {
+	store.Adder
+	store.Open
+	store.Sealer
+	store.Lives
+}
+
+// A Config is what an aggregator is made of. All fields are needed.
+type Config struct {
+	Catalogue *statistic.Catalogue
+	Sites     []string // ids, in the order of hit.Site
+	Store     Store
+	Ledger    *ledger.Ledger
+	Zone      *time.Location
+	Now       func() time.Time
+	Random    io.Reader
+	K         int64
+	Log       *slog.Logger
+	Config    string // hash of the configuration
+	Code      string // version of the program
+}
+
+// An Aggregator counts the live hits of the day and seals days that are over.
+type Aggregator struct {
+	config Config
+	sealer seal.Sealer
+	ids    identities
+
+	mu     sync.RWMutex
+	today  *tally.Tally
+	queue  []frozen // batches on their way to the store, oldest first
+	begun  []statistic.Day
+	failed bool // the latest flush
+
+	flushing sync.Mutex // one flush, one seal at a time
+}
+
+// New returns an aggregator, after finishing seals that a crash cut short.
+func New(ctx context.Context, config Config) (*Aggregator, error) {
+	ids, err := newIdentities(config.Random)
+	if err != nil {
+		return nil, err
+	}
+	a := &Aggregator{config: config, ids: ids}
+	a.sealer = seal.Sealer{
+		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
+		Random: config.Random, K: config.K, Config: config.Config, Code: config.Code,
+	}
+	return a, a.sealer.Recover(ctx)
+}
+
+// Day returns the calendar day of the clock.
+func (a *Aggregator) Day() statistic.Day {
+	return hit.DayOf(a.config.Now().In(a.config.Zone))
+}
+
+// Turned begins a day: what is left of the day before is frozen. The collector
+// calls it when no hit is under way.
+func (a *Aggregator) Turned(day statistic.Day) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.freeze()
+	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+	a.begun = append(a.begun, day)
+}
+
+// Take counts a live hit.
+func (a *Aggregator) Take(h hit.Hit) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.today != nil {
+		a.today.Take(h)
+	}
+}
+
+// Meter adds one to a meter of the day. Site is -1 where it is not known.
+func (a *Aggregator) Meter(day statistic.Day, site int, reason string) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.today != nil && a.today.Day() == day {
+		a.today.Meter(site, reason)
+	}
+}

@@ -1,0 +1,213 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"oboro/aggregator/seal"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+	"oboro/aggregator/tally"
+	"oboro/collector/hit"
+)
+
+// lookback is how many days back live days are looked for that wait for their seal.
+const lookback = 400
+
+// A SealedDay says that a day of a site was sealed just now.
+type SealedDay struct {
+	Site string
+	Day  statistic.Day
+}
+
+// SealThrough seals every live day up to through that is over and not sealed,
+// oldest first. A day that is not over is never sealed.
+func (a *Aggregator) SealThrough(ctx context.Context, through statistic.Day) ([]SealedDay, error) {
+	if err := a.Flush(ctx); err != nil {
+		return nil, err
+	}
+	a.flushing.Lock()
+	defer a.flushing.Unlock()
+	through = min(through, a.Day()-1)
+	epochs, err := a.config.Store.Epochs(ctx, through-lookback, through)
+	if err != nil {
+		return nil, fmt.Errorf("read epochs: %w", err)
+	}
+	var done []SealedDay
+	for day := through - lookback; day <= through; day++ {
+		if epochs[day] == 0 {
+			continue
+		}
+		sealed, err := a.sealDay(ctx, day, epochs[day])
+		done = append(done, sealed...)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) ([]SealedDay, error) {
+	var done []SealedDay
+	for _, site := range a.config.Sites {
+		sealed, err := a.isSealed(ctx, site, day)
+		if err != nil {
+			return done, err
+		}
+		if sealed {
+			continue
+		}
+		cells, err := a.openCells(ctx, site, day)
+		if err != nil {
+			return done, err
+		}
+		if _, err := a.sealer.Seal(ctx, seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs}); err != nil {
+			return done, fmt.Errorf("seal %s of site %s: %w", day, site, err)
+		}
+		done = append(done, SealedDay{site, day})
+	}
+	return done, a.sealNowhere(ctx, day)
+}
+
+// sealNowhere seals the meters of hits whose site is not known.
+func (a *Aggregator) sealNowhere(ctx context.Context, day statistic.Day) error {
+	cells, err := a.collect(ctx, store.Table{Statistic: store.Meters, Period: day})
+	if err != nil || len(cells) == 0 {
+		return err
+	}
+	table := store.Sealed{Statistic: store.Meters}
+	for _, c := range cells {
+		table.Cells = append(table.Cells, store.Folded{Keys: c.Keys, Counts: c.Counts})
+	}
+	return a.config.Store.WriteSeal(ctx, store.Seal{
+		Grain: statistic.Daily, Period: day, Tables: []store.Sealed{table},
+	})
+}
+
+func (a *Aggregator) openCells(ctx context.Context, site string, day statistic.Day) (map[string][]store.Cell, error) {
+	cells := map[string][]store.Cell{}
+	for _, id := range a.statisticIDs() {
+		list, err := a.collect(ctx, store.Table{Statistic: id, Site: site, Period: day})
+		if err != nil {
+			return nil, err
+		}
+		cells[id] = list
+	}
+	return cells, nil
+}
+
+func (a *Aggregator) statisticIDs() []string {
+	var ids []string
+	for _, st := range a.config.Catalogue.All() {
+		ids = append(ids, st.ID)
+	}
+	return append(ids, store.Meters)
+}
+
+func (a *Aggregator) collect(ctx context.Context, t store.Table) ([]store.Cell, error) {
+	var cells []store.Cell
+	for c, err := range a.config.Store.Open(ctx, t) {
+		if err != nil {
+			return nil, fmt.Errorf("read open cells: %w", err)
+		}
+		cells = append(cells, c)
+	}
+	return cells, nil
+}
+
+func (a *Aggregator) isSealed(ctx context.Context, site string, day statistic.Day) (bool, error) {
+	seals, err := a.config.Store.Seals(ctx, site, "", day, day)
+	if err != nil {
+		return false, fmt.Errorf("read seals: %w", err)
+	}
+	return len(seals) > 0, nil
+}
+
+// Standing says what an import may do with a day.
+type Standing string
+
+// The standings of a day.
+const (
+	Free    Standing = "free"
+	Already Standing = "already-sealed"
+	Live    Standing = "live"     // the collector was up on that day
+	NotOver Standing = "not-over" // today, or a day to come
+)
+
+// Standing returns what an import may do with a day of a site.
+func (a *Aggregator) Standing(ctx context.Context, site string, day statistic.Day) (Standing, error) {
+	if day >= a.Day() {
+		return NotOver, nil
+	}
+	if sealed, err := a.isSealed(ctx, site, day); err != nil || sealed {
+		return Already, err
+	}
+	epochs, err := a.config.Store.Epochs(ctx, day, day)
+	if err != nil {
+		return "", fmt.Errorf("read epochs: %w", err)
+	}
+	if epochs[day] > 0 {
+		return Live, nil
+	}
+	return Free, nil
+}
+
+// An Import counts the days of a log in RAM. They reach the store only by their
+// seals, so an import that is killed runs again safely. It is used by one
+// goroutine.
+type Import struct {
+	aggregator *Aggregator
+	site       string
+	days       map[statistic.Day]*tally.Tally
+}
+
+// NewImport returns the counters of an import for a site.
+func (a *Aggregator) NewImport(site string) *Import {
+	return &Import{aggregator: a, site: site, days: map[statistic.Day]*tally.Tally{}}
+}
+
+func (i *Import) day(day statistic.Day) *tally.Tally {
+	t := i.days[day]
+	if t == nil {
+		t = tally.New(i.aggregator.config.Catalogue, i.aggregator.config.Sites, day)
+		i.days[day] = t
+	}
+	return t
+}
+
+// Take counts a hit.
+func (i *Import) Take(h hit.Hit) { i.day(h.Day).Take(h) }
+
+// Meter adds one to a meter.
+func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).Meter(site, reason) }
+
+// Drop forgets what was counted of a day.
+func (i *Import) Drop(day statistic.Day) { delete(i.days, day) }
+
+// Seal seals a day of the import. The day must have been free when the import
+// began; if it was sealed since, nothing changes and the result is false.
+func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
+	t := i.days[day]
+	if t == nil {
+		return false, errors.New("the import holds nothing of that day")
+	}
+	delete(i.days, day)
+	cells := map[string][]store.Cell{}
+	for _, b := range t.Cut() {
+		for _, c := range b.Cells {
+			if c.Site == i.site {
+				cells[b.Statistic] = append(cells[b.Statistic], c)
+			}
+		}
+	}
+	i.aggregator.flushing.Lock()
+	defer i.aggregator.flushing.Unlock()
+	sealed, err := i.aggregator.sealer.Seal(ctx, seal.Day{
+		Site: i.site, Day: day, Cells: cells, Epochs: 1, Imported: true,
+	})
+	if err != nil {
+		return false, fmt.Errorf("seal %s of site %s: %w", day, i.site, err)
+	}
+	return sealed, nil
+}

@@ -1,0 +1,201 @@
+package release
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/big"
+
+	"oboro/aggregator/statistic"
+)
+
+// An Edition is what is said of a data set when it is first published.
+type Edition struct {
+	Day      statistic.Day // of publication
+	Timezone string        // what days mean, such as Asia/Tokyo
+	Agency   string        // who publishes
+	Licences []Licence
+}
+
+// A Licence names what may be done with a data set. Name is an Open Definition id,
+// or empty.
+type Licence struct {
+	Name  string `json:"name,omitempty"`
+	Path  string `json:"path"`
+	Title string `json:"title"`
+}
+
+// An Envelope is a table.json. Its order of fields is the order in the file.
+type Envelope struct {
+	Name      string                 `json:"name"`
+	Version   int                    `json:"version"`
+	Site      string                 `json:"site"`
+	Agency    string                 `json:"agency"`
+	Statistic string                 `json:"statistic"`
+	Period    EnvelopePeriod         `json:"period"`
+	Unit      string                 `json:"unit"`
+	TakenAt   string                 `json:"taken_at"`
+	Query     EnvelopeQuery          `json:"query"`
+	Privacy   Privacy                `json:"privacy"`
+	Meta      EnvelopeMeta           `json:"meta"`
+	Data      []EnvelopeRow          `json:"data"`
+	Totals    map[string]EnvelopeRow `json:"totals"`
+	Days      []EnvelopeDay          `json:"days"`
+}
+
+// An EnvelopePeriod says which days the table is of.
+type EnvelopePeriod struct {
+	Name     string `json:"name"`
+	Start    string `json:"start"`
+	End      string `json:"end"`
+	Timezone string `json:"timezone"`
+	Days     int    `json:"days"`
+	Measured int    `json:"days_measured"`
+}
+
+// An EnvelopeQuery says what was counted.
+type EnvelopeQuery struct {
+	Dimensions []string       `json:"dimensions"`
+	Measures   []string       `json:"measures"`
+	Caps       map[string]int `json:"caps"`
+	Cadence    Cadence        `json:"cadence"`
+}
+
+// Privacy holds the parameters, so that a machine can check them.
+type Privacy struct {
+	Mechanism string           `json:"mechanism"`
+	Adjacency string           `json:"adjacency"`
+	Delta     float64          `json:"delta"`
+	K         int64            `json:"k,omitempty"` // of tables with keys: behind each printed figure
+	Epochs    int              `json:"epochs"`
+	Rho       Ratio            `json:"rho"` // of this table, for one visitor-day
+	Epsilon   float64          `json:"eps_provable"`
+	Measures  []MeasurePrivacy `json:"measures"`
+	TotalRho  Ratio            `json:"rho_per_visitor_day_all_tables"`
+	TotalEps  float64          `json:"eps_provable_all_tables"`
+}
+
+// MeasurePrivacy holds the parameters of the draws of one measure.
+type MeasurePrivacy struct {
+	Measure   string `json:"measure"`
+	Delta2    Ratio  `json:"delta2"`
+	Sigma2    Ratio  `json:"sigma2"`     // of one day's draw, as declared
+	Rho       Ratio  `json:"rho"`        // of one day's draw
+	Sigma2Sum Ratio  `json:"sigma2_sum"` // of a sum over the measured days
+	Rounding  int64  `json:"rounding"`   // of that sum
+	Tau       int64  `json:"tau,omitempty"`
+}
+
+// An EnvelopeMeta describes the table to people.
+type EnvelopeMeta struct {
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Title       statistic.Text   `json:"title"`
+	Purpose     statistic.Text   `json:"purpose"`
+	Licences    []Licence        `json:"licence"`
+	Citation    statistic.Text   `json:"citation"`
+	Notes       []statistic.Text `json:"notes"`
+}
+
+// An EnvelopeDay says how a day of the period was measured.
+type EnvelopeDay struct {
+	Day         string           `json:"day"`
+	Status      Status           `json:"status"`
+	Epochs      int              `json:"epochs,omitempty"`
+	Imported    bool             `json:"imported,omitempty"`
+	Reservation uint64           `json:"reserve_seq,omitempty"`
+	Sigma2      map[string]Ratio `json:"sigma2,omitempty"` // drawn, by measure
+}
+
+// An EnvelopeRow is one row. The numbers are nil unless the status is F.
+type EnvelopeRow struct {
+	Columns []string // values of the period and of the dimensions, and the measure
+	Value   *int64
+	Low     *int64
+	High    *int64
+	Raw     *int64
+	Status  Status
+	Release string
+	names   []string // of Columns
+}
+
+// A Ratio is an exact number.
+type Ratio struct {
+	Num int64 `json:"num"`
+	Den int64 `json:"den"`
+}
+
+func ratio(r *big.Rat) (Ratio, error) {
+	if !r.Num().IsInt64() || !r.Denom().IsInt64() {
+		return Ratio{}, fmt.Errorf("a parameter does not fit 64 bits")
+	}
+	return Ratio{r.Num().Int64(), r.Denom().Int64()}, nil
+}
+
+// Rat returns the number, or nil where the denominator is not above 0.
+func (r Ratio) Rat() *big.Rat {
+	if r.Den <= 0 {
+		return nil
+	}
+	return big.NewRat(r.Num, r.Den)
+}
+
+// MarshalJSON writes the row as one object: the columns by name, then the figure.
+func (r EnvelopeRow) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	put := func(name string, value any) {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		text, _ := json.Marshal(value) // strings and numbers cannot fail
+		fmt.Fprintf(&b, "%q:%s", name, text)
+	}
+	for i, name := range r.names {
+		put(name, r.Columns[i])
+	}
+	put("value", r.Value)
+	put("ci95_low", r.Low)
+	put("ci95_high", r.High)
+	put("measured", r.Raw)
+	put("status", r.Status)
+	put("release", r.Release)
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. The columns keep the order of the
+// file.
+func (r *EnvelopeRow) UnmarshalJSON(text []byte) error {
+	*r = EnvelopeRow{}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	if _, err := dec.Token(); err != nil {
+		return err
+	}
+	known := map[string]any{
+		"value": &r.Value, "ci95_low": &r.Low, "ci95_high": &r.High,
+		"measured": &r.Raw, "status": &r.Status, "release": &r.Release,
+	}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		name, ok := token.(string)
+		if !ok {
+			return fmt.Errorf("a row is not an object")
+		}
+		if field, ok := known[name]; ok {
+			if err := dec.Decode(field); err != nil {
+				return err
+			}
+			continue
+		}
+		var value string
+		if err := dec.Decode(&value); err != nil {
+			return err
+		}
+		r.names, r.Columns = append(r.names, name), append(r.Columns, value)
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+// Package seal ends a grain: it draws the measurements, folds the cells, and lets
+// the open cells go.
+//
+// The order is that of the disclosure control: the budget is reserved in the
+// ledger, the noise is drawn on the unsealed counters, the cells are folded, the
+// whole outcome stands in one file of the ledger, is written to the store, and is
+// committed. Killed before the file stands, the seal is drawn again under the same
+// reservation, since nothing had left memory. Killed after, that very file is
+// sent again; there is never another draw.
+package seal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// A Sealer seals the days of sites.
+type Sealer struct {
+	Catalogue *statistic.Catalogue
+	Ledger    *ledger.Ledger
+	Store     store.Sealer
+	Random    io.Reader
+	K         int64
+	Config    string // hash of the configuration, for the ledger
+	Code      string // version of the program, for the ledger
+}
+
+// A Day is what is to be sealed: the open cells of one site and day.
+type Day struct {
+	Site     string
+	Day      statistic.Day
+	Cells    map[string][]store.Cell // by statistic
+	Epochs   int
+	Imported bool
+}
+
+// Seal seals a day. Sealing a sealed day again does nothing, and the second
+// result is false.
+func (s *Sealer) Seal(ctx context.Context, d Day) (bool, error) {
+	if s.K < statistic.LeastK {
+		return false, fmt.Errorf("k is %d: at least %d is needed", s.K, statistic.LeastK)
+	}
+	reservation, err := s.reserve(d)
+	if err != nil {
+		return false, err
+	}
+	if reservation.Committed != 0 {
+		return false, nil
+	}
+	if _, ok, err := s.Ledger.Result(reservation.Seq); err != nil {
+		return false, err
+	} else if !ok {
+		outcome, err := s.outcome(d, reservation)
+		if err != nil {
+			return false, err
+		}
+		file, err := json.Marshal(outcome)
+		if err != nil {
+			return false, fmt.Errorf("encode the seal: %w", err)
+		}
+		if err := s.Ledger.WriteResult(reservation.Seq, file); err != nil {
+			return false, err
+		}
+	}
+	return true, s.finish(ctx, reservation.Seq)
+}
+
+// Recover finishes the seals whose outcome stands in the ledger but that were
+// not committed. It is called at start, before anything else is sealed.
+func (s *Sealer) Recover(ctx context.Context) error {
+	for _, r := range s.Ledger.Pending() {
+		if _, ok, err := s.Ledger.Result(r.Seq); err != nil {
+			return err
+		} else if ok {
+			if err := s.finish(ctx, r.Seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finish writes the outcome that stands in the ledger to the store and commits.
+func (s *Sealer) finish(ctx context.Context, seq uint64) error {
+	file, ok, err := s.Ledger.Result(seq)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("the outcome of a seal is not in the ledger")
+	}
+	var outcome store.Seal
+	if err := json.Unmarshal(file, &outcome); err != nil {
+		return fmt.Errorf("the outcome of reservation %d cannot be read: %w", seq, err)
+	}
+	if err := s.Store.WriteSeal(ctx, outcome); err != nil {
+		return fmt.Errorf("write the seal: %w", err)
+	}
+	return s.Ledger.Commit(seq)
+}
+
+// reserve takes the budget of all draws of the day out of the ledger, or finds
+// the reservation that an earlier run made.
+func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
+	if r, ok := s.Ledger.Find(d.Site, ledger.Day, d.Day.String()); ok {
+		return r, nil
+	}
+	want := ledger.Reservation{
+		Site: d.Site, Grain: ledger.Day, Period: d.Day.String(), Epochs: max(d.Epochs, 1),
+		Imported: d.Imported, Marked: bounded(d.Cells[store.Meters]), Config: s.Config, Code: s.Code,
+	}
+	for _, st := range s.Catalogue.All() {
+		for _, p := range st.Published {
+			delta2, err1 := ledger.RatioOf(p.Delta2)
+			sigma2, err2 := ledger.RatioOf(p.Sigma2)
+			if err := errors.Join(err1, err2); err != nil {
+				return ledger.Reservation{}, fmt.Errorf("statistic %s: %w", st.ID, err)
+			}
+			want.Draws = append(want.Draws, ledger.Draw{
+				Statistic: st.ID, Measure: p.Measure.String(), Cells: len(st.Domain()), Delta2: delta2, Sigma2: sigma2,
+			})
+		}
+	}
+	return s.Ledger.Reserve(want)
+}
+
+// bounded reports whether a bound acted on the day that makes what one visitor
+// adds depend on others: the admission cap, or shedding.
+func bounded(meters []store.Cell) bool {
+	for _, c := range meters {
+		if (c.Keys[0] == "over-cap" || c.Keys[0] == "shed") && c.Counts[statistic.Hits] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Sealer) outcome(d Day, r ledger.Reservation) (store.Seal, error) {
+	outcome := store.Seal{
+		Site: d.Site, Grain: statistic.Daily, Period: d.Day,
+		Reservation: r.Seq, Epochs: d.Epochs, Imported: d.Imported,
+	}
+	// Measurements first, all of them: no fold may come before a draw.
+	measured := map[string][]store.Measurement{}
+	for _, draw := range r.Draws {
+		st, ok := s.Catalogue.Find(draw.Statistic)
+		measure, known := statistic.ParseMeasure(draw.Measure)
+		if !ok || !known {
+			return store.Seal{}, fmt.Errorf("reservation %d is of statistic %s, which is not enabled any more", r.Seq, draw.Statistic)
+		}
+		m, err := Measure(st, measure, draw.Drawn, d.Cells[st.ID], s.Random)
+		if err != nil {
+			return store.Seal{}, err
+		}
+		measured[st.ID] = append(measured[st.ID], m...)
+	}
+	for _, st := range s.Catalogue.All() {
+		outcome.Tables = append(outcome.Tables, store.Sealed{
+			Statistic:    st.ID,
+			Cells:        Fold(st, max(s.K, st.K), d.Cells[st.ID]),
+			Measurements: measured[st.ID],
+		})
+	}
+	outcome.Tables = append(outcome.Tables, meters(d.Cells[store.Meters]))
+	return outcome, nil
+}
+
+// meters returns the sealed table of the meters, which have no dimension of a
+// person and are kept as they are.
+func meters(cells []store.Cell) store.Sealed {
+	table := store.Sealed{Statistic: store.Meters}
+	for _, c := range cells {
+		table.Cells = append(table.Cells, store.Folded{Keys: c.Keys, Counts: c.Counts})
+	}
+	return table
+}

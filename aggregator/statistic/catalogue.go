@@ -1,0 +1,240 @@
+package statistic
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"regexp"
+
+	"github.com/goccy/go-yaml"
+
+	"oboro/collector/hit"
+)
+
+//go:embed catalogue.yaml
+var builtin []byte
+
+// A Catalogue is the list of enabled statistics, in the order they are declared.
+type Catalogue struct {
+	statistics []*Statistic
+	plan       hit.Plan
+}
+
+// visitCap is the number of visits of one visitor-day that count for publication
+// (V of the disclosure control).
+const visitCap = 4
+
+// LeastK is the smallest k that can be declared.
+const LeastK = 3
+
+// Built returns the built-in statistics, without those whose ids are in off, with
+// what the given sources of the same form add.
+func Built(off []string, more ...[]byte) (*Catalogue, error) {
+	var all []*Statistic
+	for i, source := range append([][]byte{builtin}, more...) {
+		list, err := parse(source)
+		if err != nil {
+			return nil, fmt.Errorf("catalogue %d: %w", i, err)
+		}
+		all = append(all, list...)
+	}
+	return enable(all, off)
+}
+
+func enable(all []*Statistic, off []string) (*Catalogue, error) {
+	known := map[string]bool{}
+	tables := map[string]string{}
+	for _, st := range all {
+		if known[st.ID] {
+			return nil, fmt.Errorf("statistic %q is declared twice", st.ID)
+		}
+		known[st.ID] = true
+		// Two tables of one dimension could be folded differently, and one would
+		// then tell what the other hides.
+		table := st.Of.String() + " by " + hit.Of(st.Dimensions...).String()
+		if first, ok := tables[table]; ok {
+			return nil, fmt.Errorf("statistic %q counts the same as %q", st.ID, first)
+		}
+		tables[table] = st.ID
+	}
+	disabled := map[string]bool{}
+	for _, id := range off {
+		if !known[id] {
+			return nil, fmt.Errorf("statistic %q cannot be switched off: there is none of that name", id)
+		}
+		disabled[id] = true
+	}
+	c := &Catalogue{}
+	for _, st := range all {
+		if !disabled[st.ID] {
+			c.statistics = append(c.statistics, st)
+		}
+	}
+	return c, c.makePlan()
+}
+
+// makePlan collects what the enabled statistics need: the details, the kinds of
+// hit, and one first-seen set for each kind and set of varying dimensions.
+func (c *Catalogue) makePlan() error {
+	c.plan = hit.Plan{Visits: visitCap}
+	for _, st := range c.statistics {
+		c.plan.Kinds[st.Of] = true
+		c.plan.Computes |= hit.Of(st.Dimensions...)
+		st.set = -1
+		want := hit.Set{Of: st.Of, By: st.Varying(), Cap: st.Reach}
+		for i, set := range c.plan.Sets {
+			if set == want {
+				st.set = i
+			}
+		}
+		if st.set < 0 {
+			st.set = len(c.plan.Sets)
+			c.plan.Sets = append(c.plan.Sets, want)
+		}
+	}
+	if len(c.plan.Sets) > 32 {
+		return errors.New("the catalogue needs more than 32 kinds of first time; switch some statistics off")
+	}
+	return nil
+}
+
+// Plan returns what the collector is to compute for the catalogue.
+func (c *Catalogue) Plan() hit.Plan { return c.plan }
+
+// All returns the enabled statistics.
+func (c *Catalogue) All() []*Statistic { return c.statistics }
+
+// Find returns the enabled statistic of that id.
+func (c *Catalogue) Find(id string) (*Statistic, bool) {
+	for _, st := range c.statistics {
+		if st.ID == id {
+			return st, true
+		}
+	}
+	return nil, false
+}
+
+// declared is a statistic as it stands in a catalogue file.
+type declared struct {
+	ID         string   `yaml:"id"`
+	Title      Text     `yaml:"title"`
+	Purpose    Text     `yaml:"purpose"`
+	Of         string   `yaml:"of"`
+	Dimensions []string `yaml:"dimensions"`
+	Measures   []string `yaml:"measures"`
+	Grain      Grain    `yaml:"grain"`
+	Retention  int      `yaml:"retention"`
+	K          int64    `yaml:"k"`
+	Reach      uint8    `yaml:"reach"`
+	Audience   Audience `yaml:"audience"`
+	Published  []struct {
+		Measure string `yaml:"measure"`
+		Delta2  int64  `yaml:"delta2"`
+		Sigma2  int64  `yaml:"sigma2"`
+	} `yaml:"published"`
+}
+
+func parse(source []byte) ([]*Statistic, error) {
+	var list []declared
+	decoder := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
+	if err := decoder.Decode(&list); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	var all []*Statistic
+	for _, d := range list {
+		st, err := d.statistic()
+		if err != nil {
+			return nil, fmt.Errorf("statistic %q: %w", d.ID, err)
+		}
+		all = append(all, st)
+	}
+	return all, nil
+}
+
+var idGrammar = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+func (d declared) statistic() (*Statistic, error) {
+	st := &Statistic{
+		ID: d.ID, Title: d.Title, Purpose: d.Purpose, Grain: d.Grain, Months: d.Retention,
+		K: d.K, Reach: max(d.Reach, 1), Audience: d.Audience,
+	}
+	if d.Of != "" {
+		kind, ok := hit.ParseKind(d.Of)
+		if !ok {
+			return nil, fmt.Errorf("of: %q is neither view nor not-found", d.Of)
+		}
+		st.Of = kind
+	}
+	for _, name := range d.Dimensions {
+		dim, ok := hit.ParseDimension(name)
+		if !ok {
+			return nil, fmt.Errorf("there is no dimension %q", name)
+		}
+		st.Dimensions = append(st.Dimensions, dim)
+	}
+	for _, name := range d.Measures {
+		m, ok := ParseMeasure(name)
+		if !ok {
+			return nil, fmt.Errorf("there is no measure %q", name)
+		}
+		st.Measures = append(st.Measures, m)
+	}
+	for _, p := range d.Published {
+		m, ok := ParseMeasure(p.Measure)
+		if !ok || p.Delta2 < 1 || p.Sigma2 < 1 {
+			return nil, fmt.Errorf("published %q: a known measure, delta2 and sigma2 of at least 1 are needed", p.Measure)
+		}
+		st.Published = append(st.Published, Published{m, big.NewRat(p.Delta2, 1), big.NewRat(p.Sigma2, 1)})
+	}
+	return st, st.check()
+}
+
+// check refuses what would break a promise rather than guess what was meant.
+func (s *Statistic) check() error {
+	switch {
+	case !idGrammar.MatchString(s.ID):
+		return errors.New("an id is lower-case letters, digits and hyphens, beginning with a letter")
+	case s.Title.JA == "" || s.Title.EN == "" || s.Purpose.JA == "" || s.Purpose.EN == "":
+		return errors.New("title and purpose are needed in ja and en: they stand in the privacy notice")
+	case len(s.Measures) == 0 || s.Measures[0] != Visitors:
+		return errors.New("measures begin with visitors: every threshold is one of visitor-days")
+	case s.Grain != Daily:
+		return fmt.Errorf("grain: %q is not day", s.Grain)
+	case s.Months < 1 || s.Months > 25:
+		return errors.New("retention is 1 to 25 months")
+	case s.K != 0 && s.K < LeastK:
+		return fmt.Errorf("k is at least %d", LeastK)
+	case len(s.Dimensions) > 1:
+		return errors.New("at most one dimension: crossed tables cannot be folded safely yet")
+	}
+	return s.checkPublished()
+}
+
+func (s *Statistic) checkPublished() error {
+	if len(s.Published) == 0 {
+		if s.Audience != Team {
+			return errors.New("audience is team where nothing is published")
+		}
+		return nil
+	}
+	if s.Audience != Public {
+		return errors.New("audience is public where something is published")
+	}
+	if s.Varying() != 0 {
+		return errors.New("only statistics without page, source and hour can be published: one visitor-day would count in several cells")
+	}
+	least := map[Measure]int64{Visitors: 1, Capped: visitCap * visitCap}
+	for _, p := range s.Published {
+		want, ok := least[p.Measure]
+		if !ok {
+			return fmt.Errorf("%s has no bound on what one visitor-day adds, so it cannot be published", p.Measure)
+		}
+		if p.Delta2.Cmp(big.NewRat(want, 1)) < 0 {
+			return fmt.Errorf("%s: delta2 is at least %d", p.Measure, want)
+		}
+	}
+	return nil
+}

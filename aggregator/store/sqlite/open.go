@@ -1,0 +1,129 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+	"math/rand/v2"
+	"slices"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// Add adds the batch. See [store.Adder].
+func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) error {
+	cells := slices.DeleteFunc(slices.Clone(batch.Cells), func(c store.Cell) bool { return c.Counts.IsZero() })
+	if len(cells) == 0 {
+		return ctx.Err()
+	}
+	// The order in which rows are written shows in the file; it must say nothing.
+	rand.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
+	return s.write(ctx, "add a batch", func(t *transaction) (bool, error) {
+		statisticID, err := t.id(statisticScope, batch.Statistic)
+		if err != nil {
+			return false, err
+		}
+		added, err := t.exec(addBatchQuery, statisticID, batch.Period, id[:])
+		if err != nil || added == 0 {
+			return false, err
+		}
+		if err := t.refuseSealed(statisticID, batch.Period, cells); err != nil {
+			return false, err
+		}
+		for _, c := range cells {
+			if err := t.addCell(statisticID, batch.Period, c); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+}
+
+// refuseSealed fails if the period is sealed for the site of any of the cells.
+func (t *transaction) refuseSealed(statisticID int64, period statistic.Day, cells []store.Cell) error {
+	looked := map[string]bool{}
+	for _, c := range cells {
+		if looked[c.Site] {
+			continue
+		}
+		looked[c.Site] = true
+		siteID, err := t.id(siteScope, c.Site)
+		if err != nil {
+			return err
+		}
+		sealed, _, err := t.number(isSealedQuery, statisticID, siteID, period)
+		if err != nil {
+			return err
+		}
+		if sealed != 0 {
+			return store.ErrSealed
+		}
+	}
+	return nil
+}
+
+func (t *transaction) addCell(statisticID int64, period statistic.Day, c store.Cell) error {
+	siteID, err := t.id(siteScope, c.Site)
+	if err != nil {
+		return err
+	}
+	keys, err := t.ids(openScope(statisticID), c.Keys)
+	if err != nil {
+		return err
+	}
+	args := []any{statisticID, period, siteID, keys[0], keys[1], keys[2]}
+	_, err = t.exec(addCellQuery, counters(args, c.Counts)...)
+	return err
+}
+
+// Open yields the open cells of the table. See [store.Open]. They are read in full
+// before the first is yielded: whoever ranges over them may take time, and may
+// write.
+func (s *Store) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
+	return func(yield func(store.Cell, error) bool) {
+		cells, err := s.openCells(ctx, table)
+		if err != nil {
+			yield(store.Cell{}, err)
+			return
+		}
+		for _, c := range cells {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) openCells(ctx context.Context, table store.Table) (cells []store.Cell, err error) {
+	err = s.read(ctx, "read open cells", func(t *transaction) error {
+		statisticID, siteID, ok, err := t.tableIDs(table.Statistic, table.Site)
+		if err != nil || !ok {
+			return err
+		}
+		var keys keyColumns
+		c := store.Cell{Site: table.Site}
+		into := intoCounters(keys.into(nil), &c.Counts)
+		return t.each(openCellsQuery, func(rows *sql.Rows) error {
+			if err := rows.Scan(into...); err != nil {
+				return err
+			}
+			var err error
+			c.Keys, err = keys.keys()
+			cells = append(cells, c)
+			return err
+		}, openScope(statisticID), statisticID, table.Period, siteID)
+	})
+	return cells, err
+}
+
+// tableIDs returns the ids of a statistic and a site. ok is false where the store
+// has never heard of one of them.
+func (t *transaction) tableIDs(statisticName, site string) (statisticID, siteID int64, ok bool, err error) {
+	statisticID, ok, err = t.find(statisticScope, statisticName)
+	if err != nil || !ok {
+		return 0, 0, false, err
+	}
+	siteID, ok, err = t.find(siteScope, site)
+	return statisticID, siteID, ok, err
+}

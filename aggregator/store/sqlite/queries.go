@@ -1,0 +1,43 @@
+package sqlite
+
+import "embed"
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+// The statements, one a file.
+var (
+	addBatchQuery       = statement("add_batch")
+	addCellQuery        = statement("add_cell")
+	addLabelQuery       = statement("add_label")
+	addMeasurementQuery = statement("add_measurement")
+	addSealQuery        = statement("add_seal")
+	addSealedCellQuery  = statement("add_sealed_cell")
+	addSealedTableQuery = statement("add_sealed_table")
+	beginEpochQuery     = statement("begin_epoch")
+	checkpointQuery     = statement("checkpoint")
+	dataVersionQuery    = statement("data_version")
+	dropBatchesQuery    = statement("drop_batches")
+	dropOpenCellsQuery  = statement("drop_open_cells")
+	dropOpenLabelsQuery = statement("drop_open_labels")
+	epochsQuery         = statement("epochs")
+	findLabelQuery      = statement("find_label")
+	identityQuery       = statement("identity")
+	isSealedQuery       = statement("is_sealed")
+	measurementsQuery   = statement("measurements")
+	openCellsQuery      = statement("open_cells")
+	sealedCellsQuery    = statement("sealed_cells")
+	sealedTablesQuery   = statement("sealed_tables")
+	sealsQuery          = statement("seals")
+	settingsQuery       = statement("settings")
+	vacuumQuery         = statement("vacuum")
+)
+
+// statement returns the text of an embedded file. A missing one is a broken build.
+func statement(name string) string {
+	text, err := queries.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		panic("sqlite: no statement is embedded as " + name)
+	}
+	return string(text)
+}

@@ -1,0 +1,111 @@
+-- The first schema: open and sealed cells, measurements, seals, epochs.
+--
+-- Every table is without rowid, since a rowid would record the order of writing.
+-- No column holds a time: period and day are calendar days counted from
+-- 1970-01-01, and a period is named by its first day. grain is 0 for a day and 1
+-- for a week. All text stands in labels, all else is numbers. key1 to key3 stand
+-- in the order of the statistic's dimensions; 0 is no key.
+
+create table labels (
+  -- Every text of the store, once for each scope.
+  scope integer not null, -- 0: sites; 1: statistics; of statistic n, 2n: keys of open cells, 2n+1: of sealed cells
+  id    integer not null, -- random, so that it tells no order; never shown outside the store
+  text  text    not null check (octet_length(text) <= 256), -- 2n: until no open cell uses it; else with its cells
+  primary key (scope, id),
+  unique (scope, text)
+) strict, without rowid;
+
+create table open_cells (
+  -- Sums of all increments, until the grain is sealed.
+  statistic     integer not null,
+  period        integer not null,
+  site          integer not null,
+  key1          integer not null,
+  key2          integer not null,
+  key3          integer not null,
+  visitors      integer not null,
+  reach         integer not null,
+  views         integer not null,
+  visits        integer not null,
+  capped_visits integer not null,
+  entries       integer not null,
+  exits         integer not null,
+  single_views  integer not null,
+  hits          integer not null,
+  primary key (statistic, period, site, key1, key2, key3)
+) strict, without rowid;
+
+create table batches (
+  -- The batches that are in open_cells, until no site keeps the period open.
+  statistic integer not null,
+  period    integer not null,
+  id        blob    not null check (length(id) = 16), -- an HMAC under a secret that is not kept
+  primary key (statistic, period, id)
+) strict, without rowid;
+
+create table seals (
+  -- One row for each sealed grain of a site, as long as its sealed cells.
+  site        integer not null,
+  period      integer not null,
+  grain       integer not null check (grain in (0, 1)),
+  reservation integer not null, -- the ledger's number, its 64 bits read as a signed number
+  epochs      integer not null, -- most states that one visitor-day could have met
+  imported    integer not null check (imported in (0, 1)),
+  primary key (site, period, grain)
+) strict, without rowid;
+
+create table sealed_tables (
+  -- The statistics of a seal, those without cells among them; as long as the seal.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  grain     integer not null,
+  primary key (statistic, site, period, grain)
+) strict, without rowid;
+
+create table sealed_cells (
+  -- Cells after disclosure control, for the statistic's retention.
+  statistic     integer not null,
+  site          integer not null,
+  period        integer not null,
+  grain         integer not null,
+  key1          integer not null,
+  key2          integer not null,
+  key3          integer not null,
+  merged        integer not null, -- how many cells it stands for, 0 where it is one
+  visitors      integer not null,
+  reach         integer not null,
+  views         integer not null,
+  visits        integer not null,
+  capped_visits integer not null,
+  entries       integer not null,
+  exits         integer not null,
+  single_views  integer not null,
+  hits          integer not null,
+  primary key (statistic, site, period, grain, key1, key2, key3)
+) strict, without rowid;
+
+create table measurements (
+  -- Noisy counts, drawn once, as long as the releases made from them may be made again.
+  statistic   integer not null,
+  site        integer not null,
+  period      integer not null,
+  grain       integer not null,
+  measure     integer not null, -- the place of the measure in statistic.Counts
+  key1        integer not null,
+  key2        integer not null,
+  key3        integer not null,
+  value       integer not null, -- may be negative
+  numerator   integer not null, -- of the variance that was drawn
+  denominator integer not null check (denominator > 0),
+  primary key (statistic, site, period, grain, measure, key1, key2, key3)
+) strict, without rowid;
+
+create table epochs (
+  -- How many lives the visitor state had on a day, as long as its seals.
+  day    integer not null primary key,
+  epochs integer not null
+) strict, without rowid;
+
+pragma application_id = 1329746511; -- "OBRO", by which a file is known as ours
+pragma user_version = 1;

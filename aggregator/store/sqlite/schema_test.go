@@ -1,0 +1,183 @@
+package sqlite_test
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/modfile"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store/sqlite"
+)
+
+var update = flag.Bool("update", false, "write testdata/schema.sql anew")
+
+// released holds the checksums of the migrations that users have run. Append; a
+// migration in this list is never edited.
+var released = []string{
+	"4ea78f785b6331dcf5355b8383c1d914e7de09962166dc1834cc3d869ef28f24",
+}
+
+func TestReleasedMigrationsStay(t *testing.T) {
+	texts := sqlite.Migrations()
+	if len(texts) < len(released) {
+		t.Fatalf("%d migrations are embedded, %d were released: one is gone", len(texts), len(released))
+	}
+	for i, text := range texts {
+		sum := sha256.Sum256([]byte(text))
+		got := hex.EncodeToString(sum[:])
+		if i >= len(released) {
+			t.Errorf("migration %d has no checksum: add %s to the list", i+1, got)
+		} else if got != released[i] {
+			t.Errorf("migration %d was edited: its checksum is %s, want %s; write a new migration", i+1, got, released[i])
+		}
+	}
+}
+
+func TestMigrationsSetTheirVersion(t *testing.T) {
+	files, err := filepath.Glob("schema/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no migrations found: %v", err)
+	}
+	for i, text := range sqlite.Migrations() {
+		number := regexp.MustCompile(`schema/0*(\d+)_`).FindStringSubmatch(files[i])
+		version := regexp.MustCompile(`(?m)^pragma user_version = (\d+);$`).FindStringSubmatch(text)
+		if number == nil || version == nil || number[1] != version[1] {
+			t.Errorf("%s sets user_version to %v, want its number", files[i], version)
+		}
+	}
+}
+
+// TestSchema holds the promise that free text has one place in the store, and that
+// nothing in it tells order or time. Seen to fail when batches got a column
+// "note text", and when epochs lost "without rowid".
+func TestSchema(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oboro.db")
+	open(t, path)
+	db := raw(t, path)
+	wantGolden(t, dump(t, db))
+	for _, name := range texts(t, db, `select name from sqlite_schema where type = 'table' order by name`) {
+		withoutRowid := texts(t, db, `select 'yes' from pragma_table_list where name = ? and wr = 1 and strict = 1`, name)
+		if len(withoutRowid) == 0 {
+			t.Errorf("table %s is not strict and without rowid", name)
+		}
+		for _, column := range texts(t, db, `select name || ' ' || type from pragma_table_info(?)`, name) {
+			at := name + "." + column
+			if !strings.HasSuffix(at, " INTEGER") && at != "labels.text TEXT" && at != "batches.id BLOB" {
+				t.Errorf("%s: only labels.text may hold text, and batches.id bytes", at)
+			}
+			if regexp.MustCompile(`time|stamp|_at\b|created|written|order|sequence`).MatchString(at) {
+				t.Errorf("%s: a column that tells time or order", at)
+			}
+		}
+	}
+}
+
+// TestMeasuresAreColumns holds the order of the counters, which are bound by their
+// place, and the numbers under which measurements are stored.
+func TestMeasuresAreColumns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oboro.db")
+	open(t, path)
+	db := raw(t, path)
+	want := []string{"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits"}
+	var measures []string
+	for m := range statistic.Measures {
+		measures = append(measures, statistic.Measure(m).String())
+	}
+	if !slices.Equal(measures, want) {
+		t.Errorf("the measures are %v, the store was made for %v: write a migration", measures, want)
+	}
+	for _, table := range []string{"open_cells", "sealed_cells"} {
+		columns := texts(t, db, `select name from pragma_table_info(?) order by cid`, table)
+		if got := columns[len(columns)-len(want):]; !slices.Equal(got, want) {
+			t.Errorf("the last columns of %s are %v, want %v", table, got, want)
+		}
+	}
+}
+
+// TestLibc holds the C library that the driver was made for: raised alone, it
+// breaks it.
+func TestLibc(t *testing.T) {
+	made := map[string]string{"v1.61.1": "v1.79.0"}
+	text, err := os.ReadFile("../../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := map[string]string{}
+	for _, r := range file.Require {
+		version[r.Mod.Path] = r.Mod.Version
+	}
+	driver, libc := version["modernc.org/sqlite"], version["modernc.org/libc"]
+	if made[driver] == "" || libc != made[driver] {
+		t.Errorf("modernc.org/sqlite %s with modernc.org/libc %s: its own go.mod says which libc it is made for; note the pair here",
+			driver, libc)
+	}
+}
+
+// raw opens the database of a store past the store.
+func raw(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// texts returns the one column of a query.
+func texts(t *testing.T, db *sql.DB, query string, args ...any) []string {
+	t.Helper()
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func dump(t *testing.T, db *sql.DB) string {
+	statements := texts(t, db, `select sql from sqlite_schema where sql is not null order by type, name`)
+	return "-- The schema after all migrations. Written by go test -run TestSchema -update.\n\n" +
+		strings.Join(statements, ";\n\n") + ";\n"
+}
+
+func wantGolden(t *testing.T, got string) {
+	t.Helper()
+	const golden = "testdata/schema.sql"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the schema is\n%s\nwant as in %s (-update writes it)", got, golden)
+	}
+}

@@ -1,0 +1,140 @@
+package sqlite
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// grains are the codes of the grains in the store: append, never renumber.
+var grains = []statistic.Grain{statistic.Daily, statistic.Weekly}
+
+// WriteSeal writes the seal. See [store.Sealer]. Where it fails after the seal was
+// written (another process reading the store can prevent the log from being
+// emptied), writing it again does the rest.
+func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
+	grain := slices.Index(grains, seal.Grain)
+	if grain < 0 {
+		return classified(ctx, "write a seal", refusal("it has no grain"))
+	}
+	err := s.write(ctx, "write a seal", func(t *transaction) (bool, error) {
+		siteID, err := t.id(siteScope, seal.Site)
+		if err != nil {
+			return false, err
+		}
+		added, err := t.exec(addSealQuery, siteID, seal.Period, grain,
+			int64(seal.Reservation), seal.Epochs, seal.Imported)
+		if err != nil || added == 0 {
+			return false, err
+		}
+		for _, i := range rand.Perm(len(seal.Tables)) {
+			place := sealedTable{site: siteID, period: seal.Period, grain: grain}
+			if err := t.seal(place, seal.Tables[i]); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return classified(ctx, "write a seal", s.wipe(ctx))
+}
+
+// A sealedTable is the key of one statistic's part of a seal.
+type sealedTable struct {
+	statistic, site int64
+	period          statistic.Day
+	grain           int
+}
+
+// with returns the key as arguments, followed by others.
+func (p sealedTable) with(others ...any) []any {
+	return append([]any{p.statistic, p.site, p.period, p.grain}, others...)
+}
+
+// seal writes one table and drops its open cells.
+func (t *transaction) seal(place sealedTable, table store.Sealed) error {
+	if table.Statistic == "" {
+		return refusal("a table of it names no statistic")
+	}
+	var err error
+	if place.statistic, err = t.id(statisticScope, table.Statistic); err != nil {
+		return err
+	}
+	if _, err := t.exec(addSealedTableQuery, place.with()...); err != nil {
+		return err
+	}
+	for _, i := range rand.Perm(len(table.Cells)) {
+		if err := t.addSealedCell(place, table.Cells[i]); err != nil {
+			return err
+		}
+	}
+	for _, i := range rand.Perm(len(table.Measurements)) {
+		if err := t.addMeasurement(place, table.Measurements[i]); err != nil {
+			return err
+		}
+	}
+	return t.drop(place)
+}
+
+func (t *transaction) addSealedCell(place sealedTable, c store.Folded) error {
+	keys, err := t.ids(sealedScope(place.statistic), c.Keys)
+	if err != nil {
+		return err
+	}
+	args := place.with(keys[0], keys[1], keys[2], c.Merged)
+	_, err = t.exec(addSealedCellQuery, counters(args, c.Counts)...)
+	return err
+}
+
+func (t *transaction) addMeasurement(place sealedTable, m store.Measurement) error {
+	if m.Sigma2 == nil || !m.Sigma2.Num().IsInt64() || !m.Sigma2.Denom().IsInt64() {
+		return refusal("the variance of a measurement is missing, or is no fraction of 63-bit numbers")
+	}
+	keys, err := t.ids(sealedScope(place.statistic), m.Keys)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(addMeasurementQuery, place.with(m.Measure, keys[0], keys[1], keys[2],
+		m.Value, m.Sigma2.Num().Int64(), m.Sigma2.Denom().Int64())...)
+	return err
+}
+
+// drop deletes the open cells of a table, and of the batch ids and labels those
+// that nothing open needs any more.
+func (t *transaction) drop(place sealedTable) error {
+	if _, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.site); err != nil {
+		return err
+	}
+	if _, err := t.exec(dropBatchesQuery, place.statistic, place.period); err != nil {
+		return err
+	}
+	scope := openScope(place.statistic)
+	t.dictionary.forgetScope(scope)
+	_, err := t.exec(dropOpenLabelsQuery, scope, place.statistic)
+	return err
+}
+
+// wipe takes what was deleted off the disk: secure_delete has overwritten it in the
+// pages, the vacuum takes free pages out of the file, and the checkpoint brings
+// both into the file and empties the log, which holds the pages as they were.
+func (s *Store) wipe(ctx context.Context) error {
+	if _, err := s.writer.ExecContext(ctx, vacuumQuery); err != nil {
+		return err
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	var busy, logged, moved int64
+	if err := s.writer.QueryRowContext(ctx, checkpointQuery).Scan(&busy, &logged, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return refusal("what was deleted is still on the disk, since another process reads the store: " +
+			"end that process, then try again")
+	}
+	return nil
+}

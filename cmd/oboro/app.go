@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+
+	"oboro/aggregator"
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store/sqlite"
+	"oboro/collector"
+)
+
+// An app is an open data directory and what works on it. One process has it.
+type app struct {
+	process    process
+	options    options
+	config     config
+	catalogue  *statistic.Catalogue
+	store      *sqlite.Store
+	ledger     *ledger.Ledger
+	aggregator *aggregator.Aggregator
+	log        *slog.Logger
+	release    func()
+	publishing sync.Mutex // one writer of releases at a time
+}
+
+// openApp takes the data lock and opens store and ledger. It returns errBusy
+// where another process holds the lock.
+func openApp(ctx context.Context, p process, o options, c config) (a *app, err error) {
+	catalogue, err := c.catalogue()
+	if err != nil {
+		return nil, err
+	}
+	release, err := lockData(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	a = &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.store, err = sqlite.Open(ctx, filepath.Join(o.Data, "oboro.db")); err != nil {
+		return nil, err
+	}
+	if a.ledger, err = ledger.Open(filepath.Join(o.Data, "ledger"), p.random); err != nil {
+		return nil, err
+	}
+	hash, err := c.hash(catalogue)
+	if err != nil {
+		return nil, err
+	}
+	a.aggregator, err = aggregator.New(ctx, aggregator.Config{
+		Catalogue: catalogue, Sites: c.siteIDs(), Store: a.store, Ledger: a.ledger,
+		Zone: c.zone(), Now: p.now, Random: p.random, K: c.K, Log: a.log, Config: hash, Code: version,
+	})
+	return a, err
+}
+
+// close closes what is open, last opened first.
+func (a *app) close() error {
+	var errs []error
+	if a.ledger != nil {
+		errs = append(errs, a.ledger.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	a.release()
+	return errors.Join(errs...)
+}
+
+// collectorConfig returns the configuration of a collector that hands its hits to sink.
+func (a *app) collectorConfig(sink collector.Sink) collector.Config {
+	return collector.Config{
+		Sites: a.config.collectorSites(), Plan: a.catalogue.Plan(), Zone: a.config.zone(),
+		Trusted: a.config.TrustedProxies, Countries: absolute(a.config.Countries, a.config.dir),
+		Now: a.process.now, Random: a.process.random, Sink: sink,
+	}
+}
+
+// streams are what a command reads and writes: of the process it was given to, or
+// of another one that asks over the control socket.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	dir      string // where its paths begin
+}
+
+// A job is a command that works on an open data directory.
+type job interface {
+	do(ctx context.Context, a *app, s streams) error
+}
+
+// onData runs a job here, or, where another process holds the data, has that
+// process run it.
+func onData(ctx context.Context, p process, o options, j job) error {
+	c, err := loadConfig(o.ConfigFile)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, p, o, c)
+	if errors.Is(err, errBusy) {
+		return askRunning(ctx, p, o)
+	}
+	if err != nil {
+		return err
+	}
+	err = j.do(ctx, a, streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: "."})
+	return errors.Join(err, a.close())
+}

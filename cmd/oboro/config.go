@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	_ "time/tzdata" // so that the program runs where no zone files are
+
+	"github.com/goccy/go-yaml"
+
+	"oboro/aggregator/statistic"
+	"oboro/collector"
+)
+
+// A config is the configuration file. Every option says what it does to privacy;
+// one that is not set is the more private one.
+type config struct {
+	// Sites are the web sites that hits are taken for. Hits of other hosts are
+	// refused. Default: the site demo with the hosts localhost and 127.0.0.1.
+	Sites []siteConfig `yaml:"sites"`
+	// K is the smallest number of visitor-days behind a shown cell. Larger hides
+	// more. Default 10, never below 3.
+	K int64 `yaml:"k"`
+	// Flush is the pause between writes of counts to the store, 1 s to 15 min.
+	// Longer mixes more visitors into one write. Default 5m.
+	Flush duration `yaml:"flush"`
+	// Timezone decides where a day begins. Default Asia/Tokyo.
+	Timezone string `yaml:"timezone"`
+	// TrustedProxies are the proxies whose word on the visitor's address is taken.
+	// Default: loopback. One too many lets visitors name any address.
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
+	// Statistics switches statistics off and adds some.
+	Statistics statisticsConfig `yaml:"statistics"`
+	// Countries is a country database of the operator's (GeoLite2 or DB-IP
+	// country, .mmdb). Default: the built-in table.
+	Countries string `yaml:"countries"`
+	// Publish says how often statistics are published, and as what.
+	Publish publishConfig `yaml:"publish"`
+
+	dir string // of the file: paths in it begin there
+}
+
+type siteConfig struct {
+	// ID names the site in commands, files and addresses.
+	ID string `yaml:"id"`
+	// Title names the site on screens and in published files.
+	Title statistic.Text `yaml:"title"`
+	// Hosts are the site's host names. Referrers from them are not sources.
+	Hosts []string `yaml:"hosts"`
+	// Pages are the declared pages: their names may be written down from the first
+	// view. Others wait until three networks have sent them on one day. A trailing
+	// * declares all that begin so. Never declare a page that names a person.
+	Pages []string `yaml:"pages"`
+	// DNT makes "DNT: 1" an objection too, as "Sec-GPC: 1" always is.
+	DNT bool `yaml:"dnt"`
+}
+
+type statisticsConfig struct {
+	// Off lists statistics that are not counted. A detail that no other statistic
+	// needs is then not computed either.
+	Off []string `yaml:"off"`
+	// Files lists more statistics, in files of the catalogue's form.
+	Files []string `yaml:"files"`
+}
+
+type publishConfig struct {
+	// Every is month (default) or week: the period of one release. Longer hides more.
+	Every string `yaml:"every"`
+	// Agency names the publisher.
+	Agency statistic.Text `yaml:"agency"`
+	// Licence is the licence of the published files. Default CC-BY-4.0.
+	Licence string `yaml:"licence"`
+}
+
+// duration is a time.Duration that YAML writes as 5m or 2s.
+type duration time.Duration
+
+// UnmarshalText reads a duration such as 5m.
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = duration(parsed)
+	return err
+}
+
+func defaults() config {
+	return config{
+		K:        10,
+		Flush:    duration(5 * time.Minute),
+		Timezone: "Asia/Tokyo",
+		TrustedProxies: []netip.Prefix{
+			netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
+		},
+		Publish: publishConfig{Every: "month", Licence: "CC-BY-4.0"},
+	}
+}
+
+// demoSite is the one site where nothing is configured.
+var demoSite = siteConfig{
+	ID: "demo", Title: statistic.Text{JA: "デモサイト", EN: "Demo site"},
+	Hosts: []string{"localhost", "127.0.0.1"},
+}
+
+// loadConfig reads the file, or returns the defaults where path is empty.
+func loadConfig(path string) (config, error) {
+	c := defaults()
+	if path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return config{}, misuse("configuration: %w", err)
+		}
+		decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+		if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+			return config{}, misuse("configuration %s: %w", path, err)
+		}
+		c.dir = filepath.Dir(path)
+	}
+	if len(c.Sites) == 0 {
+		c.Sites = []siteConfig{demoSite}
+	}
+	if err := c.check(); err != nil {
+		return config{}, misuse("configuration: %w", err)
+	}
+	return c, nil
+}
+
+var siteID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+func (c *config) check() error {
+	switch flush := time.Duration(c.Flush); {
+	case c.K < statistic.LeastK:
+		return fmt.Errorf("k is %d: below %d a cell could tell of a person; write 10, or leave it out", c.K, statistic.LeastK)
+	case flush < time.Second || flush > 15*time.Minute:
+		return fmt.Errorf("flush is %v: between 1s and 15m is allowed", flush)
+	case c.Publish.Every != "month" && c.Publish.Every != "week":
+		return fmt.Errorf("publish: every is %q: month or week is allowed", c.Publish.Every)
+	}
+	if _, err := time.LoadLocation(c.Timezone); err != nil {
+		return fmt.Errorf("timezone %q is not known; write one like Asia/Tokyo", c.Timezone)
+	}
+	ids, hosts := map[string]bool{}, map[string]bool{}
+	for i := range c.Sites {
+		s := &c.Sites[i]
+		if !siteID.MatchString(s.ID) || ids[s.ID] {
+			return fmt.Errorf("site id %q: each site needs its own, of lower-case letters, digits and hyphens", s.ID)
+		}
+		ids[s.ID] = true
+		if len(s.Hosts) == 0 {
+			return fmt.Errorf("site %s has no hosts", s.ID)
+		}
+		for j, host := range s.Hosts {
+			s.Hosts[j] = strings.ToLower(host)
+			if host == "" || strings.ContainsAny(host, "/: ") || hosts[s.Hosts[j]] {
+				return fmt.Errorf("site %s: host %q: a host name without port or scheme is meant, in one site only", s.ID, host)
+			}
+			hosts[s.Hosts[j]] = true
+		}
+		if s.Title.JA == "" {
+			s.Title.JA = s.ID
+		}
+		if s.Title.EN == "" {
+			s.Title.EN = s.ID
+		}
+	}
+	return nil
+}
+
+// catalogue returns the enabled statistics.
+func (c *config) catalogue() (*statistic.Catalogue, error) {
+	var more [][]byte
+	for _, file := range c.Statistics.Files {
+		text, err := os.ReadFile(absolute(file, c.dir))
+		if err != nil {
+			return nil, misuse("statistics: %w", err)
+		}
+		more = append(more, text)
+	}
+	catalogue, err := statistic.Built(c.Statistics.Off, more...)
+	if err != nil {
+		return nil, misuse("statistics: %w", err)
+	}
+	return catalogue, nil
+}
+
+func (c *config) zone() *time.Location {
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		panic("config: the time zone was checked before") // by check
+	}
+	return zone
+}
+
+func (c *config) siteIDs() []string {
+	var ids []string
+	for _, s := range c.Sites {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// site returns the index of the site of that id.
+func (c *config) site(id string) (int, error) {
+	for i, s := range c.Sites {
+		if s.ID == id {
+			return i, nil
+		}
+	}
+	return 0, misuse("there is no site %q; declared are %q", id, c.siteIDs())
+}
+
+func (c *config) collectorSites() []collector.Site {
+	var sites []collector.Site
+	for _, s := range c.Sites {
+		sites = append(sites, collector.Site{ID: s.ID, Hosts: s.Hosts, Pages: s.Pages, DNT: s.DNT})
+	}
+	return sites
+}
+
+// hash names the configuration in force, with the statistics that it declares,
+// in the ledger.
+func (c *config) hash(catalogue *statistic.Catalogue) (string, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("configuration: %w", err)
+	}
+	sum := sha256.New()
+	sum.Write(text)
+	for _, st := range catalogue.All() {
+		fmt.Fprintf(sum, "%+v\n", *st)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"time"
+
+	"oboro/aggregator/statistic"
+	"oboro/collector/hit"
+)
+
+// longestLine is the longest line of a log that is read; longer ones are passed
+// over and counted as not of the format.
+const longestLine = 64 << 10
+
+// logs are the files of one import: together one input.
+type logs struct {
+	files []*logFile
+	twice bool // all can be read twice
+}
+
+type logFile struct {
+	file   io.ReadCloser
+	size   int64
+	reader *bufio.Reader
+	line   []byte // the next line, or nil at the end
+	at     time.Time
+	dated  bool
+}
+
+func openLogs(names []string, s streams) (*logs, error) {
+	l := &logs{twice: true}
+	for _, name := range names {
+		if name == "-" {
+			l.twice = false
+			l.files = append(l.files, &logFile{file: io.NopCloser(s.in)})
+			continue
+		}
+		f, err := os.Open(absolute(name, s.dir))
+		if err != nil {
+			l.close()
+			return nil, misuse("import: %w", err)
+		}
+		info, err := f.Stat()
+		if err != nil || info.IsDir() {
+			l.close()
+			f.Close()
+			return nil, misuse("import: %s is not a file that can be read", name)
+		}
+		l.twice = l.twice && info.Mode().IsRegular()
+		l.files = append(l.files, &logFile{file: f, size: info.Size()})
+	}
+	for _, f := range l.files {
+		f.reader = bufio.NewReaderSize(f.file, longestLine)
+	}
+	return l, nil
+}
+
+func (l *logs) close() {
+	for _, f := range l.files {
+		f.file.Close()
+	}
+}
+
+// size returns how many bytes will be read, or 0 where that is not known.
+func (l *logs) size() int64 {
+	if !l.twice {
+		return 0
+	}
+	sum := int64(0)
+	for _, f := range l.files {
+		sum += 2 * f.size
+	}
+	return sum
+}
+
+// next reads the next line. One that is too long comes as an empty line.
+func (f *logFile) next(bar *progress) error {
+	line, err := f.reader.ReadSlice('\n')
+	bar.add(len(line))
+	long := false
+	for errors.Is(err, bufio.ErrBufferFull) {
+		long = true
+		line, err = f.reader.ReadSlice('\n')
+		bar.add(len(line))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	if len(line) == 0 && err != nil {
+		f.line = nil
+		return nil
+	}
+	if long {
+		line = line[:0]
+	}
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+	f.line = line[:len(line):len(line)]
+	if f.line == nil {
+		f.line = []byte{}
+	}
+	return nil
+}
+
+// A readAhead knows how many lines of each day are still to come.
+type readAhead struct {
+	days map[statistic.Day]int
+}
+
+// last takes one line of the day off, and reports whether it was the last.
+func (r *readAhead) last(day statistic.Day) bool {
+	r.days[day]--
+	return r.days[day] == 0
+}
+
+// readAhead reads the whole input once for its days, so that each can be sealed,
+// and its memory freed, as soon as its last line is in. It returns nil where the
+// input cannot be read twice.
+func (l *logs) readAhead(when func([]byte) (time.Time, bool), bar *progress) (*readAhead, error) {
+	if !l.twice {
+		return nil, nil
+	}
+	ahead := &readAhead{days: map[statistic.Day]int{}}
+	for _, f := range l.files {
+		for {
+			if err := f.next(bar); err != nil {
+				return nil, err
+			}
+			if f.line == nil {
+				break
+			}
+			if at, ok := when(f.line); ok {
+				ahead.days[hit.DayOf(at)]++
+			}
+		}
+		if _, err := f.file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("read the log again: %w", err)
+		}
+		f.reader.Reset(f.file)
+	}
+	return ahead, nil
+}
+
+// merged yields the lines of all files, always of the file whose next line is the
+// earliest. The lines of each file keep their order; the collector sorts what
+// stands within its window. A line is valid until the next.
+func (l *logs) merged(when func([]byte) (time.Time, bool), bar *progress) iter.Seq2[[]byte, error] {
+	advance := func(f *logFile) error {
+		err := f.next(bar)
+		if err == nil && f.line != nil {
+			f.at, f.dated = when(f.line)
+		}
+		return err
+	}
+	return func(yield func([]byte, error) bool) {
+		for _, f := range l.files {
+			if err := advance(f); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		for f := l.earliest(); f != nil; f = l.earliest() {
+			if !yield(f.line, nil) {
+				return
+			}
+			if err := advance(f); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// earliest returns the file to read from next, or nil at the end of all. A line
+// without a date is taken at once.
+func (l *logs) earliest() *logFile {
+	var first *logFile
+	for _, f := range l.files {
+		switch {
+		case f.line == nil:
+		case !f.dated:
+			return f
+		case first == nil, f.at.Before(first.at):
+			first = f
+		}
+	}
+	return first
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"net/http"
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"oboro/collector"
+)
+
+// metrics tells operators how the process fares. Metrics are statistics that skip
+// disclosure control, so none has a label of a site, a page or a country.
+type metrics struct {
+	app       *app
+	collector *collector.Collector
+}
+
+var (
+	buildInfo = prometheus.NewDesc("oboro_build_info", "Version of the program.", []string{"version", "goversion"}, nil)
+	received  = prometheus.NewDesc("oboro_collector_hits_total", "Requests to count a hit, by outcome.", []string{"outcome"}, nil)
+	panicked  = prometheus.NewDesc("oboro_collector_panics_total", "Requests that ended in a panic.", nil, nil)
+	queued    = prometheus.NewDesc("oboro_aggregator_queue_batches", "Batches that wait for the store.", nil, nil)
+	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (m metrics) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{buildInfo, received, panicked, queued, flushed} {
+		to <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m metrics) Collect(to chan<- prometheus.Metric) {
+	to <- prometheus.MustNewConstMetric(buildInfo, prometheus.GaugeValue, 1, version, runtime.Version())
+	m.collector.Counts(func(word string, n uint64) {
+		to <- prometheus.MustNewConstMetric(received, prometheus.CounterValue, float64(n), word)
+	})
+	to <- prometheus.MustNewConstMetric(panicked, prometheus.CounterValue, float64(m.collector.Panics()))
+	waiting, failing := m.app.aggregator.Queue()
+	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
+	ok := 1.0
+	if failing {
+		ok = 0
+	}
+	to <- prometheus.MustNewConstMetric(flushed, prometheus.GaugeValue, ok)
+}
+
+// operators answers the operators' routes.
+func operators(m metrics) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte("ok\n"))
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if _, failing := m.app.aggregator.Queue(); failing {
+			http.Error(w, "the store does not take what was counted; hits are kept in memory", http.StatusServiceUnavailable)
+			return
+		}
+		w.Write([]byte("ready\n"))
+	})
+	return mux
+}

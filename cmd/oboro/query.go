@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"oboro/collector/hit"
+	"oboro/dashboards/table"
+)
+
+type queryCommand struct {
+	Site      string `required:"" placeholder:"ID" help:"Site."`
+	Statistic string `required:"" placeholder:"ID" help:"Statistic, such as pages or days; 'oboro config check' lists them."`
+	From      string `required:"" placeholder:"DAY" help:"First day, like 2026-04-01."`
+	To        string `required:"" placeholder:"DAY" help:"Last day."`
+	Format    string `enum:"table,csv,json" default:"table" help:"table, csv or json."`
+}
+
+func (c queryCommand) Run(ctx context.Context, p process, o options) error {
+	return onData(ctx, p, o, c)
+}
+
+func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
+	from, err1 := hit.ParseDay(c.From)
+	to, err2 := hit.ParseDay(c.To)
+	if err := errors.Join(err1, err2); err != nil {
+		return misuse("%w", err)
+	}
+	if to < from {
+		return misuse("--to %s comes before --from %s", c.To, c.From)
+	}
+	t, err := a.aggregator.Table(ctx, c.Site, c.Statistic, from, to)
+	if err != nil {
+		return misuse("%w", err)
+	}
+	switch c.Format {
+	case "csv":
+		err = table.WriteCSV(s.out, t)
+	case "json":
+		meters, failed := a.aggregator.Meters(ctx, c.Site, from, to)
+		if failed != nil {
+			return failed
+		}
+		err = table.WriteJSON(s.out, t, meters)
+	default:
+		err = table.WriteText(s.out, t)
+	}
+	if err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+type sealCommand struct {
+	Through string `placeholder:"DAY" help:"Last day to seal; by default yesterday. A day that is not over is never sealed."`
+}
+
+func (c sealCommand) Run(ctx context.Context, p process, o options) error {
+	return onData(ctx, p, o, c)
+}
+
+func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
+	through := a.aggregator.Day() - 1
+	if c.Through != "" {
+		day, err := hit.ParseDay(c.Through)
+		if err != nil {
+			return misuse("%w", err)
+		}
+		through = day
+	}
+	sealed, err := a.aggregator.SealThrough(ctx, through)
+	for _, d := range sealed {
+		fmt.Fprintf(s.out, "sealed %s of %s\n", d.Day, d.Site)
+	}
+	if err != nil {
+		return err
+	}
+	if len(sealed) == 0 {
+		return failure{nothing, errors.New("nothing to seal: no live day that is over waits for its seal")}
+	}
+	return nil
+}
+

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"oboro/collector"
+	"oboro/collector/hit"
+	"oboro/dashboards/team"
+)
+
+type serveCommand struct {
+	listen
+}
+
+type listen struct {
+	Collect     string `placeholder:"ADDR" default:"127.0.0.1:8080" env:"OBORO_COLLECT" help:"Where the collector listens: sites' visitors reach it."`
+	Dashboards  string `placeholder:"ADDR" default:"127.0.0.1:8081" env:"OBORO_DASHBOARDS" help:"Where the team's pages listen; loopback only, until there are accounts."`
+	Operators   string `placeholder:"ADDR" default:"127.0.0.1:8082" env:"OBORO_OPERATORS" help:"Where /metrics, /healthz and /readyz listen; loopback only."`
+	StateOnDisk bool   `help:"Allow a state directory that could reach a disk. The privacy notice then states it."`
+}
+
+func (c serveCommand) Run(ctx context.Context, p process, o options) error {
+	config, err := loadConfig(o.ConfigFile)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, p, o, config, c.listen, nil)
+}
+
+// A server is a running process: one listener each for visitors, the team and
+// operators, and one for commands.
+type server struct {
+	app       *app
+	collector *collector.Collector
+	group     *errgroup.Group
+	listeners map[string]net.Listener
+}
+
+// serve runs until ctx ends. Once everything listens, started is called; what it
+// does may take long, and its error ends the process.
+func serve(ctx context.Context, p process, o options, c config, l listen, started func(context.Context, *server) error) (err error) {
+	for name, address := range map[string]string{"--dashboards": l.Dashboards, "--operators": l.Operators} {
+		if err := loopbackOnly(address); err != nil {
+			return misuse("%s: %w", name, err)
+		}
+	}
+	if err := harden(); err != nil {
+		return fmt.Errorf("keep memory out of core dumps: %w", err)
+	}
+	if err := openState(stateDir(o.State, p.getenv), l.StateOnDisk); err != nil {
+		return err
+	}
+	a, err := openApp(ctx, p, o, c)
+	if errors.Is(err, errBusy) {
+		return failure{busy, fmt.Errorf("%s is in use by another process of oboro; stop it, or name another --data", o.Data)}
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	s := &server{app: a, listeners: map[string]net.Listener{}}
+	if err := s.open(l); err != nil {
+		return err
+	}
+	return s.run(ctx, started)
+}
+
+// loopbackOnly refuses an address that others than this machine could reach.
+func loopbackOnly(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%q is not an address like 127.0.0.1:8081", address)
+	}
+	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("%s is not on loopback; without accounts anyone who reaches it could read it, "+
+		"so put a proxy with a login in front of 127.0.0.1", address)
+}
+
+// open makes the collector and all listeners.
+func (s *server) open(l listen) error {
+	config := s.app.collectorConfig(s.app.aggregator)
+	config.Turned = s.app.aggregator.Turned
+	var err error
+	if s.collector, err = collector.New(config); err != nil {
+		return misuse("configuration: %w", err)
+	}
+	for name, address := range map[string]string{"collect": l.Collect, "dashboards": l.Dashboards, "operators": l.Operators} {
+		if s.listeners[name], err = net.Listen("tcp", address); err != nil {
+			return misuse("--%s: %w", name, err)
+		}
+	}
+	s.listeners["control"], err = listenControl(controlSocket(s.app.options, s.app.process.getenv))
+	return err
+}
+
+// run serves until ctx ends or something fails, then lets go of everything in
+// order: no new hits, what is counted to the store, the key destroyed.
+func (s *server) run(ctx context.Context, started func(context.Context, *server) error) error {
+	var inner context.Context
+	s.group, inner = errgroup.WithContext(ctx)
+	hits := s.collector.NewServer()
+	s.group.Go(func() error { return hits.Serve(s.listeners["collect"]) })
+	s.group.Go(func() error {
+		<-inner.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return hits.Shutdown(ctx)
+	})
+	s.http(inner, "dashboards", s.dashboards())
+	s.http(inner, "operators", operators(metrics{s.app, s.collector}))
+	s.http(inner, "control", &control{app: s.app})
+	s.group.Go(func() error { return s.keepTime(inner) })
+	s.app.log.Info("ready", "collect", s.address("collect"), "dashboards", s.address("dashboards"),
+		"operators", s.address("operators"))
+	if started != nil {
+		s.group.Go(func() error { return started(inner, s) })
+	}
+	err := s.group.Wait()
+	s.collector.Close()
+	last, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return errors.Join(err, s.app.aggregator.Flush(last))
+}
+
+func (s *server) address(name string) string { return s.listeners[name].Addr().String() }
+
+// http serves h on the named listener.
+func (s *server) http(ctx context.Context, name string, h http.Handler) {
+	server := &http.Server{
+		Handler: h, ErrorLog: httpErrors(s.app.log),
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	s.group.Go(func() error {
+		if err := server.Serve(s.listeners[name]); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("%s: the listener failed", name)
+		}
+		return nil
+	})
+	s.group.Go(func() error {
+		<-ctx.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			return server.Close()
+		}
+		return nil
+	})
+}
+
+// keepTime turns the day, flushes, seals what is over and publishes what is due.
+func (s *server) keepTime(ctx context.Context) error {
+	if err := s.collector.Turn(); err != nil {
+		return err
+	}
+	if err := s.app.aggregator.Flush(ctx); err != nil {
+		s.warn("flush", err)
+	}
+	turn, flush := time.NewTicker(time.Second), time.NewTicker(time.Duration(s.app.config.Flush))
+	defer turn.Stop()
+	defer flush.Stop()
+	sealed := s.today() - 1 // what was open at the last start is sealed at once
+	for s.seal(ctx, &sealed); ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-turn.C:
+			if err := s.collector.Turn(); err != nil {
+				s.warn("day change", err)
+			}
+			s.seal(ctx, &sealed)
+		case <-flush.C:
+			if err := s.app.aggregator.Flush(ctx); err != nil && ctx.Err() == nil {
+				s.warn("flush", err)
+			}
+		}
+	}
+}
+
+func (s *server) today() hit.Day { return s.app.aggregator.Day() }
+
+// seal seals the days that are over, once after each change of day. A seal that
+// fails is tried again with the next tick.
+func (s *server) seal(ctx context.Context, next *hit.Day) {
+	if s.today() <= *next {
+		return
+	}
+	done, err := s.app.aggregator.SealThrough(ctx, s.today()-1)
+	for _, d := range done {
+		s.app.log.Info("day sealed", "site", d.Site, "day", d.Day.String())
+	}
+	if err != nil {
+		s.warn("seal", err)
+		return
+	}
+	*next = s.today()
+	if err := s.app.publish(ctx, s.app.published()); err != nil {
+		s.warn("publish", err)
+	}
+}
+
+func (s *server) warn(what string, err error) {
+	s.app.log.Log(context.Background(), slog.LevelError, what+" failed", "error", err.Error())
+}
+
+// dashboards returns the team's pages and the published folder.
+func (s *server) dashboards() http.Handler {
+	a := s.app
+	mux := http.NewServeMux()
+	mux.Handle("GET /stats/", http.StripPrefix("/stats/", static(a.published())))
+	mux.Handle("/", team.New(team.Config{
+		Tables: a.aggregator, Sites: a.config.siteIDs(), Catalogue: a.catalogue.All(), Today: a.aggregator.Day,
+		Zone: a.config.Timezone, K: a.config.K, Flush: time.Duration(a.config.Flush),
+		Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Log: a.log,
+	}))
+	return mux
+}
+
+// snippet returns the line of HTML that a site embeds.
+func snippet(collect string) string {
+	return fmt.Sprintf(`<script defer src="http://%s/oboro.js"></script>`, collect)
+}
+
+// static serves the published folder, and says so where nothing is published yet.
+func static(dir string) http.Handler {
+	files := http.FileServer(http.Dir(dir))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := os.Stat(dir); err != nil {
+			http.Error(w, "nothing is published yet: no period is over / 公表された期間はまだありません", http.StatusNotFound)
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
+}

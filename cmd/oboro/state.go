@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// stateDir returns the RAM state directory: the one named, or the first of the
+// usual places.
+func stateDir(named string, getenv func(string) string) string {
+	switch {
+	case named != "":
+		return named
+	case getenv("RUNTIME_DIRECTORY") != "":
+		return getenv("RUNTIME_DIRECTORY")
+	case getenv("XDG_RUNTIME_DIR") != "":
+		return filepath.Join(getenv("XDG_RUNTIME_DIR"), "oboro")
+	}
+	return filepath.Join("/dev/shm", "oboro-"+strconv.Itoa(os.Getuid()))
+}
+
+// openState makes the state directory, and refuses one that could reach a disk.
+func openState(dir string, onDisk bool) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return misuse("state directory: %w", err)
+	}
+	if onDisk {
+		return nil
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	if fs.Type != unix.TMPFS_MAGIC && fs.Type != unix.RAMFS_MAGIC {
+		return misuse("the state directory %s is on a disk; name one on tmpfs with --state, such as /dev/shm/oboro, "+
+			"or say --state-on-disk, which the privacy notice then states", dir)
+	}
+	if fs.Type == unix.TMPFS_MAGIC && swaps() {
+		return misuse("the state directory %s is on tmpfs, but swap is on and could write it to a disk; switch swap off, "+
+			"set MemorySwapMax=0 for the service, or say --state-on-disk, which the privacy notice then states", dir)
+	}
+	return nil
+}
+
+// swaps reports whether memory of this process may be written to swap. What
+// cannot be read counts as a yes.
+func swaps() bool {
+	table, err := os.ReadFile("/proc/swaps")
+	if err == nil && bytes.Count(bytes.TrimSpace(table), []byte("\n")) == 0 {
+		return false
+	}
+	limit, err := os.ReadFile("/sys/fs/cgroup" + cgroup() + "/memory.swap.max")
+	return err != nil || string(bytes.TrimSpace(limit)) != "0"
+}
+
+// cgroup returns the path of this process's control group.
+func cgroup() string {
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return "/unknown"
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	_, path, _ := bytes.Cut(line, []byte("::"))
+	return string(path)
+}
+
+// harden keeps what is in memory out of core dumps and away from other processes
+// of the same user.
+func harden() error {
+	return errors.Join(
+		unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}),
+		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0),
+	)
+}
+
+// errBusy says that another process holds the data.
+var errBusy = errors.New("another process holds the data directory")
+
+// lockData takes the lock of the data directory, or returns errBusy.
+func lockData(dir string) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, misuse("data directory: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, misuse("data directory: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, errBusy
+		}
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	}
+	return func() { f.Close() }, nil
+}

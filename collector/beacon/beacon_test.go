@@ -1,0 +1,119 @@
+package beacon_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"image/gif"
+	"io"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"oboro/collector/beacon"
+)
+
+// TestSize states the size of the beacon. Seen to fail when the comments are
+// served too.
+func TestSize(t *testing.T) {
+	size := len(beacon.Gzipped())
+	t.Logf("the beacon has %d bytes gzipped, %d plain", size, len(beacon.Script()))
+	if size > 1024 {
+		t.Errorf("the beacon has %d bytes gzipped, want at most 1024", size)
+	}
+}
+
+func TestGzippedIsTheScript(t *testing.T) {
+	r, err := gzip.NewReader(bytes.NewReader(beacon.Gzipped()))
+	if err != nil {
+		t.Fatalf("open the gzipped script: %v", err)
+	}
+	got, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatalf("read the gzipped script: %v", err)
+	}
+	if !bytes.Equal(got, beacon.Script()) {
+		t.Error("Gzipped() holds another script than Script()")
+	}
+	if again := beacon.ETag(); !regexp.MustCompile(`^W/"[0-9a-f]{16}"$`).MatchString(again) {
+		t.Errorf("ETag() = %s, want a weak tag of 16 hexadecimal digits", again)
+	}
+}
+
+// TestNothingIsStoredOrFingerprinted greps the script for what the promises rule
+// out. Seen to fail when view keeps the path in sessionStorage.
+func TestNothingIsStoredOrFingerprinted(t *testing.T) {
+	for _, word := range []string{
+		"cookie", "storage", "indexeddb", "caches", "serviceworker", "canvas", "webgl",
+		"audiocontext", "useragent", "plugins", "screen", "fonts", "languages", "timezone", "intl",
+		"battery", "geolocation", "devicememory", "hardwareconcurrency", "connection",
+		"eval", "innerhtml", "createelement", "import", "random", "date", "crypto", "window.name",
+	} {
+		if strings.Contains(strings.ToLower(string(beacon.Script())), word) {
+			t.Errorf("the beacon mentions %q", word)
+		}
+	}
+}
+
+// TestTouchesOnly holds the list of what the script reads of the browser: a new
+// line here is a new thing to tell visitors. Seen to fail when send adds
+// navigator.language to the hit.
+func TestTouchesOnly(t *testing.T) {
+	want := []string{
+		"document.addEventListener", "document.currentScript", "document.prerendering",
+		"document.querySelector", "document.referrer", "document.visibilityState",
+		"history.pushState",
+		"location.host", "location.origin", "location.pathname", "location.search",
+		"navigator.globalPrivacyControl", "navigator.sendBeacon",
+		"performance.getEntriesByType",
+		"window.oboroBeacon",
+	}
+	touched := map[string]bool{}
+	reads := regexp.MustCompile(`\b(document|history|location|navigator|performance|screen|window|self|top|parent)\.\w+`)
+	for _, name := range reads.FindAllString(string(beacon.Script()), -1) {
+		touched[name] = true
+	}
+	if got := slices.Sorted(maps.Keys(touched)); !slices.Equal(got, want) {
+		t.Errorf("the beacon touches\n%q, want\n%q", got, want)
+	}
+	if bytes.Contains(beacon.Script(), []byte("[\"")) || bytes.ContainsRune(beacon.Script(), '`') {
+		t.Error("the beacon names a property by a string, which this test cannot see")
+	}
+}
+
+// TestServedScriptIsTheSource compares the served script with the source, with
+// nothing but white space and comments taken away.
+func TestServedScriptIsTheSource(t *testing.T) {
+	source, err := os.ReadFile("oboro.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	comment := regexp.MustCompile(`(?m)(^|\s)//.*$`)
+	squeeze := func(b []byte) string {
+		return strings.Join(strings.Fields(comment.ReplaceAllString(string(b), "")), "")
+	}
+	if got, want := squeeze(beacon.Script()), squeeze(source); got != want {
+		t.Errorf("the served script says\n%s\nwant\n%s", got, want)
+	}
+	if bytes.Contains(beacon.Script(), []byte("//")) {
+		t.Error("a comment is served")
+	}
+}
+
+func TestPixel(t *testing.T) {
+	if len(beacon.GIF()) != 43 {
+		t.Errorf("the pixel has %d bytes, want 43", len(beacon.GIF()))
+	}
+	picture, err := gif.Decode(bytes.NewReader(beacon.GIF()))
+	if err != nil {
+		t.Fatalf("the pixel is no image: %v", err)
+	}
+	if b := picture.Bounds(); b.Dx() != 1 || b.Dy() != 1 {
+		t.Errorf("the pixel measures %d by %d, want 1 by 1", b.Dx(), b.Dy())
+	}
+	if _, _, _, alpha := picture.At(0, 0).RGBA(); alpha != 0 {
+		t.Errorf("the pixel has opacity %d, want 0", alpha)
+	}
+}

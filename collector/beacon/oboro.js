@@ -1,0 +1,84 @@
+/* Oboro. What this tells: /transparency */
+(function () {
+  // A page that embeds the script twice is still one page. A pasted copy has no
+  // collector, and the path of a saved page names a person's folders.
+  var script = document.currentScript;
+  if (!script || !script.src || !location.host || window.oboroBeacon) return;
+  window.oboroBeacon = true;
+
+  var collector = new URL("hit", script.src);
+  var path;   // the path counted last; none before the page is first seen
+  var status; // how the server answered for this document
+
+  // The address of the page: no fragment, and of the query only the three
+  // names of a campaign.
+  function address() {
+    var campaign = location.search.slice(1).split("&").filter(function (pair) {
+      return /^utm_(source|medium|campaign)=/.test(pair);
+    }).join("&");
+    return location.origin + location.pathname + (campaign && "?" + campaign);
+  }
+
+  // Of another site its origin; of this site the page, which a broken link needs.
+  function trim(referrer) {
+    var bare = referrer.split(/[?#]/)[0];
+    if (!bare || bare.indexOf(location.origin + "/") === 0) return bare;
+    return bare.split("/", 3).join("/") + "/";
+  }
+
+  // An objection is told without the page it was made on.
+  function view(referrer) {
+    path = location.pathname;
+    send(JSON.stringify(navigator.globalPrivacyControl ?
+      {u: location.origin + "/", e: "objection"} :
+      {u: address(), r: trim(referrer), w: innerWidth, st: status}));
+  }
+
+  // A string travels as text/plain, so no preflight asks first. Unlike
+  // sendBeacon, fetch can leave credentials and the Referer's path at home;
+  // sendBeacon serves browsers whose fetch would die with the page.
+  function send(body) {
+    if ("keepalive" in Request.prototype) {
+      fetch(collector, {
+        method: "POST", body: body, mode: "no-cors", keepalive: true,
+        credentials: "omit", referrerPolicy: "origin"
+      }).catch(function () {});
+    } else {
+      navigator.sendBeacon(collector, body);
+    }
+  }
+
+  // A page counts once it can be seen: not while it is prerendered, and not in
+  // a tab that nobody has opened yet.
+  function shown() {
+    if (path || document.prerendering || document.visibilityState === "hidden") return;
+    var meta = document.querySelector("meta[name=oboro-status]");
+    var navigation = performance.getEntriesByType("navigation")[0];
+    status = +(meta || 0).content || (navigation || 0).responseStatus || undefined;
+    view(document.referrer);
+  }
+
+  // A page of a single-page application. The server answered for another one,
+  // so there is no status to tell.
+  function moved() {
+    if (!path || path === location.pathname) return;
+    status = undefined;
+    view(location.origin + path);
+  }
+
+  var pushState = history.pushState;
+  history.pushState = function () {
+    pushState.apply(this, arguments);
+    moved();
+  };
+  addEventListener("popstate", moved);
+
+  // A page that comes back from the back/forward cache is shown again.
+  addEventListener("pageshow", function (event) {
+    if (path && event.persisted) view(document.referrer);
+  });
+
+  document.addEventListener("prerenderingchange", shown);
+  document.addEventListener("visibilitychange", shown);
+  shown();
+})();

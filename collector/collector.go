@@ -1,0 +1,223 @@
+// Package collector takes requests and log lines in and gives hits out. Its tree
+// is the only one that ever sees a person.
+//
+// What a request or a line tells of a person is read in one place,
+// collector/internal/intake, and is gone when that returns: no error, log, metric
+// or file carries it. What comes out is a [hit.Hit], handed to the [Sink].
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/intake"
+	"oboro/collector/internal/place"
+	"oboro/collector/internal/visitors"
+)
+
+// A Site is a declared web site.
+type Site struct {
+	ID    string
+	Hosts []string // in lower case, without port
+	Pages []string // declared pages; a trailing "*" declares all that begin so
+	DNT   bool     // "DNT: 1" counts as an objection, as "Sec-GPC: 1" always does
+}
+
+// A Sink takes what the collector lets out. Its methods are called from many
+// goroutines at once.
+type Sink interface {
+	// Take takes a hit.
+	Take(h hit.Hit)
+	// Meter adds one to the meter of the reason. Site is -1 where it is not known.
+	Meter(day hit.Day, site int, reason string)
+}
+
+// A Config is what a collector is made of. Sites, Zone, Now, Random and Sink are
+// needed; a zero Plan computes nothing.
+type Config struct {
+	Sites     []Site
+	Plan      hit.Plan
+	Zone      *time.Location
+	Trusted   []netip.Prefix // proxies whose word on the client's address is taken
+	Countries string         // a country database; empty for the built-in one
+	Now       func() time.Time
+	Random    io.Reader
+	Sink      Sink
+	// Turned is told of each new day before its first hit, once no hit of the day
+	// before is under way and its key and state are destroyed.
+	Turned func(day hit.Day)
+}
+
+// A Collector takes live hits.
+type Collector struct {
+	config Config
+	intake *intake.Intake
+	places *place.Table
+	counts [intake.Outcomes]atomic.Uint64
+	panics atomic.Uint64
+
+	// mu is held for reading from the reading of the clock until the hit is taken,
+	// and for writing while the day changes: so no hit falls between two days.
+	mu    sync.RWMutex
+	table *visitors.Table
+	day   hit.Day
+}
+
+// New returns a collector with the visitor state of no day yet; the first hit, or
+// [Collector.Turn], begins one.
+func New(config Config) (*Collector, error) {
+	in, places, err := newIntake(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Collector{config: config, intake: in, places: places}, nil
+}
+
+func newIntake(config Config) (*intake.Intake, *place.Table, error) {
+	if len(config.Sites) == 0 || len(config.Sites) >= int(intake.NoSite) {
+		return nil, nil, errors.New("the number of sites is not between 1 and 65534")
+	}
+	var sites []intake.Site
+	for _, s := range config.Sites {
+		pages, bad := intake.NewRegistry(s.Pages)
+		if bad != "" {
+			return nil, nil, fmt.Errorf("site %s: %q is no page: a path like /guide/ is meant", s.ID, bad)
+		}
+		sites = append(sites, intake.Site{Hosts: s.Hosts, Pages: pages, DNT: s.DNT})
+	}
+	in := intake.New(sites)
+	in.Plan, in.Zone, in.Trusted = config.Plan, config.Zone, config.Trusted
+	places, err := openPlaces(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	if places != nil {
+		in.Country = places.Country
+	}
+	return in, places, nil
+}
+
+// openPlaces opens the country table, unless no statistic asks for countries.
+func openPlaces(config Config) (*place.Table, error) {
+	switch {
+	case !config.Plan.Computes.Has(hit.ByCountry):
+		return nil, nil
+	case config.Countries != "":
+		return place.Open(config.Countries)
+	}
+	return place.Embedded()
+}
+
+// PlacesDate returns the date of the country table, or the zero time where none
+// is in use.
+func (c *Collector) PlacesDate() time.Time {
+	if c.places == nil {
+		return time.Time{}
+	}
+	return c.places.Date()
+}
+
+// Turn begins the day of the clock, if it is not under way: it destroys the key
+// and the state of the day before. A clock set back does not reopen a day.
+func (c *Collector) Turn() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	day := hit.DayOf(c.config.Now().In(c.config.Zone))
+	if c.table != nil && day <= c.day {
+		return nil
+	}
+	if c.table != nil {
+		c.table.Destroy()
+		c.table = nil
+	}
+	table, err := visitors.New(day, c.config.Plan, c.config.Random)
+	if err != nil {
+		return err
+	}
+	if c.config.Turned != nil {
+		c.config.Turned(day)
+	}
+	c.table, c.day = table, day
+	return nil
+}
+
+// Close destroys the visitor state and closes the country table.
+func (c *Collector) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.table != nil {
+		c.table.Destroy()
+		c.table = nil
+	}
+	if c.places != nil {
+		c.places.Close()
+	}
+}
+
+// reader reads one report into a sighting.
+type reader func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome)
+
+// take runs read under the day's key and hands on what comes of it.
+func (c *Collector) take(read reader) intake.Outcome {
+	c.mu.RLock()
+	at := c.config.Now()
+	if c.table == nil || hit.DayOf(at.In(c.config.Zone)) > c.day {
+		c.mu.RUnlock()
+		if c.Turn() != nil {
+			return c.count(intake.Shed)
+		}
+		c.mu.RLock()
+	}
+	defer c.mu.RUnlock()
+	if c.table == nil {
+		return c.count(intake.Shed)
+	}
+	sighting, site, outcome := read(at, c.table.Key)
+	if outcome == intake.Kept {
+		h, ok := c.table.Add(sighting)
+		if ok {
+			c.config.Sink.Take(h)
+		} else {
+			outcome = intake.OverCap
+		}
+	}
+	c.meter(site, outcome)
+	return c.count(outcome)
+}
+
+func (c *Collector) count(o intake.Outcome) intake.Outcome {
+	c.counts[o].Add(1)
+	return o
+}
+
+func (c *Collector) meter(site hit.Site, o intake.Outcome) {
+	index := int(site)
+	if site == intake.NoSite {
+		index = -1
+	}
+	c.config.Sink.Meter(c.day, index, o.Word())
+}
+
+// Counts calls yield with each outcome's word and how many requests have had it
+// since the start, for the operators' metrics. They tell nothing of a site.
+func (c *Collector) Counts(yield func(word string, n uint64)) {
+	for o := range c.counts {
+		yield(intake.Outcome(o).Word(), c.counts[o].Load())
+	}
+}
+
+// Visitors returns the number of visitor-days in the table of today.
+func (c *Collector) Visitors() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.table == nil {
+		return 0
+	}
+	return c.table.Len()
+}

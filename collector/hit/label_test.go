@@ -1,0 +1,224 @@
+package hit_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
+
+	"oboro/collector/hit"
+)
+
+func TestParsePageAccepts(t *testing.T) {
+	for _, path := range []string{
+		"/", "/a", "/a/", "/2026/04/01/", "/20261121.html", "/R08/a_b-c~d", "/令和8年度/ごみ・リサイクル", "/café/cafe\u0301",
+		"/:email/:number/:token", "/a=b,c:d;e(f)!+", "/12345678", "/...", "/a.b/..c",
+		"/" + strings.Repeat("w", 255), strings.Repeat("/a", 16), strings.Repeat("/a", 15) + "/",
+	} {
+		if p, ok := hit.ParsePage(path); !ok || p.Path() != path {
+			t.Errorf("ParsePage(%q) = %q, %v, want it as it is", path, p.Path(), ok)
+		}
+	}
+}
+
+// Seen to fail, each at its lines, when the bound on digits is ten, when "@" is
+// among the signs, when dot segments are not looked for, and when invisible
+// letters and marks are taken for letters and marks.
+func TestParsePageRefuses(t *testing.T) {
+	for _, tt := range []struct{ name, path string }{
+		{"nothing", ""},
+		{"no slash first", "a"},
+		{"257 bytes", "/" + strings.Repeat("w", 256)},
+		{"17 segments", strings.Repeat("/a", 17)},
+		{"two slashes", "/a//b"},
+		{"dot segment", "/a/./b"},
+		{"dot segment at the end", "/a/."},
+		{"parent segment", "/a/../b"},
+		{"parent segment at the end", "/.."},
+		{"e-mail", "/taro@example.jp"},
+		{"full-width at sign", "/taro＠example.jp"},
+		{"nine digits", "/a123456789b"},
+		{"full-width digits", "/１２３４５６７８９"},
+		{"digits of another script", "/٣٤"},
+		{"superscript digits", "/a²"},
+		{"query", "/a?b"},
+		{"fragment", "/a#b"},
+		{"percent sign", "/a%20b"},
+		{"space", "/a b"},
+		{"no-break space", "/a\u00a0b"},
+		{"ideographic space", "/a\u3000b"},
+		{"line break", "/a\nb"},
+		{"NUL", "/a\x00"},
+		{"DEL", "/a\x7f"},
+		{"C1 control", "/a\u0085"},
+		{"line separator", "/a\u2028b"},
+		{"bidi override", "/a\u202eb"},
+		{"bidi isolate", "/a\u2066b"},
+		{"zero-width space", "/a\u200bb"},
+		{"zero-width joiner", "/a\u200db"},
+		{"soft hyphen", "/a\u00adb"},
+		{"byte order mark", "/\ufeffa"},
+		{"variation selector", "/葛\U000E0100"},
+		{"variation selectors that carry text", "/a\ufe00\ufe01\U000E0150"},
+		{"Mongolian variation selector", "/a\u180b"},
+		{"tag characters", "/a\U000E0074"},
+		{"grapheme joiner", "/1\u034f2"},
+		{"Hangul filler", "/\u3164"},
+		{"half-width Hangul filler", "/\uffa0"},
+		{"enclosing keycap", "/1\u20e3"},
+		{"private use", "/\ue000"},
+		{"emoji", "/😀"},
+		{"backslash", `/a\b`},
+		{"quotes", `/"a"`},
+		{"markup", "/<a>"},
+		{"apostrophe", "/a'b"},
+		{"ampersand", "/a&b"},
+		{"template", "/{a}"},
+		{"dollar", "/$a"},
+		{"star", "/*"},
+		{"bar", "/a|b"},
+		{"invalid UTF-8", "/a\xff"},
+		{"overlong encoding", "/a\xc0\xaf"},
+		{"surrogate", "/a\xed\xa0\x80"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if p, ok := hit.ParsePage(tt.path); ok || p != (hit.Page{}) {
+				t.Errorf("ParsePage(%q) = %q, %v, want it refused", tt.path, p.Path(), ok)
+			}
+		})
+	}
+}
+
+func TestParseHostAccepts(t *testing.T) {
+	for _, name := range []string{
+		"example.jp", "www.city.chiyoda.lg.jp", "google.co.jp", "xn--wgv71a119e.jp", "xn--8dbc0a1e2d3.jp", "example.xn--p1ai", "t.co", "b.hatena.ne.jp",
+		"5ch.net", "web1.srv2.example.com", "a-b-c-d.example", "x--y.example", "_dmarc.example.com", "facade.example", "cafe.bad.ace.dad.example", "feedbeef.com",
+		"a1b2.c3.example", "abc123.example.jp",
+	} {
+		if h, ok := hit.ParseHost(name); !ok || h.Name() != name {
+			t.Errorf("ParseHost(%q) = %q, %v, want it as it is", name, h.Name(), ok)
+		}
+	}
+}
+
+// Seen to fail when spellsAddress is not asked, and when hostNumber is not.
+func TestParseHostRefuses(t *testing.T) {
+	for _, tt := range []struct{ name, host string }{
+		{"nothing", ""},
+		{"one label", "localhost"},
+		{"capitals", "Example.jp"},
+		{"final dot", "example.jp."},
+		{"first dot", ".example.jp"},
+		{"empty label", "example..jp"},
+		{"over 100 bytes", strings.Repeat("abcdefghi.", 10) + "jp"},
+		{"label over 63 bytes", strings.Repeat("x", 64) + ".jp"},
+		{"hyphen at the end of a label", "a-.example.jp"},
+		{"hyphen at the front of a label", "-a.example.jp"},
+		{"IPv4", "192.0.2.55"},
+		{"IPv4 in two parts", "10.1"},
+		{"IPv6", "2001:db8::1"},
+		{"IPv6 in brackets", "[2001:db8::1]"},
+		{"port", "example.jp:80"},
+		{"user", "taro@example.jp"},
+		{"path", "example.jp/a"},
+		{"percent sign", "ex%61mple.jp"},
+		{"space", "exa mple.jp"},
+		{"line break at the end", "example.jp\n"},
+		{"NUL", "example.jp\x00"},
+		{"not ASCII", "例え.jp"},
+		{"full-width", "ｅxample.jp"},
+		{"bidi mark", "example\u200e.jp"},
+		{"invalid UTF-8", "\xffexample.jp"},
+		{"four digits in a row", "user1234.example.jp"},
+		{"IPv4 with hyphens", "192-0-2-55.example.jp"},
+		{"IPv4 with dots", "55.2.0.192.in-addr.arpa"},
+		{"IPv4 in hexadecimal", "p4fd1a2b3.dip0.example.de"},
+		{"IPv4 in hexadecimal alone", "c0a80a1f.example.jp"},
+		{"IPv6 with hyphens", "240b-c0-a1b2-c3d4.v6.example.jp"},
+		{"IPv6 with hyphens and zeros", "fe80--1ff-fe23-45a.example.jp"},
+		{"reverse name of IPv6", "8.b.d.a.1.c.d.2.ip6.arpa"},
+		{"digest", "d41d8cd98f00b204e9800998ecf8427e.example.jp"},
+		{"UUID", "550e8a0e-e29b-41d-a716-44665a44c0d0.example.jp"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if h, ok := hit.ParseHost(tt.host); ok || h != (hit.Host{}) {
+				t.Errorf("ParseHost(%q) = %q, %v, want it refused", tt.host, h.Name(), ok)
+			}
+		})
+	}
+}
+
+// What is parsed must not share memory with what it was parsed from. Seen to
+// fail when the strings are kept instead of copied.
+func TestLabelsAreCopies(t *testing.T) {
+	raw := []byte("/a/b.example.jp")
+	p, _ := hit.ParsePage(unsafe.String(&raw[0], len(raw)))
+	h, _ := hit.ParseHost(unsafe.String(&raw[3], len(raw)-3))
+	for i := range raw {
+		raw[i] = 'x'
+	}
+	if p.Path() != "/a/b.example.jp" || h.Name() != "b.example.jp" {
+		t.Errorf("the labels changed to %q and %q when their buffer was overwritten", p.Path(), h.Name())
+	}
+}
+
+var nineDigits = regexp.MustCompile(`\p{Nd}{9}`)
+
+// FuzzParsePage holds the grammar of pages in other words than the code's.
+func FuzzParsePage(f *testing.F) {
+	for _, seed := range []string{"/", "/a/b.html", "/令和8年度/", "/:email", "/a//b", "/123456789", "/a\u202e", "/葛\U000E0100", "/\xff", strings.Repeat("/a", 16)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		p, ok := hit.ParsePage(path)
+		if !ok {
+			if p != (hit.Page{}) {
+				t.Errorf("ParsePage(%q) = %q, false: a refusal that tells", path, p.Path())
+			}
+			return
+		}
+		if p.Path() != path {
+			t.Errorf("ParsePage(%q) = %q, want it as it is", path, p.Path())
+		}
+		if len(path) > 256 || path[0] != '/' || strings.ContainsAny(path, "@?#%&'\"\\<>{}|^`$* ") || nineDigits.MatchString(path) || !utf8.ValidString(path) {
+			t.Errorf("ParsePage(%q) let a page through that holds what it must not", path)
+		}
+		for _, r := range path {
+			if !unicode.IsPrint(r) || unicode.In(r, unicode.C, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+				t.Errorf("ParsePage(%q) let %U through, which cannot be seen", path, r)
+			}
+		}
+	})
+}
+
+// FuzzParseHost holds the grammar of hosts in other words than the code's.
+func FuzzParseHost(f *testing.F) {
+	for _, seed := range []string{"example.jp", "xn--wgv71a119e.jp", "192.0.2.1", "a.b.c1", "p4fd1a2b3.a.de", "Example.jp", "a..b", "a\n.jp"} {
+		f.Add(seed)
+	}
+	fourDigits := regexp.MustCompile(`[0-9]{4}`)
+	f.Fuzz(func(t *testing.T, name string) {
+		h, ok := hit.ParseHost(name)
+		if !ok {
+			if h != (hit.Host{}) {
+				t.Errorf("ParseHost(%q) = %q, false: a refusal that tells", name, h.Name())
+			}
+			return
+		}
+		if h.Name() != name || len(name) > 100 || !strings.Contains(name, ".") || fourDigits.MatchString(name) ||
+			strings.ContainsFunc(name, outsideHost) {
+			t.Errorf("ParseHost(%q) = %q, which a host must not be", name, h.Name())
+		}
+		for label := range strings.SplitSeq(name, ".") {
+			if label == "" || len(label) > 63 {
+				t.Errorf("ParseHost(%q) let a label of %d bytes through", name, len(label))
+			}
+		}
+	})
+}
+
+func outsideHost(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", r)
+}

@@ -1,0 +1,76 @@
+package intake
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// client returns the address of the visitor: the peer itself, or, where the peer
+// is a trusted proxy, the rightmost address of forwarded that is not trusted. A
+// list with something unreadable to the right of that is of no use, and the peer
+// did not see the visitor either: no address.
+func client(peer netip.Addr, forwarded string, trusted []netip.Prefix) netip.Addr {
+	peer = peer.Unmap()
+	if forwarded == "" || !within(peer, trusted) {
+		return peer
+	}
+	rest := forwarded
+	for rest != "" {
+		at := strings.LastIndexByte(rest, ',')
+		entry := rest[at+1:]
+		rest = rest[:max(at, 0)]
+		address := parseNode(entry)
+		if !address.IsValid() {
+			return netip.Addr{}
+		}
+		if !within(address, trusted) {
+			return address
+		}
+		peer = address
+	}
+	return peer // all of them proxies of ours
+}
+
+func within(address netip.Addr, prefixes []netip.Prefix) bool {
+	for _, p := range prefixes {
+		if p.Contains(address) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseNode reads one entry of X-Forwarded-For, or the value of for= in one of
+// Forwarded (RFC 7239): an address, perhaps quoted, in brackets, with a port.
+func parseNode(entry string) netip.Addr {
+	entry = strings.TrimSpace(entry)
+	if node, ok := forwardedFor(entry); ok {
+		entry = node
+	}
+	entry = strings.Trim(entry, `"`)
+	if strings.HasPrefix(entry, "[") {
+		end := strings.IndexByte(entry, ']')
+		if end < 0 {
+			return netip.Addr{}
+		}
+		entry = entry[1:end]
+	} else if strings.Count(entry, ":") == 1 {
+		entry, _, _ = strings.Cut(entry, ":")
+	}
+	address, err := netip.ParseAddr(entry)
+	if err != nil { // it quotes the entry: not passed on
+		return netip.Addr{}
+	}
+	return address.WithZone("").Unmap()
+}
+
+// forwardedFor returns the value of the for parameter of a Forwarded element.
+func forwardedFor(element string) (string, bool) {
+	for parameter := range strings.SplitSeq(element, ";") {
+		name, value, ok := strings.Cut(strings.TrimSpace(parameter), "=")
+		if ok && strings.EqualFold(name, "for") {
+			return value, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,77 @@
+package intake
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestParseBody(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		want     body
+		ok       bool
+	}{
+		{"fields of a hit", `{"u":"https://a.jp/x","r":"https://b.jp/","e":"view","st":404}`,
+			body{"https://a.jp/x", "https://b.jp/", "view", 404}, true},
+		{"unknown fields of any form passed over", ` { "p" : {"a":[1,-2.5e+3,null,{"b":true}]} , "u":"x", "w":1280 } `,
+			body{url: "x"}, true},
+		{"escapes and a surrogate pair", `{"u":"\u3042\ud83d\ude00\/\n"}`, body{url: "あ😀/\n"}, true},
+		{"half a surrogate pair", `{"u":"\ud83dx"}`, body{url: "\ufffdx"}, true},
+		{"the empty object", `{}`, body{}, true},
+		{"the last of two", `{"u":"a","u":"b"}`, body{url: "b"}, true},
+		{"a status too long", `{"st":99999}`, body{}, true},
+		{"a number for the URL", `{"u":1}`, body{}, false},
+		{"an array", `[]`, body{}, false},
+		{"nothing", ``, body{}, false},
+		{"more behind the end", `{} x`, body{}, false},
+		{"cut short", `{"u":"a`, body{}, false},
+		{"a comma too many", `{"u":"a",}`, body{}, false},
+		{"a raw line feed", "{\"u\":\"a\nb\"}", body{}, false},
+		{"bytes that are no UTF-8", "{\"u\":\"\xff\"}", body{}, false},
+		{"nested too deep", `{"p":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, body{}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := parseBody([]byte(tt.in))
+			if ok != tt.ok || ok && got != tt.want {
+				t.Errorf("parseBody(%s) = %+v, %v, want %+v, %v", tt.in, got, ok, tt.want, tt.ok)
+			}
+		})
+	}
+}
+
+// FuzzBody holds parseBody against encoding/json: what it takes is valid JSON with
+// the same values, and valid objects of shallow depth are taken.
+func FuzzBody(f *testing.F) {
+	for _, seed := range []string{
+		`{"u":"https://a.jp/x?y=1","r":"","w":320,"e":"view","st":200}`,
+		`{"u":"\u00e9\ud83d\ude00","p":[{"a":null}]}`, `{"u":1e5}`, `{"st":-0.5}`, "{\"u\":\"\x00\"}",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, ok := parseBody(data)
+		if ok && !json.Valid(data) {
+			t.Fatalf("parseBody takes what is not valid JSON")
+		}
+		var want map[string]any
+		if !utf8.Valid(data) || json.Unmarshal(data, &want) != nil || want == nil {
+			return
+		}
+		text := func(key string) (string, bool) {
+			switch v := want[key].(type) {
+			case nil:
+				_, there := want[key]
+				return "", !there
+			case string:
+				return v, true
+			}
+			return "", false
+		}
+		url, isText := text("u")
+		if ok && (!isText || got.url != url) {
+			t.Fatalf("the URL is read as %q, want %q", got.url, url)
+		}
+	})
+}

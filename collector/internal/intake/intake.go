@@ -1,0 +1,134 @@
+// Package intake turns requests and log lines into sightings: the only reader of
+// addresses, User-Agents, URLs and referrers in the program.
+//
+// Their values live in one unexported struct, raw, on the stack of one function
+// at a time: never in a field, channel, pool, closure or error. What comes out
+// is a [visitors.Sighting], made of marks under the day's key and of closed
+// vocabularies, or an [Outcome] that says why there is none. No error of a parser
+// of outside text survives here, since such errors quote their input.
+package intake
+
+import (
+	"net/netip"
+	"time"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/agent"
+	"oboro/collector/internal/bots"
+	"oboro/collector/internal/page"
+	"oboro/collector/internal/source"
+	"oboro/collector/internal/visitors"
+)
+
+// Intake knows the declaration that requests are read by.
+type Intake struct {
+	Plan    hit.Plan
+	Zone    *time.Location
+	Country func(netip.Addr) hit.Country
+	Trusted []netip.Prefix // proxies whose word on the client's address is taken
+	sites   []Site
+	byHost  map[string]hit.Site
+}
+
+// A Site is a declared web site.
+type Site struct {
+	Hosts []string
+	Pages Registry
+	DNT   bool // "DNT: 1" is an objection too
+}
+
+// New returns the intake of the sites, in the order of their [hit.Site].
+func New(sites []Site) *Intake {
+	in := &Intake{sites: sites, byHost: map[string]hit.Site{}}
+	for i, s := range sites {
+		for _, host := range s.Hosts {
+			in.byHost[host] = hit.Site(i)
+		}
+	}
+	return in
+}
+
+// raw is what a request or a log line tells of a person. It is a local of the
+// functions of this package and nothing else. All strings are views of buffers
+// that will be used again.
+type raw struct {
+	address   netip.Addr
+	agent     string
+	language  string
+	referrer  string
+	path      string // of the page, with its query
+	kind      hit.Kind
+	objection bool
+	prefetch  bool
+}
+
+// truncate returns what may be kept of r. It computes no detail that the plan
+// does not ask for.
+func (in *Intake) truncate(r raw, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
+	switch {
+	case r.objection:
+		return visitors.Sighting{}, Objection
+	case r.prefetch:
+		return visitors.Sighting{}, Prefetch
+	case bots.Is(r.agent):
+		return visitors.Sighting{}, Bot
+	case !in.Plan.Kinds[r.kind]:
+		return visitors.Sighting{}, Undeclared
+	case !r.address.IsValid():
+		return visitors.Sighting{}, NoAddress
+	}
+	local := at.In(in.Zone)
+	s := visitors.Sighting{
+		Visitor: key.Visitor(site, r.address, r.agent),
+		Network: key.Network(r.address),
+		At:      at.Unix(),
+		Site:    site,
+		Kind:    r.kind,
+		Hour:    hit.HourOf(local),
+		Env:     in.environment(r),
+	}
+	if in.Plan.Computes.Has(hit.ByPage) {
+		p, ok := page.Of(r.path)
+		if !ok {
+			return visitors.Sighting{}, BadPage
+		}
+		s.Page, s.Declared = p, in.sites[site].Pages.Has(p)
+	}
+	if in.Plan.Computes.Has(hit.BySource) {
+		s.Source = source.Of(r.referrer, func(host string) bool { return in.own(site, host) })
+	}
+	return s, Kept
+}
+
+func (in *Intake) environment(r raw) hit.Environment {
+	var env hit.Environment
+	wants := in.Plan.Computes
+	if wants&hit.Of(hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice) != 0 {
+		a := agent.Of(r.agent)
+		if wants.Has(hit.ByBrowser) {
+			env.Browser = a.Browser
+		}
+		if wants.Has(hit.ByVersion) {
+			env.Version = a.Version
+		}
+		if wants.Has(hit.BySystem) {
+			env.System = a.System
+		}
+		if wants.Has(hit.ByDevice) {
+			env.Device = a.Device
+		}
+	}
+	if wants.Has(hit.ByLanguage) {
+		env.Language = agent.Language(r.language)
+	}
+	if wants.Has(hit.ByCountry) {
+		env.Country = in.Country(r.address)
+	}
+	return env
+}
+
+// own reports whether host is one of the site's own.
+func (in *Intake) own(site hit.Site, host string) bool {
+	at, ok := in.byHost[host]
+	return ok && at == site
+}

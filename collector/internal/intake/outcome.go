@@ -1,0 +1,58 @@
+package intake
+
+// An Outcome says what became of a request or a log line. It is all that is ever
+// said of one that was not counted.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Kept        Outcome = iota
+	Objection           // the visitor's browser objects: GPC, or DNT where declared
+	Bot                 // not a person's browser
+	Prefetch            // loaded ahead, not shown
+	Undeclared          // a kind of hit that no enabled statistic counts
+	UnknownSite         // a host that no site declares
+	NoAddress           // no usable client address
+	BadPage             // a path that is no page
+	BadBody             // no JSON object, or one that is not valid
+	BadURL              // no absolute http or https URL
+	BadEvent            // an event that is not known
+	TooLarge            // a body of more than 8 KiB
+	OverCap             // beyond the admission cap of the day
+	Late                // of a day that is closed
+	Shed                // no room; the client may try again
+	BadLine             // a log line that is not of the format
+	Method              // a log line of a method other than GET
+	Status              // a log line of a status that shows no page
+	Asset               // a log line of an image, a script, a style sheet or a download
+	outcomes
+)
+
+// Outcomes is the number of outcomes.
+const Outcomes = int(outcomes)
+
+// words name the outcomes in meters and answers. Answers of status 400 hold such a
+// word and nothing else.
+var words = [outcomes]string{
+	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
+	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
+	"format", "method", "status", "asset",
+}
+
+// Word returns the outcome's one word.
+func (o Outcome) Word() string { return words[o] }
+
+// Code returns the HTTP status that answers it.
+func (o Outcome) Code() int {
+	switch o {
+	case Kept:
+		return 202
+	case Objection, Bot, Prefetch, Undeclared, OverCap, Late:
+		return 204
+	case TooLarge:
+		return 413
+	case Shed:
+		return 503
+	}
+	return 400
+}

@@ -1,0 +1,184 @@
+// Package logline finds the fields of a line of a web server's access log, in the
+// formats common, combined and vhost_combined of Apache and nginx.
+//
+// It holds no raw values: a [Line] is offsets into the caller's bytes, and nothing
+// here keeps, copies (but for [Span.Text]) or quotes a part of a line. A line that
+// does not fit is refused without an error, since an error would have to speak
+// of it.
+package logline
+
+import "bytes"
+
+// MaxLine is the longest line, in bytes, that is read.
+const MaxLine = 64 << 10
+
+// A Span is a stretch of a line, from From up to but not including To. The zero
+// Span is an absent field.
+type Span struct{ From, To int }
+
+// In returns the stretch of line, without copying it.
+func (s Span) In(line []byte) []byte { return line[s.From:s.To] }
+
+// Text returns a copy of the stretch with the escapes undone that Apache and
+// nginx write: \" and \\, \xhh, and \b \n \r \t \v.
+func (s Span) Text(line []byte) string { return unescape(s.In(line)) }
+
+// A Line says where the fields of a line are. A field logged as "-" or as "" is
+// an empty Span.
+type Line struct {
+	Host     Span // the virtual host, without port; vhost_combined alone has it
+	Address  Span // of the client: an IP address or a host name
+	User     Span // the name that the client logged in by
+	Time     Span // for [Time]
+	Method   Span // empty, and Target with it, where the request is not one of HTTP/1 or later
+	Target   Span // the path and query asked for, or a whole URL
+	Status   Span // three digits
+	Referrer Span
+	Agent    Span
+}
+
+// Parse finds the fields of line, which may end in a line break. What follows
+// the User-Agent is ignored. It reports false for what is no line of these formats.
+func Parse(line []byte) (Line, bool) {
+	line = bytes.TrimRight(line, "\r\n")
+	if len(line) > MaxLine {
+		return Line{}, false
+	}
+	var l Line
+	c := cursor{line: line, ok: true}
+	c.client(&l)
+	request := c.quoted()
+	l.Method, l.Target = c.request(request)
+	l.Status = c.word()
+	size := c.word()
+	if !c.ok || !isStatus(l.Status.In(line)) || size == (Span{}) {
+		return Line{}, false
+	}
+	if c.at < len(line) { // combined; else common
+		l.Referrer = c.dashed(c.quoted())
+		l.Agent = c.dashed(c.quoted())
+	}
+	if !c.ok {
+		return Line{}, false
+	}
+	return l, true
+}
+
+func isStatus(b []byte) bool {
+	return len(b) == 3 && '1' <= b[0] && b[0] <= '9' && isDigit(b[1]) && isDigit(b[2])
+}
+
+// A cursor walks over a line. Once ok is false it finds nothing more.
+type cursor struct {
+	line []byte
+	at   int
+	ok   bool
+}
+
+// client reads what stands before the request: address, identity, user, time,
+// and a virtual host before them. The user is whatever stands between identity
+// and time, since servers do not escape spaces in it.
+func (c *cursor) client(l *Line) {
+	l.Address = c.word()
+	second := c.word()
+	if host := virtualHost(c.line, l.Address); c.ok && host != (Span{}) {
+		l.Host, l.Address = host, second
+		c.word() // the identity
+	}
+	c.ok = c.ok && l.Address.From < l.Address.To
+	if !c.ok {
+		return
+	}
+	const width = len("[17/May/2015:10:05:03 +0000] ")
+	start := c.at
+	if bytes.HasPrefix(c.line[start:], []byte(`"" `)) { // Apache's empty name
+		start += len(`"" `)
+	}
+	for i := start; i+width <= len(c.line) && c.line[i] != '"'; i++ {
+		if c.line[i] != '[' || c.line[i+width-2] != ']' || c.line[i+width-1] != ' ' || c.line[i-1] != ' ' {
+			continue
+		}
+		l.User = c.dashed(Span{c.at, max(c.at, i-1)})
+		l.Time = Span{i + 1, i + width - 2}
+		c.at = i + width
+		return
+	}
+	c.ok = false
+}
+
+// virtualHost returns the part before the port of a first field host:port; the
+// zero Span where the field is an address or a name without a port.
+func virtualHost(line []byte, first Span) Span {
+	b := first.In(line)
+	i := bytes.LastIndexByte(b, ':')
+	if i <= 0 || i == len(b)-1 || len(bytes.Trim(b[i+1:], "0123456789")) > 0 {
+		return Span{}
+	}
+	if bytes.IndexByte(b, ':') < i && (b[0] != '[' || b[i-1] != ']') {
+		return Span{} // an IPv6 address
+	}
+	return Span{first.From, first.From + i}
+}
+
+// word reads up to the next space or the end.
+func (c *cursor) word() Span {
+	if !c.ok || c.at >= len(c.line) {
+		c.ok = false
+		return Span{}
+	}
+	from, n := c.at, bytes.IndexByte(c.line[c.at:], ' ')
+	if n < 0 {
+		c.at = len(c.line)
+		return Span{from, c.at}
+	}
+	c.at += n + 1
+	return Span{from, from + n}
+}
+
+// quoted reads a field in quotes and returns what is inside. A quote after a
+// backslash does not end it, nor does one that is followed by more than a space:
+// some servers do not escape them.
+func (c *cursor) quoted() Span {
+	if !c.ok || c.at >= len(c.line) || c.line[c.at] != '"' {
+		c.ok = false
+		return Span{}
+	}
+	from := c.at + 1
+	for i := from; i < len(c.line); i++ {
+		switch {
+		case c.line[i] == '\\':
+			i++
+		case c.line[i] == '"' && (i+1 == len(c.line) || c.line[i+1] == ' '):
+			c.at = min(i+2, len(c.line))
+			return Span{from, i}
+		}
+	}
+	c.ok = false
+	return Span{}
+}
+
+// dashed returns the zero Span for a field that says that there is nothing.
+func (c *cursor) dashed(s Span) Span {
+	switch string(s.In(c.line)) {
+	case "", "-", `""`:
+		return Span{}
+	}
+	return s
+}
+
+// request splits METHOD TARGET PROTO.
+func (c *cursor) request(s Span) (method, target Span) {
+	b := s.In(c.line)
+	i, j := bytes.IndexByte(b, ' '), bytes.LastIndexByte(b, ' ')
+	if i <= 0 || j <= i+1 || !bytes.HasPrefix(b[j+1:], []byte("HTTP/")) || bytes.IndexByte(b[i+1:j], ' ') >= 0 {
+		return Span{}, Span{}
+	}
+	for _, m := range b[:i] {
+		if m < 'A' || m > 'Z' {
+			return Span{}, Span{}
+		}
+	}
+	return Span{s.From, s.From + i}, Span{s.From + i + 1, s.From + j}
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }

@@ -1,0 +1,67 @@
+package page
+
+import "strings"
+
+// Split splits an absolute URL with the scheme http or https into its host, in
+// lower case and without user, password, port, brackets and final dot, and the
+// rest from the path on, with the query and without the fragment. Both are parts
+// of url where it is in lower case already: copy what is to be kept. Anything
+// else is refused, without a word on why.
+func Split(url string) (host, path string, ok bool) {
+	rest, ok := cutScheme(url)
+	if !ok {
+		return "", "", false
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	authority := rest
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		authority, path = rest[:i], rest[i:]
+	}
+	// Browsers take a backslash for a slash, other programs do not: what host it
+	// is would depend on who asks.
+	if strings.IndexByte(authority, '\\') >= 0 {
+		return "", "", false
+	}
+	// User and password come first: a later "@" belongs to the password.
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:]
+	}
+	if host, ok = cutPort(authority); !ok {
+		return "", "", false
+	}
+	return strings.ToLower(host), path, true
+}
+
+// cutScheme takes "http://" or "https://" off, in any case.
+func cutScheme(url string) (string, bool) {
+	for _, scheme := range [...]string{"https://", "http://"} {
+		if len(url) > len(scheme) && strings.EqualFold(url[:len(scheme)], scheme) {
+			return url[len(scheme):], true
+		}
+	}
+	return "", false
+}
+
+// cutPort takes a port, the brackets of an IPv6 address and one final dot off,
+// and refuses what cannot be a host.
+func cutPort(authority string) (host string, ok bool) {
+	allowed, host, after := "-._", authority, ""
+	if inner, isV6 := strings.CutPrefix(authority, "["); isV6 {
+		if host, after, ok = strings.Cut(inner, "]"); !ok {
+			return "", false
+		}
+		allowed = ":."
+	} else if i := strings.IndexByte(authority, ':'); i >= 0 {
+		host, after = authority[:i], authority[i:]
+	}
+	host = strings.TrimSuffix(host, ".")
+	if host == "" || len(host) > 253 || after != "" && (after[0] != ':' || strings.Trim(after[1:], "0123456789") != "") {
+		return "", false
+	}
+	for i := range len(host) {
+		if class(host[i]) == 0 && strings.IndexByte(allowed, host[i]) < 0 {
+			return "", false
+		}
+	}
+	return host, true
+}

@@ -1,0 +1,107 @@
+// Package place says which country an address is in.
+//
+// It asks a table in memory and nothing else: no network, no resolver, no file
+// after the start. A country is all that leaves it. Whatever goes wrong with one
+// address, the answer is the unknown country, never an error that could quote it.
+package place
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/oschwald/geoip2-golang/v2"
+
+	"oboro/collector/hit"
+)
+
+// The built-in table changes only by hand: whoever refreshes it obtains the source
+// that NOTICE names, points COUNTRY_SOURCE at the file, generates, and runs the tests.
+//
+//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.mmdb.gz
+
+//go:embed country.mmdb.gz
+var embedded []byte
+
+// A Table gives countries to addresses. Its lookups may run at the same time;
+// Close must wait for them.
+type Table struct{ reader *geoip2.Reader }
+
+// Embedded returns the built-in table. It knows routed networks only; the rest is
+// the unknown country. Date says how old it is.
+func Embedded() (*Table, error) {
+	packed, err := gzip.NewReader(bytes.NewReader(embedded))
+	if err != nil {
+		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
+	}
+	data, err := io.ReadAll(packed)
+	if err != nil {
+		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
+	}
+	t, err := open(data)
+	if err != nil {
+		return nil, fmt.Errorf("open the built-in country table: %w", err)
+	}
+	return t, nil
+}
+
+// Open returns the table in the file at path, a MaxMind DB of countries or
+// cities. The file is read whole and not mapped: cutting a mapped file would end
+// the program with a fault whose trace holds the address just asked for. Its errors
+// quote path, which comes from the operator.
+func Open(path string) (*Table, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the country table: %w", err)
+	}
+	t, err := open(data)
+	if err != nil {
+		return nil, fmt.Errorf("open the country table %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// open refuses what could never answer. The reader comes back non-nil beside an
+// error of unknown type, and opens types that have no country; both would turn
+// every visitor's country into unknown without a word.
+func open(data []byte) (*Table, error) {
+	reader, err := geoip2.OpenBytes(data)
+	if unknown, ok := errors.AsType[geoip2.UnknownDatabaseTypeError](err); ok {
+		return nil, fmt.Errorf("a database of type %q is not supported; use GeoLite2-Country, "+
+			"GeoIP2-Country, DBIP-Country-Lite or a City database", unknown.DatabaseType)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, err = reader.Country(netip.IPv6Unspecified())
+	if invalid, ok := errors.AsType[geoip2.InvalidMethodError](err); ok {
+		return nil, fmt.Errorf("a database of type %q holds no countries", invalid.DatabaseType)
+	}
+	return &Table{reader}, nil
+}
+
+// Country returns the country that addr is in, or the unknown country. The address
+// 192.0.2.1 and its IPv6 form ::ffff:192.0.2.1 are one.
+func (t *Table) Country(addr netip.Addr) hit.Country {
+	if !addr.IsValid() {
+		return hit.Country{}
+	}
+	record, err := t.reader.Country(addr.Unmap())
+	if err != nil { // it may quote the address: dropped here
+		return hit.Country{}
+	}
+	country, _ := hit.ParseCountry(record.Country.ISOCode)
+	return country
+}
+
+// Date returns when the table was built, by its own word.
+func (t *Table) Date() time.Time { return t.reader.Metadata().BuildTime().UTC() }
+
+// Close lets go of the table.
+func (t *Table) Close() error { return t.reader.Close() }

@@ -1,0 +1,116 @@
+package visitors
+
+import "oboro/collector/hit"
+
+// Shared is how many different truncated networks must send a label on one day
+// before it may be written down.
+const Shared = 3
+
+// MostLabels bounds the labels of one site and day that are not yet admitted.
+// Beyond it a new label counts as unlisted only.
+const MostLabels = 200_000
+
+// A label is the index of a page or host of the day.
+type label uint32
+
+// The labels that stand for no text.
+const (
+	unseen   label = iota // nothing yet
+	none                  // a visit without a source
+	unlisted              // a label for which there was no room
+)
+
+// labels holds the free text of the day, in RAM, and what admits it: the marks
+// of at most three networks that sent it.
+type labels struct {
+	index   map[labelKey]label
+	pages   []hit.Page
+	hosts   []hit.Host
+	proofs  []proof
+	pending map[hit.Site]int
+}
+
+type labelKey struct {
+	site hit.Site
+	kind hit.Kind // a page asked for in vain is another label than the same page shown
+	page hit.Page
+	host hit.Host
+}
+
+type proof struct {
+	site     hit.Site
+	networks [Shared - 1]Mark
+	count    uint8
+	admitted bool
+}
+
+func newLabels() labels {
+	fixed := int(unlisted) + 1
+	l := labels{
+		index:   map[labelKey]label{},
+		pages:   make([]hit.Page, fixed),
+		hosts:   make([]hit.Host, fixed),
+		proofs:  make([]proof, fixed),
+		pending: map[hit.Site]int{},
+	}
+	l.proofs[none].admitted = true // no text, nothing to hide
+	return l
+}
+
+// page returns the label of the sighting's page.
+func (l *labels) page(s Sighting) label {
+	if s.Page == (hit.Page{}) {
+		return unlisted
+	}
+	return l.add(labelKey{site: s.Site, kind: s.Kind, page: s.Page}, s.Declared)
+}
+
+// source returns the label of the host that the visit came from.
+func (l *labels) source(s Sighting) label {
+	if s.Source == (hit.Host{}) {
+		return none
+	}
+	return l.add(labelKey{site: s.Site, host: s.Source}, false)
+}
+
+func (l *labels) add(key labelKey, declared bool) label {
+	if at, ok := l.index[key]; ok {
+		return at
+	}
+	if !declared {
+		if l.pending[key.site] >= MostLabels {
+			return unlisted
+		}
+		l.pending[key.site]++
+	}
+	at := label(len(l.proofs))
+	l.index[key] = at
+	l.pages = append(l.pages, key.page)
+	l.hosts = append(l.hosts, key.host)
+	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared})
+	return at
+}
+
+// admit notes that network sent the label, and reports whether the label may be
+// written down: it is declared, or three different networks have sent it today.
+// One visitor-day has one address, so three networks are three visitor-days.
+func (l *labels) admit(at label, network Mark) bool {
+	p := &l.proofs[at]
+	if p.admitted || at <= unlisted {
+		return p.admitted
+	}
+	for _, known := range p.networks[:p.count] {
+		if known == network {
+			return false
+		}
+	}
+	if int(p.count) < len(p.networks) {
+		p.networks[p.count] = network
+		p.count++
+		return false
+	}
+	p.admitted = true
+	p.networks = [Shared - 1]Mark{}
+	l.pending[p.site]--
+	return true
+}

@@ -1,0 +1,159 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"oboro/collector/beacon"
+	"oboro/collector/hit"
+	"oboro/collector/internal/intake"
+	"oboro/collector/internal/visitors"
+)
+
+// A Server answers the collector's routes on one listener.
+type Server struct{ http *fasthttp.Server }
+
+// silent takes the place of fasthttp's logger, whose messages name the client.
+// What they tell is counted elsewhere.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+
+// NewServer returns the server of the collector's routes.
+func (c *Collector) NewServer() *Server {
+	return &Server{&fasthttp.Server{
+		Handler:               c.handle,
+		ErrorHandler:          refuse,
+		Logger:                silent{},
+		NoDefaultServerHeader: true,
+		NoDefaultDate:         true,
+		NoDefaultContentType:  true,
+		MaxRequestBodySize:    intake.MaxBody,
+		ReadBufferSize:        16 << 10,
+		ReadTimeout:           10 * time.Second,
+		WriteTimeout:          10 * time.Second,
+		IdleTimeout:           75 * time.Second,
+		TCPKeepalive:          true,
+		CloseOnShutdown:       true,
+	}}
+}
+
+// Serve answers on l until Shutdown.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); err != nil {
+		return errors.New("the collector's listener failed") // the error may name a peer
+	}
+	return nil
+}
+
+// Shutdown answers what is under way and closes the listener.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if err := s.http.ShutdownWithContext(ctx); err != nil {
+		return errors.New("the collector did not come to rest in time")
+	}
+	return nil
+}
+
+// refuse answers a request that could not be read. The error may hold what the
+// client sent, so only its class is used.
+func refuse(ctx *fasthttp.RequestCtx, err error) {
+	var small *fasthttp.ErrSmallBuffer
+	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		answer(ctx, intake.TooLarge)
+	case errors.As(err, &small):
+		say(ctx, fasthttp.StatusRequestHeaderFieldsTooLarge, "headers")
+	default:
+		say(ctx, fasthttp.StatusBadRequest, "request")
+	}
+	ctx.SetConnectionClose()
+}
+
+func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
+	defer func() {
+		if recover() != nil { // the value may hold what the client sent
+			c.panics.Add(1)
+			ctx.Response.Reset()
+			say(ctx, fasthttp.StatusInternalServerError, "error")
+		}
+	}()
+	get, post := ctx.IsGet() || ctx.IsHead(), ctx.IsPost()
+	switch path := string(ctx.Path()); {
+	case path == "/hit" && post:
+		answer(ctx, c.take(func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
+			return c.intake.Body(ctx, at, key)
+		}))
+	case path == "/hit.gif" && get:
+		c.pixel(ctx)
+	case path == "/oboro.js" && get:
+		script(ctx)
+	case path == "/hit", path == "/hit.gif", path == "/oboro.js":
+		say(ctx, fasthttp.StatusMethodNotAllowed, "method")
+	default:
+		say(ctx, fasthttp.StatusNotFound, "path")
+	}
+}
+
+// Panics returns how many requests ended in a panic since the start.
+func (c *Collector) Panics() uint64 { return c.panics.Load() }
+
+// pixel answers with the picture, whatever came of the hit, unless the request
+// itself was wrong.
+func (c *Collector) pixel(ctx *fasthttp.RequestCtx) {
+	outcome := c.take(func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
+		return c.intake.Pixel(ctx, at, key)
+	})
+	if outcome.Code() >= 300 {
+		answer(ctx, outcome)
+		return
+	}
+	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
+	ctx.SetContentType("image/gif")
+	ctx.SetBody(beacon.GIF())
+}
+
+func script(ctx *fasthttp.RequestCtx) {
+	head := &ctx.Response.Header
+	head.Set(fasthttp.HeaderETag, beacon.ETag())
+	head.Set(fasthttp.HeaderCacheControl, "public, max-age=3600")
+	head.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
+	head.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	head.Set(fasthttp.HeaderVary, fasthttp.HeaderAcceptEncoding)
+	if string(ctx.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)) == beacon.ETag() {
+		ctx.SetStatusCode(fasthttp.StatusNotModified)
+		return
+	}
+	ctx.SetContentType("text/javascript; charset=utf-8")
+	if ctx.Request.Header.HasAcceptEncoding("gzip") {
+		head.Set(fasthttp.HeaderContentEncoding, "gzip")
+		ctx.SetBody(beacon.Gzipped())
+		return
+	}
+	ctx.SetBody(beacon.Script())
+}
+
+// answer says what came of a hit: a status, and for a bad one its word.
+func answer(ctx *fasthttp.RequestCtx, o intake.Outcome) {
+	word := ""
+	if o.Code() >= 300 {
+		word = o.Word()
+	}
+	if o == intake.Shed {
+		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "5")
+	}
+	say(ctx, o.Code(), word)
+}
+
+// say answers with one of our own words, never with anything of the request.
+func say(ctx *fasthttp.RequestCtx, code int, word string) {
+	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
+	ctx.SetStatusCode(code)
+	if word != "" {
+		ctx.SetContentType("text/plain; charset=utf-8")
+		ctx.SetBodyString(word + "\n")
+	}
+}

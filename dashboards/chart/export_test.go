@@ -1,0 +1,8 @@
+package chart
+
+var (
+	NiceTicks  = niceTicks
+	Grouped    = grouped
+	Cut        = cut
+	Identifier = identifier
+)

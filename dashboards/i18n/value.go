@@ -1,0 +1,125 @@
+package i18n
+
+import (
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"oboro/aggregator/statistic"
+)
+
+// Value returns the name of a value of dimension d: Chrome for "chrome", 日本 for
+// "JP". Pages, hosts and what has no name are returned as they are.
+func (t *Texts) Value(d statistic.Dimension, code string) string {
+	switch code {
+	case statistic.Other:
+		return t.Say(ValueOther)
+	case statistic.Unlisted:
+		return t.Say(ValueUnlisted)
+	case statistic.None:
+		return t.Say(ValueNone)
+	case statistic.UnknownValue:
+		return t.Say(ValueUnknown)
+	}
+	switch d {
+	case statistic.ByCountry:
+		return t.country(code)
+	case statistic.ByLanguage:
+		return t.language(code)
+	case statistic.ByHour:
+		return t.hour(code)
+	case statistic.ByBrowser:
+		return t.named("browser.", browsers, code)
+	case statistic.BySystem:
+		return t.named("system.", systems, code)
+	case statistic.ByDevice:
+		return t.named("device.", nil, code)
+	}
+	return code
+}
+
+// Dimension returns the name of d, as a column is headed.
+func (t *Texts) Dimension(d statistic.Dimension) string {
+	return t.named("dimension.", nil, d.String())
+}
+
+// Measure returns the name of m, as a column is headed.
+func (t *Texts) Measure(m statistic.Measure) string {
+	return t.named("measure.", nil, m.String())
+}
+
+// Inline returns the name of m as it stands within a sentence.
+func (t *Texts) Inline(m statistic.Measure) string {
+	name := t.Measure(m)
+	if t.lang == "en" {
+		return strings.ToLower(name[:1]) + name[1:]
+	}
+	return name
+}
+
+// Space returns what stands between two sentences.
+func (t *Texts) Space() string {
+	if t.lang == "ja" {
+		return ""
+	}
+	return " "
+}
+
+// named returns a proper name, or the text whose key is group and code, or code.
+func (t *Texts) named(group Key, proper map[string]string, code string) string {
+	if name, ok := proper[code]; ok {
+		return name
+	}
+	if text, ok := t.texts[group+Key(code)]; ok {
+		return text
+	}
+	return code
+}
+
+// hour names an hour of the day: 9時, 09:00.
+func (t *Texts) hour(code string) string {
+	if t.lang == "ja" && len(code) == 2 {
+		code = strings.TrimPrefix(code, "0")
+	}
+	return t.Say(ValueHour, code)
+}
+
+func (t *Texts) country(code string) string {
+	region, err := language.ParseRegion(code)
+	if err != nil {
+		return code
+	}
+	if name := t.regions.Name(region); name != "" {
+		return name
+	}
+	return code
+}
+
+func (t *Texts) language(code string) string {
+	tag, err := language.Parse(code)
+	if err != nil {
+		return code
+	}
+	if name := t.languages.Name(tag); name != "" {
+		return name
+	}
+	return code
+}
+
+// browsers and systems are names that are the same in both languages; the other
+// codes have texts.
+var browsers = map[string]string{
+	"chrome": "Chrome", "safari": "Safari", "edge": "Edge", "firefox": "Firefox",
+	"samsung-internet": "Samsung Internet", "opera": "Opera", "internet-explorer": "Internet Explorer",
+	"line": "LINE", "smartnews": "SmartNews", "facebook": "Facebook", "instagram": "Instagram", "x": "X",
+	"duckduckgo": "DuckDuckGo", "vivaldi": "Vivaldi", "brave": "Brave", "uc-browser": "UC Browser",
+	"silk": "Amazon Silk", "wechat": "WeChat",
+}
+
+var systems = map[string]string{
+	"windows": "Windows", "macos": "macOS", "ios": "iOS / iPadOS", "android": "Android", "linux": "Linux",
+	"chromeos": "ChromeOS", "harmonyos": "HarmonyOS", "tizen": "Tizen", "kaios": "KaiOS",
+}
+
+// Reason returns the name of a meter's reason.
+func (t *Texts) Reason(code string) string { return t.named("reason.", nil, code) }

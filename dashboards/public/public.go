@@ -1,0 +1,154 @@
+// Package public writes the published folder: the data sets with their pages, in
+// Japanese and English, for any web server.
+//
+// It is static: no script, no style attribute, nothing from another host. It takes
+// only [release.Release], whose numbers carry their noise, and prints none without
+// its range. The same publication gives the same bytes: there is no clock here,
+// and a data set that was published once is taken from the archive as it stands.
+package public
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
+)
+
+// A Site is a web site that figures are published of.
+type Site struct {
+	ID    string
+	Title string
+}
+
+// A Publication is all that goes into a published folder.
+type Publication struct {
+	Agency   string // who publishes
+	Sites    []Site
+	Releases []release.Release // all periods that have pages, old ones included
+	Day      statistic.Day     // of publication
+	Timezone string
+	Licences []release.Licence // none: CC BY 4.0 and PDL 1.0
+
+	// Archive is the folder that keeps every data set as it was first published.
+	Archive string
+	Log     *release.Log
+	Signer  note.Signer
+	Key     string // the verifier key of Signer
+
+	// Record is told of each release before it is exposed, with the SHA-256 of its
+	// files; it may be told again after a crash. Ledger then returns the lines of the
+	// ledger, without newlines.
+	Record func(r release.Record, files map[string]string) error
+	Ledger func() ([][]byte, error)
+}
+
+// DefaultLicences are the terms that the data are under unless others are named.
+func DefaultLicences() []release.Licence {
+	return []release.Licence{
+		{Name: "CC-BY-4.0", Path: "https://creativecommons.org/licenses/by/4.0/", Title: "Creative Commons Attribution 4.0 (CC BY 4.0)"},
+		{Path: "https://www.digital.go.jp/resources/open_data/public_data_license_v1.0", Title: "公共データ利用規約（第1.0版）(PDL1.0)"},
+	}
+}
+
+// ErrChanged says that a version that was published before would now hold other
+// figures. What more was measured since is published as the next version.
+var ErrChanged = errors.New("the version was published with other figures")
+
+// Write publishes: it archives and records new releases, and brings the folder dir
+// up to date. Every file is replaced whole; pointers, and the list of hashes, come
+// last. The folder has been verified before the first file of it is exposed.
+func Write(dir string, p Publication) error {
+	files, err := Build(p)
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	if err := expose(dir, files, p.Key); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	return nil
+}
+
+// Build archives and records new releases and returns the files of the folder by
+// path.
+func Build(p Publication) (map[string][]byte, error) {
+	if len(p.Licences) == 0 {
+		p.Licences = DefaultLicences()
+	}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	editions, err := p.archive()
+	if err != nil {
+		return nil, err
+	}
+	files, err := p.stored()
+	if err != nil {
+		return nil, err
+	}
+	lines, err := p.Ledger()
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	budget, err := release.ReadBudget(lines)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if err := p.registers(files, lines); err != nil {
+		return nil, err
+	}
+	if err := p.pages(files, editions, budget); err != nil {
+		return nil, err
+	}
+	return files, release.Seal(files, p.Signer)
+}
+
+// registers adds the log, the ledger, the catalogue and the pointers.
+func (p Publication) registers(files map[string][]byte, ledger [][]byte) (err error) {
+	for _, line := range ledger {
+		files[release.LedgerLines] = append(append(files[release.LedgerLines], line...), '\n')
+	}
+	files[release.LogEntries] = p.Log.Entries()
+	if files[release.Checkpoint], err = p.Log.Checkpoint(p.Signer); err != nil {
+		return err
+	}
+	return catalogue(files)
+}
+
+// check refuses a publication that would not hold together.
+func (p Publication) check() error {
+	cadence, seen := map[string]release.Cadence{}, map[string]bool{}
+	for _, r := range p.Releases {
+		known := slices.ContainsFunc(p.Sites, func(s Site) bool { return s.ID == r.Site() })
+		table := r.Site() + "/" + r.Statistic().ID
+		switch {
+		case !known:
+			return fmt.Errorf("%s: the site is not declared", r.Name())
+		case seen[r.Name()]:
+			return fmt.Errorf("%s: comes twice", r.Name())
+		case cadence[table] != "" && cadence[table] != r.Period().Cadence():
+			return fmt.Errorf("%s: the table is published by the week or by the month, not by both", table)
+		case p.Day <= r.Period().Last():
+			return fmt.Errorf("%s: the period is not over", r.Name())
+		}
+		cadence[table], seen[r.Name()] = r.Period().Cadence(), true
+	}
+	if p.Log == nil || p.Signer == nil || p.Ledger == nil || p.Record == nil || p.Archive == "" {
+		return errors.New("archive, log, ledger and signer are needed")
+	}
+	return nil
+}
+
+// title returns the title of the site of that id.
+func (p Publication) title(id string) string {
+	for _, s := range p.Sites {
+		if s.ID == id && strings.TrimSpace(s.Title) != "" {
+			return s.Title
+		}
+	}
+	return id
+}

@@ -1,0 +1,110 @@
+package public
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
+	"oboro/dashboards/i18n"
+)
+
+var (
+	//go:embed ja.json
+	japanese []byte
+	//go:embed en.json
+	english []byte
+)
+
+var texts = map[string]map[string]string{"ja": flat(japanese), "en": flat(english)}
+
+// flat reads a file that is part of the program: it cannot fail once tests pass.
+func flat(file []byte) map[string]string {
+	var t map[string]string
+	if err := json.Unmarshal(file, &t); err != nil {
+		panic("public: the texts are not a flat file")
+	}
+	return t
+}
+
+// words says things in one language.
+type words struct {
+	lang string
+	i18n *i18n.Texts
+}
+
+func wordsOf(lang string) words { return words{lang, i18n.For(lang)} }
+
+// say returns the text of key with {0}, {1} and so on replaced. A key without a
+// text is a mistake of the program; a test finds it.
+func (w words) say(key string, args ...any) string {
+	text, ok := texts[w.lang][key]
+	if !ok {
+		panic("public: no text for " + key)
+	}
+	var pairs []string
+	for i, arg := range args {
+		said := fmt.Sprint(arg)
+		if n, ok := arg.(int64); ok {
+			said = w.i18n.Number(n)
+		}
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", said)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// figure returns a figure in words: never a bare number, never a negative one.
+func (w words) figure(f release.Figure) string {
+	if f.Status != release.Published {
+		return w.say("status." + string(f.Status))
+	}
+	if f.Value == 0 {
+		return w.say("under", f.High/f.Unit*f.Unit+f.Unit)
+	}
+	low, high := f.Outer()
+	return w.say("about", f.Value, low, high)
+}
+
+// period returns a period in words.
+func (w words) period(p release.Period) string {
+	if p.Cadence() == release.Weekly {
+		year, week := p.First().Date().ISOWeek()
+		return w.say("period.week", strconv.Itoa(year), week, w.i18n.Short(p.First()), w.i18n.Short(p.Last()))
+	}
+	date := p.First().Date()
+	if w.lang == "ja" {
+		return w.say("period.month", strconv.Itoa(date.Year()), int(date.Month()))
+	}
+	return w.say("period.month", strconv.Itoa(date.Year()), date.Month())
+}
+
+// days lists days in words, runs of them as ranges.
+func (w words) days(list []statistic.Day) string {
+	var parts []string
+	for i := 0; i < len(list); i++ {
+		first := list[i]
+		for i+1 < len(list) && list[i+1] == list[i]+1 {
+			i++
+		}
+		parts = append(parts, w.i18n.Range(first, list[i]))
+	}
+	return strings.Join(parts, w.say("separator"))
+}
+
+// measure returns the name of a published measure.
+func (w words) measure(m statistic.Measure) string { return w.say("measure." + release.PublicName(m)) }
+
+// decimal writes a budget with four decimals, rounded up: a promise may say less
+// than what is kept, never more.
+func decimal(r *big.Rat) string {
+	scaled := new(big.Rat).Mul(r, big.NewRat(10000, 1))
+	whole, rest := new(big.Int).QuoRem(scaled.Num(), scaled.Denom(), new(big.Int))
+	if rest.Sign() > 0 {
+		whole.Add(whole, big.NewInt(1))
+	}
+	return strings.TrimRight(strings.TrimRight(new(big.Rat).SetFrac(whole, big.NewInt(10000)).FloatString(4), "0"), ".")
+}

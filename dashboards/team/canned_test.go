@@ -1,0 +1,175 @@
+package team_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
+	"oboro/dashboards/team"
+)
+
+// today is a Sunday; the canned days before it are sealed.
+const today = statistic.Day(20779) // 2026-11-22
+
+// canned yields tables made of invented counts by the same functions of release
+// that the program uses.
+type canned struct {
+	catalogue *statistic.Catalogue
+	sealed    func(st *statistic.Statistic, day statistic.Day) (release.Sealed, bool)
+	open      func(st *statistic.Statistic) map[string]statistic.Counts
+	broken    bool
+}
+
+var policy = release.Policy{K: 10}
+
+func (c canned) find(id string) *statistic.Statistic {
+	for _, st := range c.catalogue.All() {
+		if st.ID == id {
+			return st
+		}
+	}
+	return nil
+}
+
+func (c canned) Table(_ context.Context, site, id string, from, to statistic.Day) (release.Table, error) {
+	if c.broken {
+		return release.Table{}, errors.New("read cells: the disk is gone")
+	}
+	st := c.find(id)
+	var sealed []release.Sealed
+	for day := from; day <= to && c.sealed != nil; day++ {
+		if s, ok := c.sealed(st, day); ok {
+			sealed = append(sealed, s)
+		}
+	}
+	return policy.OfSealed(st, site, from, to, sealed), nil
+}
+
+func (c canned) Today(_ context.Context, site, id string) (release.Table, error) {
+	if c.broken {
+		return release.Table{}, errors.New("read cells: the disk is gone")
+	}
+	st := c.find(id)
+	var cells map[string]statistic.Counts
+	if c.open != nil {
+		cells = c.open(st)
+	}
+	return policy.OfToday(st, site, today, seq(st, cells)), nil
+}
+
+func seq(st *statistic.Statistic, cells map[string]statistic.Counts) iter.Seq2[[]string, statistic.Counts] {
+	return func(yield func([]string, statistic.Counts) bool) {
+		for key, counts := range cells {
+			var keys []string
+			if len(st.Dimensions) > 0 {
+				keys = []string{key}
+			}
+			if !yield(keys, counts) {
+				return
+			}
+		}
+	}
+}
+
+// values are the invented values of each statistic, the most used first.
+var values = map[string][]string{
+	"pages": {"/", "/menkyo/koushin/", "/menkyo/", "/goiken/", "/saiyou/2026/", "/otoshimono/", "/kotsu/anzen/kids/",
+		"/en/", "/防犯/特殊詐欺に注意/電話でお金の話が出たら/", "/news/", "/access/", "/privacy/"},
+	"sources":   {statistic.None, "www.google.com", "www.bing.com", "www.metro.tokyo.lg.jp", "search.yahoo.co.jp", "t.co"},
+	"countries": {"JP", "US", "CN", "KR", "TW", "unknown"},
+	"browsers":  {"chrome", "safari", "edge", "line", "firefox", "samsung-internet", "other"},
+	"systems":   {"windows", "ios", "android", "macos", "linux", "other"},
+	"devices":   {"phone", "desktop", "tablet"},
+	"languages": {"ja", "en", "zh", "ko", "vi"},
+	"not-found": {"/old/menkyo.pdf", "/wp-login.php", "/kids/index.htm"},
+}
+
+// counts invents counts: the i-th value of a day of n visitor-days.
+func counts(n, i int64) statistic.Counts {
+	v := max(n/(i+1)/(i+1), 10)
+	var c statistic.Counts
+	c[statistic.Visitors], c[statistic.Reach] = v, v
+	c[statistic.Views], c[statistic.Hits] = v*23/10, v*23/10
+	c[statistic.Visits], c[statistic.Entries], c[statistic.Exits] = v*12/10, v, v
+	c[statistic.Singles] = v / 2
+	return c
+}
+
+// visitors invents the visitor-days of a day: fewer at weekends.
+func visitors(day statistic.Day) int64 {
+	n := 400 + int64(day*37%90)
+	if w := day.Date().Weekday(); w == time.Saturday || w == time.Sunday {
+		n /= 2
+	}
+	return n
+}
+
+// busy is a site with 58 sealed days, one of them below k and two not measured.
+func busy(st *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
+	s := release.Sealed{Period: day, Epochs: 1}
+	switch ago := today - day; {
+	case ago < 1 || ago > 61 || ago == 12 || ago == 13:
+		return s, false
+	case ago == 20:
+		return s, true
+	}
+	n := visitors(day)
+	switch {
+	case len(st.Dimensions) == 0:
+		s.Cells = []release.Folded{{Counts: counts(n, 0)}}
+	case st.ID == "traffic":
+		for hour := range 24 {
+			s.Cells = append(s.Cells, release.Folded{Keys: []string{fmt.Sprintf("%02d", hour)}, Counts: counts(n*int64(hour+1)/50, 0)})
+		}
+	default:
+		for i, value := range values[st.ID] {
+			s.Cells = append(s.Cells, release.Folded{Keys: []string{value}, Counts: counts(n, int64(i))})
+		}
+		if st.Label() >= 0 {
+			s.Cells = append(s.Cells, release.Folded{Keys: []string{statistic.Unlisted}, Counts: counts(n/8, 0)})
+		}
+		s.Cells = append(s.Cells, release.Folded{Keys: []string{statistic.Other}, Counts: counts(n/9, 0), Merged: 27})
+	}
+	return s, true
+}
+
+// morning is an open day until 14:00.
+func morning(st *statistic.Statistic) map[string]statistic.Counts {
+	cells := map[string]statistic.Counts{}
+	switch {
+	case len(st.Dimensions) == 0:
+		cells[""] = counts(187, 0)
+	case st.ID == "traffic":
+		for hour := range int64(15) {
+			cells[fmt.Sprintf("%02d", hour)] = counts(10+hour*hour%70, 0)
+		}
+	default:
+		for i, value := range values[st.ID] {
+			cells[value] = counts(187, int64(i))
+		}
+	}
+	return cells
+}
+
+// config returns a configuration over the built-in catalogue.
+func config(c canned) team.Config {
+	catalogue, err := statistic.Built(nil)
+	if err != nil {
+		panic(err)
+	}
+	c.catalogue = catalogue
+	return team.Config{
+		Tables: c, Sites: []string{"demo", "second"}, Catalogue: catalogue.All(),
+		Today: func() statistic.Day { return today }, Zone: "Asia/Tokyo", K: 10, Flush: 5 * time.Minute,
+		Snippet: `<script async src="http://127.0.0.1:8080/oboro.js"></script>`,
+	}
+}
+
+// meters invents what was not counted.
+func meters(context.Context, string, statistic.Day, statistic.Day) (map[string]int64, error) {
+	return map[string]int64{"bot": 127, "late": 3}, nil
+}

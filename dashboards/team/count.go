@@ -1,0 +1,145 @@
+package team
+
+import (
+	"slices"
+
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
+	"oboro/dashboards/i18n"
+)
+
+// leading returns the measure that a statistic's chart shows. Where one
+// visitor-day may be in several cells, visitors cannot be shared out among them.
+func leading(t release.Table) statistic.Measure {
+	st := t.Statistic()
+	hourly := slices.Contains(st.Dimensions, statistic.ByHour)
+	switch {
+	case t.Rounded() && hourly && len(st.Dimensions) == 1:
+		return statistic.Views
+	case t.Rounded() || !st.Overlaps():
+		return statistic.Visitors
+	case slices.Contains(st.Dimensions, statistic.BySource) && st.Has(statistic.Visits):
+		return statistic.Visits
+	}
+	for _, m := range []statistic.Measure{statistic.Views, statistic.Hits, statistic.Visits} {
+		if st.Has(m) {
+			return m
+		}
+	}
+	return statistic.Visitors
+}
+
+// adds reports whether the counts of m in different cells of a day add up to
+// something: a visitor-day in two cells would be counted twice.
+func adds(st *statistic.Statistic, m statistic.Measure) bool {
+	return m != statistic.Visitors || !st.Overlaps()
+}
+
+// total adds the counts of m that may be shown.
+func total(rows []release.Row, m statistic.Measure) int64 {
+	var sum int64
+	for _, r := range rows {
+		if n, shown := r.Count(m); shown {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// A tally counts the periods of a table by what is known of them.
+type tally struct{ shown, below, unsealed int }
+
+func tallyOf(t release.Table) tally {
+	var n tally
+	grain := t.Statistic().Grain
+	for day := grain.Period(t.From()); day <= t.To(); day = grain.End(day) + 1 {
+		switch t.State(day) {
+		case release.Shown:
+			n.shown++
+		case release.Below:
+			n.below++
+		default:
+			n.unsealed++
+		}
+	}
+	return n
+}
+
+// whole reports whether every period is shown, so that its sum is the whole.
+func (n tally) whole() bool { return n.shown > 0 && n.below+n.unsealed == 0 }
+
+// measured reports whether anything is.
+func (n tally) measured() bool { return n.shown+n.below > 0 }
+
+// say returns the tally in words.
+func (n tally) say(t *i18n.Texts, k int64) string {
+	return t.Say(i18n.TallyOfPeriods, n.shown, k, n.below, n.unsealed)
+}
+
+// percent returns part of whole in words.
+func percent(t *i18n.Texts, part, whole int64) string {
+	if whole <= 0 || part <= 0 {
+		return "0%"
+	}
+	rounded := (part*200 + whole) / (2 * whole)
+	if rounded == 0 {
+		return t.Say(i18n.UnderOnePercent)
+	}
+	return t.Number(rounded) + "%"
+}
+
+// change says in words how now compares with before.
+func change(t *i18n.Texts, now, before int64) string {
+	switch {
+	case before <= 0 && now <= 0:
+		return t.Say(i18n.ChangeNone)
+	case before <= 0:
+		return t.Say(i18n.ChangeFromNothing)
+	}
+	difference := now - before
+	size := max(difference, -difference)
+	rounded := (size*200 + before) / (2 * before)
+	switch {
+	case rounded == 0:
+		return t.Say(i18n.ChangeNone)
+	case difference > 0:
+		return t.Say(i18n.ChangeUp, rounded)
+	}
+	return t.Say(i18n.ChangeDown, rounded)
+}
+
+// rank orders rows for a chart: by m, then what no label names, then what is
+// merged, which is never ranked.
+func rank(rows []release.Row, m statistic.Measure) []release.Row {
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b release.Row) int {
+		if d := place(a) - place(b); d != 0 {
+			return d
+		}
+		x, _ := a.Count(m)
+		y, _ := b.Count(m)
+		switch {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	return rows
+}
+
+func place(r release.Row) int {
+	switch {
+	case folded(r):
+		return 2
+	case slices.Contains(r.Keys, statistic.Unlisted):
+		return 1
+	}
+	return 0
+}
+
+// folded reports whether the row stands for merged cells.
+func folded(r release.Row) bool {
+	return r.Merged > 0 || r.Hour == statistic.Other || slices.Contains(r.Keys, statistic.Other)
+}

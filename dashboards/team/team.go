@@ -1,0 +1,109 @@
+// Package team serves the pages of the web team: today, the last 30 days, and one
+// page for each statistic, with the same figures as JSON and CSV.
+//
+// It accepts nothing but [release.Table], so it can show nothing that has not
+// passed disclosure control. Pages are made on the server and hold no script;
+// labels come from attackers, and html/template escapes them.
+package team
+
+import (
+	"bytes"
+	"context"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
+	"oboro/dashboards/assets"
+)
+
+// Tables yields what the team may see.
+type Tables interface {
+	// Table returns the sealed periods of the statistic in [from, to].
+	Table(ctx context.Context, site, statistic string, from, to statistic.Day) (release.Table, error)
+	// Today returns the open day, protected.
+	Today(ctx context.Context, site, statistic string) (release.Table, error)
+}
+
+// Config is what the pages need.
+type Config struct {
+	Tables    Tables
+	Sites     []string // the first is shown where none is asked for
+	Catalogue []*statistic.Statistic
+	Today     func() statistic.Day
+	Zone      string        // as people know it, such as Asia/Tokyo
+	K         int64         // smallest number of visitor-days behind a shown row
+	Flush     time.Duration // how far today's figures may be behind
+	Snippet   string        // the line of HTML that a site embeds
+
+	// Meters returns the meters of the site by reason; nil: none are shown. They
+	// are rounded before they are shown.
+	Meters func(ctx context.Context, site string, from, to statistic.Day) (map[string]int64, error)
+	Log    *slog.Logger // told of tables that could not be read; may be nil
+}
+
+// policy lets a page load its own style and pictures, and send its own forms.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+type server struct {
+	Config
+	pages map[string]*template.Template
+}
+
+// New returns the pages. They live at the root: "/", "/statistics/", "/api/v1/"
+// and "/assets/".
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &server{Config: c, pages: parsePages()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.overview)
+	mux.HandleFunc("GET /statistics/{id}", s.statistic)
+	mux.HandleFunc("GET /api/v1/sites/{site}/statistics/{file}", s.api)
+	mux.Handle("GET "+assets.Path, assets.Handler())
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, s.chrome(r, ""), http.StatusNotFound, noSuchPage)
+	})
+	return guarded(mux)
+}
+
+// guarded sets the headers of every answer, the refusals of the mux included.
+func guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// show writes a page. It is made whole first, so that a failure can still be said.
+func (s *server) show(w http.ResponseWriter, status int, name string, view any) {
+	var b bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&b, "layout", view); err != nil {
+		s.Log.Error("page not made", "error", err)
+		http.Error(w, "the page could not be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the reader has gone; there is nobody to tell
+}
+
+// declared returns the enabled statistic of that id.
+func (s *server) declared(id string) (*statistic.Statistic, bool) {
+	for _, st := range s.Catalogue {
+		if st.ID == id {
+			return st, true
+		}
+	}
+	return nil, false
+}
