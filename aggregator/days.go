@@ -22,14 +22,35 @@ type SealedDay struct {
 }
 
 // SealThrough seals every live day up to through that is over and not sealed,
-// oldest first. A day that is not over is never sealed.
+// oldest first. A day that is not over is never sealed. One that is over by the
+// clock, but that the collector has not turned from yet, is left with an error:
+// its last hits may still be under way.
 func (a *Aggregator) SealThrough(ctx context.Context, through statistic.Day) ([]SealedDay, error) {
+	through = min(through, a.Day()-1)
+	if open, ok := a.counting(); ok && open <= through {
+		done, err := a.sealOver(ctx, open-1)
+		return done, errors.Join(err, fmt.Errorf("%s is not sealed: its last hits are still being counted; try again", open))
+	}
+	return a.sealOver(ctx, through)
+}
+
+// counting returns the day whose hits are being counted.
+func (a *Aggregator) counting() (statistic.Day, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.today == nil {
+		return 0, false
+	}
+	return a.today.Day(), true
+}
+
+// sealOver seals the live days up to through, which take no hits any more.
+func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]SealedDay, error) {
 	if err := a.Flush(ctx); err != nil {
 		return nil, err
 	}
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
-	through = min(through, a.Day()-1)
 	epochs, err := a.config.Store.Epochs(ctx, through-lookback, through)
 	if err != nil {
 		return nil, fmt.Errorf("read epochs: %w", err)
@@ -62,10 +83,13 @@ func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int)
 		if err != nil {
 			return done, err
 		}
-		if _, err := a.sealer.Seal(ctx, seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs}); err != nil {
+		now, err := a.sealer.Seal(ctx, seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs})
+		if err != nil {
 			return done, fmt.Errorf("seal %s of site %s: %w", day, site, err)
 		}
-		done = append(done, SealedDay{site, day})
+		if now {
+			done = append(done, SealedDay{site, day})
+		}
 	}
 	return done, a.sealNowhere(ctx, day)
 }
@@ -185,12 +209,20 @@ func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).
 // Drop forgets what was counted of a day.
 func (i *Import) Drop(day statistic.Day) { delete(i.days, day) }
 
-// Seal seals a day of the import. The day must have been free when the import
-// began; if it was sealed since, nothing changes and the result is false.
+// Seal seals a day of the import, which must be free. If it is sealed already,
+// nothing changes and the result is false.
 func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
 	t := i.days[day]
 	if t == nil {
 		return false, errors.New("the import holds nothing of that day")
+	}
+	i.aggregator.flushing.Lock()
+	defer i.aggregator.flushing.Unlock()
+	switch standing, err := i.aggregator.Standing(ctx, i.site, day); {
+	case err != nil:
+		return false, err
+	case standing == Live, standing == NotOver:
+		return false, fmt.Errorf("seal %s of site %s: the day is %s", day, i.site, standing)
 	}
 	delete(i.days, day)
 	cells := map[string][]store.Cell{}
@@ -201,8 +233,6 @@ func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
 			}
 		}
 	}
-	i.aggregator.flushing.Lock()
-	defer i.aggregator.flushing.Unlock()
 	sealed, err := i.aggregator.sealer.Seal(ctx, seal.Day{
 		Site: i.site, Day: day, Cells: cells, Epochs: 1, Imported: true,
 	})

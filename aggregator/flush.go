@@ -99,7 +99,7 @@ func (a *Aggregator) send(ctx context.Context, begun []statistic.Day) error {
 			return fmt.Errorf("flush: %w", err)
 		}
 		if err != nil {
-			a.config.Log.Error("a batch of a sealed day was refused", "statistic", next.batch.Statistic)
+			a.config.Log.Error("a batch came after the seal of its day", "statistic", next.batch.Statistic)
 		}
 		a.mu.Lock()
 		a.queue = a.queue[1:]

@@ -4,6 +4,26 @@
 // What a request or a line tells of a person is read in one place,
 // collector/internal/intake, and is gone when that returns: no error, log, metric
 // or file carries it. What comes out is a [hit.Hit], handed to the [Sink].
+//
+// # Answers
+//
+// An answer holds one word of ours, or nothing, and no byte of the request. What
+// came of a hit:
+//
+//	202  counted
+//	204  not counted: an objection, a bot, a page loaded ahead, a kind of hit that
+//	     nobody counts, beyond the day's cap, or of a day that is closed
+//	400  address, page, body, url, event, unknown-site: what was wrong with it
+//	413  too-large: a body of more than 8 KiB
+//	503  shed: no room, or no key for the day; try again
+//
+// The pixel is a picture in place of 202 and 204. Of any request:
+//
+//	400  request: not one of HTTP, or cut short
+//	404  path
+//	405  method
+//	431  headers: too large
+//	500  error: a bug of ours
 package collector
 
 import (
@@ -64,10 +84,15 @@ type Collector struct {
 
 	// mu is held for reading from the reading of the clock until the hit is taken,
 	// and for writing while the day changes: so no hit falls between two days.
-	mu    sync.RWMutex
-	table *visitors.Table
-	day   hit.Day
+	mu     sync.RWMutex
+	table  *visitors.Table
+	day    hit.Day // under way, or, without a table, closed
+	closed bool
 }
+
+// errClosed says that there is no day to take hits of: the collector is closed,
+// or its clock stands before a day that is.
+var errClosed = errors.New("the collector takes no hits of a day that is closed")
 
 // New returns a collector with the visitor state of no day yet; the first hit, or
 // [Collector.Turn], begins one.
@@ -128,14 +153,17 @@ func (c *Collector) PlacesDate() time.Time {
 func (c *Collector) Turn() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	day := hit.DayOf(c.config.Now().In(c.config.Zone))
-	if c.table != nil && day <= c.day {
+	day := c.dayOf(c.config.Now())
+	switch {
+	case c.closed:
+		return errClosed
+	case c.table != nil && day <= c.day:
 		return nil
+	case c.day != 0 && day < c.day: // the key of that day is destroyed
+		return errClosed
 	}
-	if c.table != nil {
-		c.table.Destroy()
-		c.table = nil
-	}
+	c.destroy()
+	c.day = day
 	table, err := visitors.New(day, c.config.Plan, c.config.Random)
 	if err != nil {
 		return err
@@ -143,21 +171,29 @@ func (c *Collector) Turn() error {
 	if c.config.Turned != nil {
 		c.config.Turned(day)
 	}
-	c.table, c.day = table, day
+	c.table = table
 	return nil
 }
 
-// Close destroys the visitor state and closes the country table.
-func (c *Collector) Close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (c *Collector) dayOf(at time.Time) hit.Day { return hit.DayOf(at.In(c.config.Zone)) }
+
+func (c *Collector) destroy() {
 	if c.table != nil {
 		c.table.Destroy()
 		c.table = nil
 	}
-	if c.places != nil {
+}
+
+// Close destroys the visitor state and closes the country table. Hits that come
+// later are shed.
+func (c *Collector) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.destroy()
+	if c.places != nil && !c.closed {
 		c.places.Close()
 	}
+	c.closed = true
 }
 
 // reader reads one report into a sighting.
@@ -165,18 +201,14 @@ type reader func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, 
 
 // take runs read under the day's key and hands on what comes of it.
 func (c *Collector) take(read reader) intake.Outcome {
-	c.mu.RLock()
-	at := c.config.Now()
-	if c.table == nil || hit.DayOf(at.In(c.config.Zone)) > c.day {
-		c.mu.RUnlock()
-		if c.Turn() != nil {
-			return c.count(intake.Shed)
-		}
-		c.mu.RLock()
+	at, ok := c.enter()
+	if !ok {
+		return c.count(intake.Shed)
 	}
 	defer c.mu.RUnlock()
-	if c.table == nil {
-		return c.count(intake.Shed)
+	if c.dayOf(at) < c.day { // the clock was set back
+		c.meter(intake.NoSite, intake.Late)
+		return c.count(intake.Late)
 	}
 	sighting, site, outcome := read(at, c.table.Key)
 	if outcome == intake.Kept {
@@ -189,6 +221,23 @@ func (c *Collector) take(read reader) intake.Outcome {
 	}
 	c.meter(site, outcome)
 	return c.count(outcome)
+}
+
+// enter returns the time of receipt with mu held for reading, once its day is
+// under way; or false, and mu free, where there is none. The clock is read anew
+// after a change of day, so that a hit's hour and day are of one moment.
+func (c *Collector) enter() (at time.Time, ok bool) {
+	for {
+		c.mu.RLock()
+		at = c.config.Now()
+		if c.table != nil && c.dayOf(at) <= c.day {
+			return at, true
+		}
+		c.mu.RUnlock()
+		if c.Turn() != nil {
+			return time.Time{}, false
+		}
+	}
 }
 
 func (c *Collector) count(o intake.Outcome) intake.Outcome {

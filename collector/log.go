@@ -1,7 +1,9 @@
 package collector
 
 import (
+	"cmp"
 	"container/heap"
+	"slices"
 	"time"
 
 	"oboro/collector/hit"
@@ -22,6 +24,7 @@ type Log struct {
 	intake *intake.Intake
 	places *place.Table
 	tables map[hit.Day]*visitors.Table
+	done   map[hit.Day]bool
 	queue  queue
 	latest int64
 }
@@ -34,7 +37,7 @@ func NewLog(config Config, site int) (*Log, error) {
 	}
 	return &Log{
 		config: config, site: hit.Site(site), intake: in, places: places,
-		tables: map[hit.Day]*visitors.Table{},
+		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{},
 	}, nil
 }
 
@@ -53,19 +56,29 @@ func (l *Log) Add(line []byte) (word string, err error) {
 		return intake.BadLine.Word(), nil
 	}
 	day := hit.DayOf(at)
+	if l.done[day] { // its key is destroyed
+		return l.meter(day, intake.Late), nil
+	}
 	table, err := l.table(day)
 	if err != nil {
 		return "", err
 	}
 	sighting, outcome := l.intake.Line(line, l.site, at, table.Key)
-	l.config.Sink.Meter(day, int(l.site), outcome.Word())
-	if outcome == intake.Kept {
-		heap.Push(&l.queue, entry{sighting, day, l.queue.next})
-		l.queue.next++
-		l.latest = max(l.latest, sighting.At)
-		l.release(func(e entry) bool { return e.sighting.At < l.latest-int64(window/time.Second) })
+	if outcome != intake.Kept {
+		return l.meter(day, outcome), nil
+	}
+	heap.Push(&l.queue, entry{sighting, day, l.queue.next})
+	l.queue.next++
+	l.latest = max(l.latest, sighting.At)
+	for len(l.queue.entries) > 0 && l.queue.entries[0].sighting.At < l.latest-int64(window/time.Second) {
+		l.hand(heap.Pop(&l.queue).(entry))
 	}
 	return outcome.Word(), nil
+}
+
+func (l *Log) meter(day hit.Day, o intake.Outcome) (word string) {
+	l.config.Sink.Meter(day, int(l.site), o.Word())
+	return o.Word()
 }
 
 func (l *Log) table(day hit.Day) (*visitors.Table, error) {
@@ -79,26 +92,37 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 	return t, err
 }
 
-// release hands on the earliest hits as long as ready says so.
-func (l *Log) release(ready func(entry) bool) {
-	for len(l.queue.entries) > 0 && ready(l.queue.entries[0]) {
-		e := heap.Pop(&l.queue).(entry)
-		if h, ok := l.tables[e.day].Add(e.sighting); ok {
-			l.config.Sink.Take(h)
-		} else {
-			l.config.Sink.Meter(e.day, int(l.site), intake.OverCap.Word())
-		}
+// hand hands on the hit of e.
+func (l *Log) hand(e entry) {
+	h, ok := l.tables[e.day].Add(e.sighting)
+	if !ok {
+		l.meter(e.day, intake.OverCap)
+		return
 	}
+	l.meter(e.day, intake.Kept)
+	l.config.Sink.Take(h)
 }
 
-// Done says that no line of the day, or of one before it, will come: its last
-// hits are handed on, and its key and state destroyed.
+// Done says that no line of the day will come: its last hits are handed on, and
+// its key and state destroyed. Days may be done in any order; a line of the day
+// that comes all the same is late.
 func (l *Log) Done(day hit.Day) {
-	l.release(func(e entry) bool { return e.day <= day })
+	slices.SortFunc(l.queue.entries, entry.compare) // what is sorted is a heap
+	others := l.queue.entries[:0]
+	for _, e := range l.queue.entries {
+		if e.day == day {
+			l.hand(e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	clear(l.queue.entries[len(others):])
+	l.queue.entries = others
 	if t, ok := l.tables[day]; ok {
 		t.Destroy()
 		delete(l.tables, day)
 	}
+	l.done[day] = true
 }
 
 // Close destroys what is left and closes the country table.
@@ -121,6 +145,10 @@ type entry struct {
 	number   uint64
 }
 
+func (e entry) compare(other entry) int {
+	return cmp.Or(cmp.Compare(e.sighting.At, other.sighting.At), cmp.Compare(e.number, other.number))
+}
+
 type queue struct {
 	entries []entry
 	next    uint64
@@ -128,11 +156,7 @@ type queue struct {
 
 func (q *queue) Len() int { return len(q.entries) }
 func (q *queue) Less(i, j int) bool {
-	a, b := &q.entries[i], &q.entries[j]
-	if a.sighting.At != b.sighting.At {
-		return a.sighting.At < b.sighting.At
-	}
-	return a.number < b.number
+	return q.entries[i].compare(q.entries[j]) < 0
 }
 func (q *queue) Swap(i, j int) { q.entries[i], q.entries[j] = q.entries[j], q.entries[i] }
 func (q *queue) Push(x any)    { q.entries = append(q.entries, x.(entry)) }

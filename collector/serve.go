@@ -27,7 +27,7 @@ func (silent) Printf(string, ...any) {}
 func (c *Collector) NewServer() *Server {
 	return &Server{&fasthttp.Server{
 		Handler:               c.handle,
-		ErrorHandler:          refuse,
+		ErrorHandler:          c.refuse,
 		Logger:                silent{},
 		NoDefaultServerHeader: true,
 		NoDefaultDate:         true,
@@ -60,9 +60,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // refuse answers a request that could not be read. The error may hold what the
 // client sent, so only its class is used.
-func refuse(ctx *fasthttp.RequestCtx, err error) {
+func (c *Collector) refuse(ctx *fasthttp.RequestCtx, err error) {
+	defer c.rescue(ctx)
+	ctx.SetConnectionClose()
 	var small *fasthttp.ErrSmallBuffer
 	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge) && string(ctx.Path()) == "/hit" && ctx.IsPost():
+		answer(ctx, c.take(tooLarge))
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		answer(ctx, intake.TooLarge)
 	case errors.As(err, &small):
@@ -70,28 +74,40 @@ func refuse(ctx *fasthttp.RequestCtx, err error) {
 	default:
 		say(ctx, fasthttp.StatusBadRequest, "request")
 	}
-	ctx.SetConnectionClose()
+}
+
+func tooLarge(time.Time, *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
+	return visitors.Sighting{}, intake.NoSite, intake.TooLarge
+}
+
+// rescue answers where a handler panicked. It is deferred.
+func (c *Collector) rescue(ctx *fasthttp.RequestCtx) {
+	if recover() != nil { // the value may hold what the client sent
+		c.panics.Add(1)
+		ctx.Response.Reset()
+		say(ctx, fasthttp.StatusInternalServerError, "error")
+	}
 }
 
 func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
-	defer func() {
-		if recover() != nil { // the value may hold what the client sent
-			c.panics.Add(1)
-			ctx.Response.Reset()
-			say(ctx, fasthttp.StatusInternalServerError, "error")
-		}
-	}()
+	defer c.rescue(ctx)
 	get, post := ctx.IsGet() || ctx.IsHead(), ctx.IsPost()
 	switch path := string(ctx.Path()); {
 	case path == "/hit" && post:
 		answer(ctx, c.take(func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
 			return c.intake.Body(ctx, at, key)
 		}))
+	case path == "/hit.gif" && ctx.IsHead(): // who asks so sees no page
+		picture(ctx)
 	case path == "/hit.gif" && get:
 		c.pixel(ctx)
 	case path == "/oboro.js" && get:
 		script(ctx)
-	case path == "/hit", path == "/hit.gif", path == "/oboro.js":
+	case path == "/hit":
+		ctx.Response.Header.Set(fasthttp.HeaderAllow, "POST")
+		say(ctx, fasthttp.StatusMethodNotAllowed, "method")
+	case path == "/hit.gif", path == "/oboro.js":
+		ctx.Response.Header.Set(fasthttp.HeaderAllow, "GET, HEAD")
 		say(ctx, fasthttp.StatusMethodNotAllowed, "method")
 	default:
 		say(ctx, fasthttp.StatusNotFound, "path")
@@ -111,6 +127,10 @@ func (c *Collector) pixel(ctx *fasthttp.RequestCtx) {
 		answer(ctx, outcome)
 		return
 	}
+	picture(ctx)
+}
+
+func picture(ctx *fasthttp.RequestCtx) {
 	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
 	ctx.SetContentType("image/gif")
 	ctx.SetBody(beacon.GIF())

@@ -63,16 +63,18 @@ type EnvelopeQuery struct {
 
 // Privacy holds the parameters, so that a machine can check them.
 type Privacy struct {
-	Mechanism string           `json:"mechanism"`
-	Adjacency string           `json:"adjacency"`
-	Delta     float64          `json:"delta"`
-	K         int64            `json:"k,omitempty"` // of tables with keys: behind each printed figure
-	Epochs    int              `json:"epochs"`
-	Rho       Ratio            `json:"rho"` // of this table, for one visitor-day
-	Epsilon   float64          `json:"eps_provable"`
-	Measures  []MeasurePrivacy `json:"measures"`
-	TotalRho  Ratio            `json:"rho_per_visitor_day_all_tables"`
-	TotalEps  float64          `json:"eps_provable_all_tables"`
+	Mechanism string  `json:"mechanism"`
+	Adjacency string  `json:"adjacency"`
+	Delta     float64 `json:"delta"`
+	K         int64   `json:"k,omitempty"` // of tables with keys: behind each printed figure
+	Epochs    int     `json:"epochs"`
+	Rho       Ratio   `json:"rho"` // of this table, for one visitor-day
+	Epsilon   float64 `json:"eps_provable"`
+	// The parameters of the one measure, where there is one; Measures has them always.
+	*MeasurePrivacy
+	Measures []MeasurePrivacy `json:"measures"`
+	TotalRho Ratio            `json:"rho_per_visitor_day_all_tables"`
+	TotalEps float64          `json:"eps_provable_all_tables"`
 }
 
 // MeasurePrivacy holds the parameters of the draws of one measure.

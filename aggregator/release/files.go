@@ -190,6 +190,9 @@ func (r Release) privacy() (Privacy, error) {
 		}
 		p.Measures = append(p.Measures, m)
 	}
+	if len(p.Measures) == 1 {
+		p.MeasurePrivacy = &p.Measures[0]
+	}
 	var err, err2 error
 	p.Rho, err = ratio(rho)
 	p.TotalRho, err2 = ratio(r.rule.Total)

@@ -126,8 +126,11 @@ func (p Policy) OfToday(st *statistic.Statistic, site string, day statistic.Day,
 			row.Counts[statistic.Visitors] = visitors
 		}
 		if plain {
-			row.show(statistic.Views, counts)
-			row.show(statistic.Hits, counts)
+			for _, m := range []statistic.Measure{statistic.Views, statistic.Hits} {
+				if st.Has(m) {
+					row.show(m, counts)
+				}
+			}
 		}
 		t.rows = append(t.rows, row)
 	}

@@ -173,7 +173,7 @@ func open(signed []byte, verifier note.Verifier) (string, error) {
 	if err != nil {
 		return "", errors.New("the signature does not verify")
 	}
-	sig, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64)
+	sig, err := base64.StdEncoding.DecodeString(n.Sigs[0].Base64)
 	if err != nil {
 		return "", errors.New("the signature is not written in the usual way")
 	}

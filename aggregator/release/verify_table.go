@@ -82,6 +82,12 @@ func (t *tableCheck) privacy() bool {
 		}
 		rho.Add(rho, own)
 	}
+	if one := p.MeasurePrivacy; one != nil && len(p.Measures) == 1 {
+		one.Rho = p.Measures[0].Rho // the shorter name is the table's
+		if *one != p.Measures[0] {
+			t.found("the parameters of the table are not those of its measure")
+		}
+	}
 	own, total := p.Rho.Rat(), p.TotalRho.Rat()
 	if len(p.Measures) == 0 || own == nil || total == nil {
 		t.found("the budget is missing")

@@ -145,7 +145,7 @@ func bounded(meters []store.Cell) bool {
 func (s *Sealer) outcome(d Day, r ledger.Reservation) (store.Seal, error) {
 	outcome := store.Seal{
 		Site: d.Site, Grain: statistic.Daily, Period: d.Day,
-		Reservation: r.Seq, Epochs: d.Epochs, Imported: d.Imported,
+		Reservation: r.Seq, Epochs: r.Epochs, Imported: r.Imported, // as the noise was reserved
 	}
 	// Measurements first, all of them: no fold may come before a draw.
 	measured := map[string][]store.Measurement{}

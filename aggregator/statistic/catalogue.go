@@ -8,6 +8,9 @@ import (
 	"io"
 	"math/big"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -73,7 +76,7 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, c.makePlan()
+	return c, errors.Join(c.makePlan(), c.checkBudget())
 }
 
 // makePlan collects what the enabled statistics need: the details, the kinds of
@@ -97,6 +100,24 @@ func (c *Catalogue) makePlan() error {
 	}
 	if len(c.plan.Sets) > 32 {
 		return errors.New("the catalogue needs more than 32 kinds of first time; switch some statistics off")
+	}
+	return nil
+}
+
+// budget is what all published figures together may spend on one visitor-day. The
+// ledger holds every seal to it; here it is refused before a day is lost to that.
+var budget = big.NewRat(3, 100)
+
+func (c *Catalogue) checkBudget() error {
+	sum := new(big.Rat)
+	for _, st := range c.statistics {
+		for _, p := range st.Published {
+			sum.Add(sum, p.Rho())
+		}
+	}
+	if sum.Cmp(budget) > 0 {
+		return fmt.Errorf("what is published spends %s of the %s that one visitor-day allows; raise sigma2 or publish less",
+			sum.FloatString(4), budget.FloatString(2))
 	}
 	return nil
 }
@@ -126,15 +147,28 @@ type declared struct {
 	Dimensions []string `yaml:"dimensions"`
 	Measures   []string `yaml:"measures"`
 	Grain      Grain    `yaml:"grain"`
-	Retention  int      `yaml:"retention"`
-	K          int64    `yaml:"k"`
-	Reach      uint8    `yaml:"reach"`
+	Retention  whole    `yaml:"retention"`
+	K          whole    `yaml:"k"`
+	Reach      whole    `yaml:"reach"`
 	Audience   Audience `yaml:"audience"`
 	Published  []struct {
 		Measure string `yaml:"measure"`
-		Delta2  int64  `yaml:"delta2"`
-		Sigma2  int64  `yaml:"sigma2"`
+		Delta2  whole  `yaml:"delta2"`
+		Sigma2  whole  `yaml:"sigma2"`
 	} `yaml:"published"`
+}
+
+// A whole is a whole number, written as one: the parser alone would cut 2.9 to 2.
+type whole int64
+
+// UnmarshalYAML reads the number.
+func (w *whole) UnmarshalYAML(text []byte) error {
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s is no whole number", bytes.TrimSpace(text))
+	}
+	*w = whole(n)
+	return nil
 }
 
 func parse(source []byte) ([]*Statistic, error) {
@@ -158,8 +192,11 @@ var idGrammar = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 
 func (d declared) statistic() (*Statistic, error) {
 	st := &Statistic{
-		ID: d.ID, Title: d.Title, Purpose: d.Purpose, Grain: d.Grain, Months: d.Retention,
-		K: d.K, Reach: max(d.Reach, 1), Audience: d.Audience,
+		ID: d.ID, Title: d.Title, Purpose: d.Purpose, Grain: d.Grain, Months: int(d.Retention),
+		K: int64(d.K), Reach: uint8(max(d.Reach, 1)), Audience: d.Audience,
+	}
+	if d.Reach < 0 || d.Reach > 255 {
+		return nil, errors.New("reach is 1 to 255 cells")
 	}
 	if d.Of != "" {
 		kind, ok := hit.ParseKind(d.Of)
@@ -187,7 +224,7 @@ func (d declared) statistic() (*Statistic, error) {
 		if !ok || p.Delta2 < 1 || p.Sigma2 < 1 {
 			return nil, fmt.Errorf("published %q: a known measure, delta2 and sigma2 of at least 1 are needed", p.Measure)
 		}
-		st.Published = append(st.Published, Published{m, big.NewRat(p.Delta2, 1), big.NewRat(p.Sigma2, 1)})
+		st.Published = append(st.Published, Published{m, big.NewRat(int64(p.Delta2), 1), big.NewRat(int64(p.Sigma2), 1)})
 	}
 	return st, st.check()
 }
@@ -226,8 +263,14 @@ func (s *Statistic) checkPublished() error {
 	if s.Varying() != 0 {
 		return errors.New("only statistics without page, source and hour can be published: one visitor-day would count in several cells")
 	}
+	if len(s.Domain()) == 0 {
+		return fmt.Errorf("there is no list of all values by %s, so it cannot be published", hit.Of(s.Dimensions...))
+	}
 	least := map[Measure]int64{Visitors: 1, Capped: visitCap * visitCap}
-	for _, p := range s.Published {
+	for i, p := range s.Published {
+		if slices.ContainsFunc(s.Published[:i], func(q Published) bool { return q.Measure == p.Measure }) {
+			return fmt.Errorf("%s is published twice", p.Measure)
+		}
 		want, ok := least[p.Measure]
 		if !ok {
 			return fmt.Errorf("%s has no bound on what one visitor-day adds, so it cannot be published", p.Measure)

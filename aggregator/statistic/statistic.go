@@ -150,7 +150,8 @@ func (s *Statistic) Set() int { return s.set }
 
 // Domain returns the declared keys of a published statistic: every combination
 // of the values of its dimensions. A statistic without dimensions has one key,
-// the empty one. Labels have no domain and panic.
+// the empty one. Labels and versions have no list of all values: with one of them
+// there is no key.
 func (s *Statistic) Domain() [][]string {
 	keys := [][]string{nil}
 	for _, d := range s.Dimensions {

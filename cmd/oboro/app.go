@@ -49,7 +49,9 @@ func openApp(ctx context.Context, p process, o options, c config) (a *app, err e
 	if a.store, err = sqlite.Open(ctx, filepath.Join(o.Data, "oboro.db")); err != nil {
 		return nil, err
 	}
-	if a.ledger, err = ledger.Open(filepath.Join(o.Data, "ledger"), p.random); err != nil {
+	if a.ledger, err = ledger.Open(filepath.Join(o.Data, "ledger"), p.random); errors.Is(err, ledger.ErrBusy) {
+		return nil, failure{busy, err}
+	} else if err != nil {
 		return nil, err
 	}
 	hash, err := c.hash(catalogue)

@@ -81,4 +81,3 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 	}
 	return nil
 }
-

@@ -8,13 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"oboro/collector"
 	"oboro/collector/hit"
+	"oboro/dashboards"
 	"oboro/dashboards/team"
 )
 
@@ -217,29 +218,37 @@ func (s *server) warn(what string, err error) {
 // dashboards returns the team's pages and the published folder.
 func (s *server) dashboards() http.Handler {
 	a := s.app
-	mux := http.NewServeMux()
-	mux.Handle("GET /stats/", http.StripPrefix("/stats/", static(a.published())))
-	mux.Handle("/", team.New(team.Config{
-		Tables: a.aggregator, Sites: a.config.siteIDs(), Catalogue: a.catalogue.All(), Today: a.aggregator.Day,
-		Zone: a.config.Timezone, K: a.config.K, Flush: time.Duration(a.config.Flush),
-		Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Log: a.log,
+	return ownHost(dashboards.New(dashboards.Config{
+		Published: a.published(),
+		Team: team.Config{
+			Tables: a.aggregator, Sites: a.config.siteIDs(), Catalogue: a.catalogue.All(), Today: a.aggregator.Day,
+			Zone: a.config.Timezone, K: a.config.K, Flush: time.Duration(a.config.Flush),
+			Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Log: a.log,
+		},
 	}))
-	return mux
+}
+
+// ownHost refuses requests whose Host is not this machine's: a page of another
+// site whose name was made to point here (DNS rebinding) must not read the pages.
+func ownHost(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if loopbackOnly(withPort(r.Host)) != nil {
+			http.Error(w, "this address answers to localhost and 127.0.0.1 only", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// withPort returns a Host header with a port, as addresses have one.
+func withPort(host string) string {
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		return net.JoinHostPort(strings.Trim(host, "[]"), "80")
+	}
+	return host
 }
 
 // snippet returns the line of HTML that a site embeds.
 func snippet(collect string) string {
 	return fmt.Sprintf(`<script defer src="http://%s/oboro.js"></script>`, collect)
-}
-
-// static serves the published folder, and says so where nothing is published yet.
-func static(dir string) http.Handler {
-	files := http.FileServer(http.Dir(dir))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := os.Stat(dir); err != nil {
-			http.Error(w, "nothing is published yet: no period is over / 公表された期間はまだありません", http.StatusNotFound)
-			return
-		}
-		files.ServeHTTP(w, r)
-	})
 }

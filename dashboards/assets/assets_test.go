@@ -41,7 +41,7 @@ func TestStyleLoadsNothing(t *testing.T) {
 			t.Errorf("the style sheet holds %q: it must load nothing", word)
 		}
 	}
-	for _, need := range []string{"forced-colors: active", "prefers-color-scheme: dark", "@media print", "details-content", ":focus-visible", ".skip"} {
+	for _, need := range []string{"forced-colors: active", ".chart text, .chart .chart-tick { fill: CanvasText;", "prefers-color-scheme: dark", "@media print", "details-content", ":focus-visible", ".skip"} {
 		if !strings.Contains(css, need) {
 			t.Errorf("the style sheet has no rule for %s", need)
 		}

@@ -36,8 +36,8 @@ func (l Line) draw() string {
 	}
 	for i, words := range said {
 		y := lineTop + linePlot + lineLabels + legendRow*i
-		d.put(`<rect x="0" y="%d" width="16" height="12" class="chart-gap" fill="url(#%s-gap)"/>`, y+4, d.id)
-		d.text("24", y+15, "start", "chart-text", words)
+		d.put(`<rect x="0" y="%d" width="16" height="12" class="chart-gap chart-key" fill="url(#%s-gap)"/>`, y+4, d.id)
+		d.text("24", y+15, "start", "chart-text chart-key", words)
 	}
 	return d.end()
 }
@@ -167,20 +167,23 @@ func (l Line) middle(i int) string {
 	return short((float64(i) + 0.5) / float64(len(l.Points)) * 100)
 }
 
-// labels names three to five points away from the edges, so that the names have
+// labels names at most four points, away from the edges, so that the names have
 // room at 320 pixels.
 func (l Line) labels(d *drawing) {
 	n := len(l.Points)
 	step := labelStep(n)
-	for i := (step - 1) / 2; i < n; i += step {
-		d.text(l.middle(i)+"%", lineTop+linePlot+17, "middle", "chart-text", l.Points[i].Label)
+	named := n / step
+	first := (n - 1 - (named-1)*step) / 2
+	for i := range named {
+		at := first + i*step
+		d.text(l.middle(at)+"%", lineTop+linePlot+17, "middle", "chart-text", l.Points[at].Label)
 	}
 }
 
-// labelStep returns a step that parts n points into three to five even groups,
+// labelStep returns a step that parts n points into three or four even groups,
 // where there is one.
 func labelStep(n int) int {
-	least := (n + 4) / 5
+	least := (n + 3) / 4
 	for step := least; step <= n/3; step++ {
 		if n%step == 0 {
 			return step

@@ -2,7 +2,6 @@ package i18n
 
 import (
 	"fmt"
-	"time"
 
 	"oboro/aggregator/statistic"
 )
@@ -33,10 +32,4 @@ func (t *Texts) Range(from, to statistic.Day) string {
 		return t.Day(from)
 	}
 	return t.Say(RangeOfDays, t.Day(from), t.Day(to))
-}
-
-// Weekend reports whether the day is a Saturday or a Sunday.
-func Weekend(day statistic.Day) bool {
-	w := day.Date().Weekday()
-	return w == time.Saturday || w == time.Sunday
 }

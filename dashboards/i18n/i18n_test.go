@@ -64,7 +64,7 @@ func constants(t *testing.T) map[string]string {
 var ofCode = regexp.MustCompile(`^(browser|system|device|dimension|measure|reason)\.`)
 
 // Seen to fail when a key was taken out of en.json, when {0} was taken out of one
-// text, and when a constant was added that nothing says.
+// text, when a template ceased to say one, and when two constants had one key.
 func TestKeys(t *testing.T) {
 	ja, en, declared := read(t, "ja"), read(t, "en"), constants(t)
 	for _, key := range slices.Sorted(maps.Keys(ja)) {
@@ -74,6 +74,9 @@ func TestKeys(t *testing.T) {
 	}
 	byKey := map[string]string{}
 	for name, key := range declared {
+		if other, ok := byKey[key]; ok {
+			t.Errorf("%s and %s are the same key %q", name, other, key)
+		}
 		byKey[key] = name
 	}
 	holder := regexp.MustCompile(`\{\d\}`)

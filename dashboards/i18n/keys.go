@@ -23,6 +23,7 @@ const (
 	SectionEnvironment Key = "section.environment"
 	SectionNotFound    Key = "section.not-found"
 	TodayHits          Key = "today.hits"
+	TodayViews         Key = "today.views"
 	TodayOff           Key = "today.off"
 	TodayNote          Key = "today.note"
 	TodayOf            Key = "today.of"

@@ -63,7 +63,9 @@ func traffic(t *testing.T) release.Table {
 
 func TestGolden(t *testing.T) {
 	write := map[string]func(b *bytes.Buffer) error{
-		"pages.json":   func(b *bytes.Buffer) error { return table.WriteJSON(b, pages(t), map[string]int64{"bot": 27, "late": 9}) },
+		"pages.json": func(b *bytes.Buffer) error {
+			return table.WriteJSON(b, pages(t), map[string]int64{"bot": 27, "late": 9})
+		},
 		"pages.csv":    func(b *bytes.Buffer) error { return table.WriteCSV(b, pages(t)) },
 		"pages.txt":    func(b *bytes.Buffer) error { return table.WriteText(b, pages(t)) },
 		"traffic.json": func(b *bytes.Buffer) error { return table.WriteJSON(b, traffic(t), nil) },

@@ -36,6 +36,9 @@ func (c chrome) figure(t release.Table, id string) figure {
 		More: c.url("/statistics/"+st.ID, p),
 		JSON: file + "?" + p.Encode(), CSV: file + ".csv?" + p.Encode(),
 	}
+	if t.Rounded() { // beside the same statistic's sealed days
+		f.ID += "-today"
+	}
 	if t.Imported() {
 		f.Notes = append(f.Notes, c.Say(i18n.ImportedNote))
 	}

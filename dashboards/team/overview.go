@@ -39,8 +39,9 @@ type section struct {
 type overview struct {
 	chrome
 	Date     string
-	Hits     string // taken in today
-	Views    string
+	TakenIn  string // the name of what was taken in today: hits, or views
+	Taken    string // how many
+	Views    string // where hits are counted too
 	Visitors string
 	Hours    *figure
 	Now      []figure
@@ -82,12 +83,9 @@ func (s *server) today(ctx context.Context, v *overview) error {
 		if err != nil {
 			return err
 		}
-		hits := total(t.Rows(), statistic.Hits)
-		v.Hits, v.Views = v.T.Number(hits), v.T.Number(total(t.Rows(), statistic.Views))
-		v.Began = hits > 0
+		v.took(t)
 		if v.Began {
 			f := v.byHour(t, statistic.Views)
-			f.ID += "-today"
 			v.Hours = &f
 		}
 	}
@@ -111,10 +109,21 @@ func (s *server) today(ctx context.Context, v *overview) error {
 			return err
 		}
 		f := v.byValue(t, overviewRows, overviewRows)
-		f.ID, f.Title = id+"-today", v.Say(i18n.TodayOf, f.Title)
+		f.Title = v.Say(i18n.TodayOf, f.Title)
 		v.Now = append(v.Now, f)
 	}
 	return nil
+}
+
+// took fills in what was taken in: hits where the statistic counts them.
+func (v *overview) took(t release.Table) {
+	st, views := t.Statistic(), total(t.Rows(), statistic.Views)
+	v.TakenIn, v.Taken, v.Began = v.Say(i18n.TodayViews), v.T.Number(views), views > 0
+	if st.Has(statistic.Hits) {
+		hits := total(t.Rows(), statistic.Hits)
+		v.Views = v.Taken
+		v.TakenIn, v.Taken, v.Began = v.Say(i18n.TodayHits), v.T.Number(hits), hits > 0
+	}
 }
 
 // lately fills in the last 30 days.

@@ -1,14 +1,11 @@
 package visitors
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"io"
 	"net/netip"
-	"sync"
 
 	"oboro/collector/hit"
 )
@@ -19,10 +16,10 @@ type Mark [16]byte
 
 // A Key makes the marks of one day: HMAC-SHA-256 under 32 fresh random bytes,
 // over length-prefixed fields. It is never derived from another day's key, so a
-// stolen one opens one day.
+// stolen one opens one day. Nothing made from the secret is kept beside it: a
+// keyed state in a pool would outlive it, and would hold the end of a User-Agent.
 type Key struct {
 	secret [32]byte
-	states sync.Pool
 }
 
 // NewKey returns a key with fresh bytes from random.
@@ -31,7 +28,6 @@ func NewKey(random io.Reader) (*Key, error) {
 	if _, err := io.ReadFull(random, k.secret[:]); err != nil {
 		return nil, fmt.Errorf("no random bytes for the day's key")
 	}
-	k.states.New = func() any { return hmac.New(sha256.New, k.secret[:]) }
 	return k, nil
 }
 
@@ -39,7 +35,6 @@ func NewKey(random io.Reader) (*Key, error) {
 // one made before.
 func (k *Key) Destroy() {
 	clear(k.secret[:])
-	k.states = sync.Pool{New: func() any { return hmac.New(sha256.New, k.secret[:]) }}
 }
 
 // Visitor returns the mark of a browser: of its address, its User-Agent and the site.
@@ -68,13 +63,30 @@ func (k *Key) Network(address netip.Addr) Mark {
 	return k.mark(append(bytes[:], byte(bits)), "")
 }
 
+// mark returns HMAC-SHA-256 of fields and text under the secret, cut to 16 bytes.
+// It is written out over one buffer on the stack, cleared at the end, because
+// package hmac leaves its input and its keyed states on the heap.
 func (k *Key) mark(fields []byte, text string) Mark {
-	h := k.states.Get().(hash.Hash)
-	h.Reset()
-	h.Write(fields)
-	io.WriteString(h, text)
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
-	k.states.Put(h)
+	var buffer [1024]byte
+	inner := append(k.pad(buffer[:0], 0x36), fields...)
+	inner = append(inner, text...)
+	sum := sha256.Sum256(inner)
+	clear(inner)
+	clear(buffer[:])
+	outer := append(k.pad(buffer[:0], 0x5c), sum[:]...)
+	sum = sha256.Sum256(outer)
+	clear(outer)
 	return Mark(sum[:16])
+}
+
+// pad appends the block that HMAC puts before its input: the secret, filled up
+// with zeros, each byte changed by mask.
+func (k *Key) pad(to []byte, mask byte) []byte {
+	for _, b := range k.secret {
+		to = append(to, b^mask)
+	}
+	for range sha256.BlockSize - len(k.secret) {
+		to = append(to, mask)
+	}
+	return to
 }

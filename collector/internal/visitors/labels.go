@@ -28,6 +28,7 @@ type labels struct {
 	hosts   []hit.Host
 	proofs  []proof
 	pending map[hit.Site]int
+	most    int // MostLabels
 }
 
 type labelKey struct {
@@ -52,6 +53,7 @@ func newLabels() labels {
 		hosts:   make([]hit.Host, fixed),
 		proofs:  make([]proof, fixed),
 		pending: map[hit.Site]int{},
+		most:    MostLabels,
 	}
 	l.proofs[none].admitted = true // no text, nothing to hide
 	return l
@@ -78,7 +80,7 @@ func (l *labels) add(key labelKey, declared bool) label {
 		return at
 	}
 	if !declared {
-		if l.pending[key.site] >= MostLabels {
+		if l.pending[key.site] >= l.most {
 			return unlisted
 		}
 		l.pending[key.site]++

@@ -43,6 +43,7 @@ type Table struct {
 	Key  *Key
 	day  hit.Day
 	plan hit.Plan
+	most int // Most
 
 	mu       sync.Mutex
 	visitors map[Mark]uint32 // index in states
@@ -83,7 +84,7 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 		return nil, err
 	}
 	return &Table{
-		Key: key, day: day, plan: plan,
+		Key: key, day: day, plan: plan, most: Most,
 		visitors: map[Mark]uint32{},
 		seen:     map[seenKey]struct{}{},
 		reached:  map[reachKey]uint8{},
@@ -117,7 +118,7 @@ func (t *Table) Add(s Sighting) (hit.Hit, bool) {
 	defer t.mu.Unlock()
 	i, ok := t.visitors[s.Visitor]
 	if !ok {
-		if len(t.states) >= Most {
+		if len(t.states) >= t.most {
 			return hit.Hit{}, false
 		}
 		i = uint32(len(t.states))

@@ -1,0 +1,50 @@
+# Two commands are enough: make run, make test. Nothing else need be prepared on a
+# Debian machine with Go and make; make test installs what it needs when it may.
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)"
+PART    := ./.ci/part
+# Packages whose tests start the program or a browser have parts of their own.
+UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
+
+.PHONY: build run test check install unit txtar attacks browser race fuzz golden clean
+
+build: ## the program, as bin/oboro
+	$(BUILD) -o bin/oboro ./cmd/oboro
+
+run: build ## the demo: everything in one process, with a simulated site
+	./bin/oboro demo
+
+test: ## every test; what a machine cannot run is said aloud, and fails where CI is set
+	@$(PART) install ./.ci/install
+	@$(PART) build $(MAKE) --no-print-directory build
+	@$(PART) check $(MAKE) --no-print-directory check
+	@$(PART) race $(MAKE) --no-print-directory race
+	@$(PART) txtar $(MAKE) --no-print-directory txtar
+	@$(PART) browser $(MAKE) --no-print-directory browser
+	@echo "all parts passed"
+
+check: ## format, vet, staticcheck and the unit tests
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt these:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool -modfile=.ci/tools.mod staticcheck ./...
+	$(GO) test $(UNIT)
+
+race: ## the tests under the race detector, which needs gcc
+	./.ci/race $(UNIT)
+
+txtar: ## the program whole: log lines in, published files out; the canary test
+	$(GO) test -count=1 ./cmd/oboro/...
+
+browser: ## the beacon in a real Chromium
+	$(GO) test -count=1 ./collector/beacon ./internal/testkit
+
+fuzz: ## each fuzz target for 20 seconds
+	./.ci/fuzz 20s
+
+golden: ## write the golden files anew; look at the difference before you commit it
+	$(GO) test ./dashboards/... ./aggregator/... ./cmd/oboro/... -update
+
+clean:
+	rm -rf bin

@@ -1,0 +1,275 @@
+package statistic_test
+
+import (
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"oboro/aggregator/statistic"
+	"oboro/collector/hit"
+)
+
+func built(t *testing.T, off ...string) *statistic.Catalogue {
+	t.Helper()
+	c, err := statistic.Built(off)
+	if err != nil {
+		t.Fatalf("the built-in catalogue without %q: %v", off, err)
+	}
+	return c
+}
+
+func find(t *testing.T, id string) *statistic.Statistic {
+	t.Helper()
+	st, ok := built(t).Find(id)
+	if !ok {
+		t.Fatalf("the built-in catalogue has no statistic %s", id)
+	}
+	return st
+}
+
+// TestBuiltIn holds that each built-in statistic has all that a notice, a screen
+// and a seal need. Seen to fail when a purpose in ja is emptied and when "days" is
+// taken out.
+func TestBuiltIn(t *testing.T) {
+	var ids []string
+	for _, st := range built(t).All() {
+		ids = append(ids, st.ID)
+		if st.Title.In("ja") == "" || st.Title.In("en") == "" || st.Purpose.In("ja") == "" || st.Purpose.In("en") == "" {
+			t.Errorf("%s lacks a title or a purpose in one of the languages", st.ID)
+		}
+		if st.Title.In("ja") == st.Title.In("en") && st.ID != "systems" || st.Purpose.In("ja") == st.Purpose.In("en") {
+			t.Errorf("%s says the same in ja and en", st.ID)
+		}
+		if !st.Has(statistic.Visitors) || st.Grain != statistic.Daily || st.Months < 1 || st.Reach < 1 {
+			t.Errorf("%s has no visitors, grain, retention or reach", st.ID)
+		}
+		if (st.Audience == statistic.Public) != (len(st.Published) > 0) {
+			t.Errorf("%s has the audience %s and publishes %d measures", st.ID, st.Audience, len(st.Published))
+		}
+		if st.Overlaps() && st.Reach == 1 {
+			t.Errorf("%s may count a visitor-day in several cells and caps its reach at one", st.ID)
+		}
+	}
+	for _, id := range []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages", "not-found"} {
+		if !slices.Contains(ids, id) {
+			t.Errorf("the built-in catalogue has no statistic %s", id)
+		}
+	}
+}
+
+// good is a declaration that nothing is wrong with. Each case below changes one
+// thing of it.
+const good = `- id: versions
+  title: {ja: 版, en: Versions}
+  purpose: {ja: 版を知る。, en: See versions.}
+  dimensions: [version]
+  measures: [visitors, views]
+  grain: day
+  retention: 25
+  audience: team
+`
+
+// public is one more: published, by a closed vocabulary.
+const public = `- id: tongues
+  title: {ja: 言語, en: Tongues}
+  purpose: {ja: 言語を知る。, en: See tongues.}
+  of: not-found
+  dimensions: [language]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  audience: public
+  published:
+    - {measure: visitors, delta2: 1, sigma2: 495}
+`
+
+// TestBuiltAccepts shows that what TestBuiltRefuses changes is right before.
+func TestBuiltAccepts(t *testing.T) {
+	c, err := statistic.Built(nil, []byte(good), []byte(public))
+	if err != nil {
+		t.Fatalf("Built refused a declaration that is right: %v", err)
+	}
+	if st, ok := c.Find("tongues"); !ok || st.Of != hit.NotFound || st.Published[0].Sigma2.Cmp(big.NewRat(495, 1)) != 0 {
+		t.Errorf("the added statistic is not in the catalogue as it was declared: %+v", st)
+	}
+	if !c.Plan().Computes.Has(hit.ByVersion) {
+		t.Error("an added statistic by version does not make the plan compute versions")
+	}
+}
+
+// TestBuiltRefuses has one case for each refusal. Seen to fail, each at its case,
+// when that refusal is taken out; YAML that is not strict lets the unknown key in.
+func TestBuiltRefuses(t *testing.T) {
+	for _, tt := range []struct{ name, source, old, new, want string }{
+		{"unknown key", good, "retention:", "retension:", `unknown field "retension"`},
+		{"unknown key shows its line", good, "retention:", "retension:", ">  7 |   retension: 25"},
+		{"no list", good, good, "versions", "sequence is expected"},
+		{"capital in the id", good, "id: versions", "id: Versions", "an id is lower-case"},
+		{"id that leaves its folder", good, "id: versions", "id: ../x", "an id is lower-case"},
+		{"no id", good, "id: versions", "id: ''", "an id is lower-case"},
+		{"id of a built-in one", good, "id: versions", "id: pages", `statistic "pages" is declared twice`},
+		{"same table under another id", public, "of: not-found", "of: view", `statistic "tongues" counts the same as "languages"`},
+		{"title without ja", good, "{ja: 版, en: Versions}", "{en: Versions}", "needed in ja and en"},
+		{"title without en", good, "{ja: 版, en: Versions}", "{ja: 版}", "needed in ja and en"},
+		{"purpose without ja", good, "{ja: 版を知る。, en: See versions.}", "{en: See versions.}", "needed in ja and en"},
+		{"purpose without en", good, "{ja: 版を知る。, en: See versions.}", "{ja: 版を知る。}", "needed in ja and en"},
+		{"unknown kind of hit", good, "  grain:", "  of: click\n  grain:", `of: "click" is neither view nor not-found`},
+		{"unknown dimension", good, "[version]", "[address]", `there is no dimension "address"`},
+		{"two dimensions", good, "[version]", "[version, country]", "at most one dimension"},
+		{"one dimension twice", good, "[version]", "[version, version]", "at most one dimension"},
+		{"unknown measure", good, "[visitors, views]", "[visitors, minutes]", `there is no measure "minutes"`},
+		{"no measures", good, "[visitors, views]", "[]", "measures begin with visitors"},
+		{"visitors not first", good, "[visitors, views]", "[views, visitors]", "measures begin with visitors"},
+		{"no grain", good, "  grain: day\n", "", `grain: "" is not day`},
+		{"grain of a month", good, "grain: day", "grain: month", `grain: "month" is not day`},
+		{"no retention", good, "retention: 25", "retention: 0", "retention is 1 to 25 months"},
+		{"kept too long", good, "retention: 25", "retention: 26", "retention is 1 to 25 months"},
+		{"k of two", good, "  grain:", "  k: 2\n  grain:", "k is at least 3"},
+		{"k below zero", good, "  grain:", "  k: -1\n  grain:", "k is at least 3"},
+		{"reach above a byte", good, "  grain:", "  reach: 256\n  grain:", "reach is 1 to 255 cells"},
+		{"public without a published measure", good, "audience: team", "audience: public", "audience is team where nothing is published"},
+		{"unknown audience", good, "audience: team", "audience: world", "audience is team where nothing is published"},
+		{"published for the team only", public, "audience: public", "audience: team", "audience is public where something is published"},
+		{"published by hour", public, "[language]", "[hour]", "one visitor-day would count in several cells"},
+		{"published by source", public, "[language]", "[source]", "one visitor-day would count in several cells"},
+		{"published by version", public, "[language]", "[version]", "there is no list of all values by version"},
+		{"published twice", public, "  published:\n", "  published:\n    - {measure: visitors, delta2: 1, sigma2: 900}\n", "visitors is published twice"},
+		{"published views", public, "measure: visitors", "measure: views", "views has no bound on what one visitor-day adds"},
+		{"published unknown measure", public, "measure: visitors", "measure: minutes", `published "minutes"`},
+		{"delta2 of capped visits too small", public, "visitors, delta2: 1,", "capped_visits, delta2: 15,", "capped_visits: delta2 is at least 16"},
+		{"no delta2", public, "delta2: 1, ", "", "delta2 and sigma2 of at least 1 are needed"},
+		{"delta2 of zero", public, "delta2: 1", "delta2: 0", "delta2 and sigma2 of at least 1 are needed"},
+		{"no noise", public, "sigma2: 495", "sigma2: 0", "delta2 and sigma2 of at least 1 are needed"},
+		{"noise that is no whole number", public, "sigma2: 495", "sigma2: 494.5", "494.5 is no whole number"},
+		{"retention that is no whole number", good, "retention: 25", "retention: 24.9", "24.9 is no whole number"},
+		{"delta2 of a word", public, "delta2: 1", "delta2: one", "one is no whole number"},
+		{"over the budget of a visitor-day", public, "sigma2: 495", "sigma2: 20", "of the 0.03 that one visitor-day allows"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if strings.Count(tt.source, tt.old) != 1 {
+				t.Fatalf("the case changes %d places, want one", strings.Count(tt.source, tt.old))
+			}
+			_, err := statistic.Built(nil, []byte(strings.Replace(tt.source, tt.old, tt.new, 1)))
+			if err == nil {
+				t.Fatal("Built took it")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("the error is %q, want one that says %q", err, tt.want)
+			}
+			if !strings.HasPrefix(err.Error(), "catalogue 1: ") && !strings.HasPrefix(err.Error(), "statistic ") && !strings.HasPrefix(err.Error(), "what is published ") {
+				t.Errorf("the error %q does not say where it stands", err)
+			}
+		})
+	}
+}
+
+// Seen to fail when ids in off are not looked up.
+func TestBuiltRefusesToSwitchOffWhatThereIsNot(t *testing.T) {
+	_, err := statistic.Built([]string{"language"})
+	if err == nil || !strings.Contains(err.Error(), `statistic "language" cannot be switched off: there is none of that name`) {
+		t.Errorf("Built without a statistic that does not exist: error %v, want one that names it", err)
+	}
+}
+
+// TestPlanFollowsCatalogue holds the promise that a detail which no enabled
+// statistic needs is never computed. Seen to fail when makePlan collects from the
+// whole list instead of the enabled one, and when it starts from the default plan.
+func TestPlanFollowsCatalogue(t *testing.T) {
+	whole := built(t).Plan()
+	for _, tt := range []struct {
+		name  string
+		off   []string
+		stops hit.Dimensions
+		kinds [hit.Kinds]bool
+	}{
+		{"nothing off stops nothing", nil, 0, [hit.Kinds]bool{true, true}},
+		{"languages off stops languages", []string{"languages"}, hit.Of(hit.ByLanguage), [hit.Kinds]bool{true, true}},
+		{"countries off stops countries", []string{"countries"}, hit.Of(hit.ByCountry), [hit.Kinds]bool{true, true}},
+		{"devices and systems off stop both", []string{"devices", "systems"}, hit.Of(hit.ByDevice, hit.BySystem), [hit.Kinds]bool{true, true}},
+		{"pages off stops nothing while not-found needs pages", []string{"pages"}, 0, [hit.Kinds]bool{true, true}},
+		{"not-found off stops its hits", []string{"not-found"}, 0, [hit.Kinds]bool{true, false}},
+		{"pages and not-found off stop pages", []string{"pages", "not-found"}, hit.Of(hit.ByPage), [hit.Kinds]bool{true, false}},
+		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true}},
+		{"all off stops everything", []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages", "not-found"},
+			whole.Computes, [hit.Kinds]bool{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			plan := built(t, tt.off...).Plan()
+			if stopped := whole.Computes &^ plan.Computes; stopped != tt.stops || plan.Computes&^whole.Computes != 0 {
+				t.Errorf("the plan stops %q and adds %q, want it to stop %q", stopped, plan.Computes&^whole.Computes, tt.stops)
+			}
+			if plan.Kinds != tt.kinds {
+				t.Errorf("the plan counts the kinds %v, want %v", plan.Kinds, tt.kinds)
+			}
+			checkSets(t, built(t, tt.off...))
+		})
+	}
+}
+
+// checkSets holds that each statistic has the first-seen set it needs, and that
+// there is none that no statistic needs.
+func checkSets(t *testing.T, c *statistic.Catalogue) {
+	t.Helper()
+	sets := c.Plan().Sets
+	used := make([]bool, len(sets))
+	for _, st := range c.All() {
+		if st.Set() < 0 || st.Set() >= len(sets) {
+			t.Fatalf("%s uses set %d of %d", st.ID, st.Set(), len(sets))
+		}
+		used[st.Set()] = true
+		if set := sets[st.Set()]; set.Of != st.Of || set.By != st.Varying() || set.Cap != st.Reach {
+			t.Errorf("%s uses the set %+v, which is another's", st.ID, set)
+		}
+	}
+	for i, ok := range used {
+		if !ok {
+			t.Errorf("no statistic uses the set %+v", sets[i])
+		}
+		if sets[i].By&hit.Frozen != 0 {
+			t.Errorf("set %+v is by a frozen dimension", sets[i])
+		}
+	}
+}
+
+// feeds says which dimensions each field of a hit feeds; nil where a field is no
+// detail of a person but how hits are counted.
+var feeds = map[string][]hit.Dimension{
+	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Day": nil,
+	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource},
+	"Hit.Left": nil, "Left.Page": {hit.ByPage}, "Left.Hour": {hit.ByHour},
+	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil,
+	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
+	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
+}
+
+// TestEveryFieldFeedsADimension holds that a hit carries no detail which no
+// statistic could count: a new field is a failure here until it has a dimension.
+// Seen to fail when Environment gets a field Width.
+func TestEveryFieldFeedsADimension(t *testing.T) {
+	left := map[string]bool{}
+	for name := range feeds {
+		left[name] = true
+	}
+	fed := hit.Dimensions(0)
+	for _, typ := range []reflect.Type{reflect.TypeFor[hit.Hit](), reflect.TypeFor[hit.Left](), reflect.TypeFor[hit.Environment]()} {
+		for f := range typ.Fields() {
+			name := typ.Name() + "." + f.Name
+			dimensions, ok := feeds[name]
+			if !ok {
+				t.Errorf("%s feeds no dimension of the vocabulary: a detail that nothing counts must not be in a hit", name)
+			}
+			delete(left, name)
+			fed |= hit.Of(dimensions...)
+		}
+	}
+	for name := range left {
+		t.Errorf("%s is no field any more; take it out of the list", name)
+	}
+	for d := hit.Dimension(0); d < 16; d++ {
+		if hit.Of(d).All() != nil && !fed.Has(d) {
+			t.Errorf("no field of a hit feeds the dimension %s", d)
+		}
+	}
+}

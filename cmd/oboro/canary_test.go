@@ -1,0 +1,402 @@
+package main
+
+import (
+	"bytes"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// canaries are unmistakable strings, one for each way in which a person's details
+// reach the program. None is sent by more than one visitor.
+var canaries = map[string]string{
+	"address, v4":            "203.0.113.137",
+	"address, v6":            "2001:db8:dead:beef::c0de",
+	"address in Forwarded":   "2001:db8:feed:face::cafe",
+	"address of a log, v4":   "198.51.100.213",
+	"address of a log, v6":   "2001:db8:aaaa:bbbb::dada",
+	"user agent":             "zqxagentlive",
+	"user agent of a log":    "zqxagentlogged",
+	"client hint":            "zqxhintlive",
+	"language":               "zqxlanguage",
+	"path":                   "zqxpathlive",
+	"path of a log":          "zqxpathlogged",
+	"path asked for in vain": "zqxmissinglive",
+	"query":                  "zqxquerylive",
+	"query of a log":         "zqxquerylogged",
+	"fragment":               "zqxfragment",
+	"referrer host":          "zqxreferrerhost.example",
+	"referrer path":          "zqxreferrerpath",
+	"referrer query":         "zqxreferrerquery",
+	"referrer of a log":      "zqxreferrerlogged",
+	"cookie":                 "zqxcookie",
+	"authorization":          "zqxauthorization",
+	"unknown header":         "zqxheader",
+	"event name":             "zqxeventname",
+	"property":               "zqxproperty",
+	"malformed body":         "zqxmalformed",
+	"aborted body":           "zqxaborted",
+	"oversized body":         "zqxoversized",
+	"request line":           "zqxrequestline",
+	"unknown host":           "zqxunknownhost.example",
+	"unknown route":          "zqxroute",
+	"pixel":                  "zqxpixel",
+	"malformed line":         "zqxmalformedline",
+	"user of a log":          "zqxloguser",
+	"e-mail in a path":       "zqxmail@zqxmail.example",
+}
+
+// shared is what three networks share: it must be found, or the search finds
+// nothing at all.
+var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged"}
+
+// TestCanary holds promise 1 and the rule on free text from outside: it runs the
+// program whole, sends every canary by one visitor, live and in a log, and
+// searches every byte that the program wrote or answered. Seen to fail when a label
+// is admitted by one network, when a refused body is logged, when a bad URL is
+// echoed, and when the text of a label that waits is written to the state directory.
+func TestCanary(t *testing.T) {
+	c := newCanaryRun(t)
+	c.start("2026-05-01T12:00:00+09:00")
+	c.live()
+	c.importLog()
+	c.look("/", "/?lang=ja", "/api/v1/sites/demo/statistics/pages?from=2026-04-01&to=2026-05-01")
+	time.Sleep(1500 * time.Millisecond) // one flush
+	c.find("while it ran")
+	for _, s := range shared {
+		if c.times(s) == 0 {
+			t.Errorf("%s was shared by three networks and is not found", s)
+		}
+	}
+	c.stop(syscall.SIGTERM)
+	c.start("2026-06-01T12:00:00+09:00")
+	c.run("publish", "--out", "out")
+	c.look("/", "/stats/", "/statistics/pages?from=2026-04-01&to=2026-05-31")
+	c.stop(syscall.SIGKILL)
+	c.find("after the seal, the release and a kill")
+}
+
+// A canaryRun is one folder and everything that the program answered.
+type canaryRun struct {
+	t         *testing.T
+	work      string
+	state     string
+	cmd       *exec.Cmd
+	logs      *os.File
+	addresses map[string]string
+	answers   bytes.Buffer
+}
+
+func newCanaryRun(t *testing.T) *canaryRun {
+	c := &canaryRun{t: t, work: t.TempDir(), addresses: map[string]string{}}
+	var err error
+	if c.state, err = os.MkdirTemp("/dev/shm", "oboro-canary-"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(c.state) })
+	config := "flush: 1s\nstatistics: {off: [languages]}\n"
+	if err := os.WriteFile(filepath.Join(c.work, "oboro.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c.logs, err = os.Create(filepath.Join(c.work, "stderr.log")); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *canaryRun) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("oboro", append(args, "--config", "oboro.yaml", "--data", "data", "--state", c.state)...)
+	cmd.Dir = c.work
+	cmd.Env = append(os.Environ(), "OBORO_TEST_NOISE=canary", "TMPDIR="+c.work)
+	return cmd
+}
+
+func (c *canaryRun) start(now string) {
+	c.t.Helper()
+	for _, name := range []string{"collect", "dashboards", "operators"} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.addresses[name] = l.Addr().String()
+		l.Close()
+	}
+	c.cmd = c.command("serve", "--collect", c.addresses["collect"],
+		"--dashboards", c.addresses["dashboards"], "--operators", c.addresses["operators"])
+	c.cmd.Env = append(c.cmd.Env, "OBORO_TEST_NOW="+now)
+	c.cmd.Stderr, c.cmd.Stdout = c.logs, c.logs
+	if err := c.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	cmd := c.cmd
+	c.t.Cleanup(func() { cmd.Process.Kill() })
+	for range 300 {
+		if answer, err := http.Get("http://" + c.addresses["operators"] + "/readyz"); err == nil {
+			answer.Body.Close()
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	c.t.Fatal("the program is not ready after 15 s")
+}
+
+func (c *canaryRun) stop(sig syscall.Signal) {
+	c.t.Helper()
+	c.look("/metrics")
+	if err := c.cmd.Process.Signal(sig); err != nil {
+		c.t.Fatal(err)
+	}
+	c.cmd.Wait()
+}
+
+// run runs another command, which the serving process does.
+func (c *canaryRun) run(args ...string) {
+	c.t.Helper()
+	out, err := c.command(args...).CombinedOutput()
+	c.answers.Write(out)
+	if err != nil {
+		c.t.Fatalf("%s: %v\n%s", args[0], err, out)
+	}
+}
+
+// look keeps the answers of the dashboards or the operators' routes.
+func (c *canaryRun) look(paths ...string) {
+	c.t.Helper()
+	for _, path := range paths {
+		name := "dashboards"
+		if path == "/metrics" {
+			name = "operators"
+		}
+		answer, err := http.Get("http://" + c.addresses[name] + path)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		answer.Write(&c.answers)
+		answer.Body.Close()
+	}
+}
+
+// live sends the canaries to the collector.
+func (c *canaryRun) live() {
+	c.t.Helper()
+	is := func(name string) string { return canaries[name] }
+	chrome := "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 "
+	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "#" + is("fragment")
+	referrer := "https://" + is("referrer host") + "/" + is("referrer path") + "?q=" + is("referrer query")
+	headers := "User-Agent: " + chrome + is("user agent") + "\r\nSec-CH-UA: \"" + is("client hint") +
+		"\";v=\"1\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
+		"\r\nAuthorization: Bearer " + is("authorization") + "\r\nX-Other: " + is("unknown header") + "\r\n"
+	v4 := "X-Forwarded-For: " + is("address, v4") + "\r\n"
+	v6 := "X-Forwarded-For: " + is("address, v6") + "\r\n"
+	forwarded := "Forwarded: for=\"[" + is("address in Forwarded") + "]:4711\"\r\n"
+	whole := fmt.Sprintf(`{"u":%q,"r":%q,"n":%q,"p":{"k":%q}}`, page, referrer, is("event name"), is("property"))
+	for range 3 { // three hits of one visitor share nothing
+		c.send("202", "POST", "/hit", headers+v4, whole)
+	}
+	c.send("202", "POST", "/hit", headers+v6, whole)
+	c.send("202", "POST", "/hit", headers+forwarded, `{"u":"http://localhost/`+is("path asked for in vain")+`","st":404}`)
+	c.send("202", "POST", "/hit", headers+v4, `{"u":"http://localhost/to/`+is("e-mail in a path")+`"}`)
+	c.send("200", "GET", "/hit.gif?u="+url.QueryEscape("http://localhost/"+is("pixel")), headers+v6, "")
+	c.send("400", "POST", "/hit", headers+v4, `{"u":"`+is("malformed body"))
+	c.send("400", "POST", "/hit", headers+v4, `{"u":"http://`+is("unknown host")+`/"}`)
+	c.send("400", "POST", "/hit", headers+v4, `{"u":"`+is("malformed body")+`"}`)
+	c.send("413", "POST", "/hit", headers+v4, `{"u":"`+strings.Repeat(is("oversized body"), 1000)+`"}`)
+	c.send("404", "GET", "/"+is("unknown route"), headers+v4, "")
+	c.raw("GARBAGE " + is("request line") + "\r\n\r\n")
+	c.raw("POST /hit HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Content-Length: 4000\r\n\r\n{\"u\":\"" + is("aborted body"))
+	for i := range 4 {
+		from := fmt.Sprintf("X-Forwarded-For: 133.20%d.1.1\r\nUser-Agent: %s\r\n", i, chrome)
+		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[0]+`/","r":"https://`+shared[1]+`/x"}`)
+	}
+}
+
+// send sends a request to the collector and checks the status of its answer.
+func (c *canaryRun) send(status, method, target, headers, body string) {
+	c.t.Helper()
+	request := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		method, target, headers, len(body), body)
+	if answer := c.raw(request); !strings.HasPrefix(answer, "HTTP/1.1 "+status+" ") {
+		line, _, _ := strings.Cut(answer, "\r\n")
+		c.t.Errorf("%s %.40s: answered %q, want %s", method, target, line, status)
+	}
+}
+
+func (c *canaryRun) raw(request string) string {
+	c.t.Helper()
+	conn, err := net.Dial("tcp", c.addresses["collect"])
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, request) // a refused body may be cut short
+	conn.(*net.TCPConn).CloseWrite()
+	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	answer, _ := io.ReadAll(conn)
+	c.answers.Write(answer)
+	return string(answer)
+}
+
+// importLog imports a log that holds the canaries of logs. It lies outside of the
+// folder that is searched.
+func (c *canaryRun) importLog() {
+	c.t.Helper()
+	is := func(name string) string { return canaries[name] }
+	agent := "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0 "
+	var b strings.Builder
+	for i, address := range []string{is("address of a log, v4"), is("address of a log, v6")} {
+		fmt.Fprintf(&b, "%s - %s [10/Apr/2026:10:00:0%d +0900] \"GET /%s/?q=%s HTTP/1.1\" 200 1 \"https://example.com/%s\" \"%s\"\n",
+			address, is("user of a log"), i, is("path of a log"), is("query of a log"), is("referrer of a log"), agent+is("user agent of a log"))
+	}
+	fmt.Fprintf(&b, "%s - - [nonsense] \"%s\n", is("address of a log, v4"), is("malformed line"))
+	for i := range 30 {
+		fmt.Fprintf(&b, "133.200.%d.1 - - [10/Apr/2026:11:00:%02d +0900] \"GET /%s/ HTTP/1.1\" 200 1 \"-\" \"%s\"\n", i, i, shared[2], agent)
+	}
+	for i := range 30 { // enough for (other) of pages, so that the table is kept
+		for page := range 4 {
+			fmt.Fprintf(&b, "133.200.%d.1 - - [10/Apr/2026:11:01:%02d +0900] \"GET /page%d/ HTTP/1.1\" 200 1 \"-\" \"%s\"\n", i, i, page, agent)
+		}
+	}
+	path := filepath.Join(c.t.TempDir(), "access.log")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	c.run("import", "--site", "demo", "--json", path)
+}
+
+// everything returns what the program wrote and answered, by place.
+func (c *canaryRun) everything() map[string][]byte {
+	c.t.Helper()
+	all := map[string][]byte{"answers": c.answers.Bytes()}
+	for _, root := range []string{c.work, c.state} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			all["name of "+path] = []byte(path)
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			all[path], err = os.ReadFile(path)
+			return err
+		})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return all
+}
+
+func (c *canaryRun) find(when string) {
+	c.t.Helper()
+	for place, content := range c.everything() {
+		for name, canary := range canaries {
+			if form := found(content, canary); form != "" {
+				c.t.Errorf("%s: %s is found in %s, %s", when, name, place, form)
+			}
+		}
+	}
+}
+
+func (c *canaryRun) times(text string) int {
+	n := 0
+	for _, content := range c.everything() {
+		n += bytes.Count(content, []byte(text))
+	}
+	return n
+}
+
+// found returns the form in which content holds the canary, or nothing.
+func found(content []byte, canary string) string {
+	lower := bytes.ToLower(content)
+	for form, needle := range forms(canary) {
+		where := content
+		if form == "raw" || strings.HasPrefix(form, "hex") || form == "percent-encoded" {
+			where, needle = lower, strings.ToLower(needle)
+		}
+		if len(needle) > 0 && bytes.Contains(where, []byte(needle)) {
+			return form
+		}
+	}
+	return ""
+}
+
+// forms returns what a canary looks like in the usual encodings and hashes.
+func forms(canary string) map[string]string {
+	all := map[string]string{
+		"raw":             canary,
+		"percent-encoded": percent(canary),
+		"reversed":        reversed(canary),
+	}
+	encodings := map[string][]byte{"": []byte(canary)}
+	if address, err := netip.ParseAddr(canary); err == nil && address.Is6() {
+		bytes := address.As16()
+		encodings["bytes, "] = bytes[:]
+		all["bytes"] = string(bytes[:])
+	}
+	sum5, sum1, sum2 := md5.Sum([]byte(canary)), sha1.Sum([]byte(canary)), sha256.Sum256([]byte(canary))
+	for name, sum := range map[string][]byte{"MD5": sum5[:], "SHA-1": sum1[:], "SHA-256": sum2[:]} {
+		all[name] = string(sum[:8])
+		encodings[name+", "] = sum[:12]
+	}
+	for name, bytes := range encodings {
+		all["hex "+name] = hex.EncodeToString(bytes)
+		for shift := range 3 { // base64 of a longer text that holds it
+			text := base64.StdEncoding.EncodeToString(append(make([]byte, shift), bytes...))
+			text = strings.TrimRight(text, "=")
+			from, to := []int{0, 2, 3}[shift], len(text)-1
+			all[fmt.Sprintf("base64 %s%d", name, shift)] = text[from:to]
+			all[fmt.Sprintf("base64url %s%d", name, shift)] = strings.NewReplacer("+", "-", "/", "_").Replace(text[from:to])
+		}
+	}
+	return all
+}
+
+func percent(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, "%%%02x", s[i])
+	}
+	return b.String()
+}
+
+func reversed(s string) string {
+	b := []byte(s)
+	for i := range len(b) / 2 {
+		b[i], b[len(b)-1-i] = b[len(b)-1-i], b[i]
+	}
+	return string(b)
+}
+
+// TestCanaryIsFound holds the search itself: each form of a canary, in the middle
+// of other bytes, is found.
+func TestCanaryIsFound(t *testing.T) {
+	for name, canary := range canaries {
+		for form, text := range forms(canary) {
+			for _, before := range []string{"", "x", "xy"} {
+				content := []byte(before + text + "zz")
+				if found(content, canary) == "" {
+					t.Errorf("%s: the form %q is not found", name, form)
+				}
+			}
+		}
+		for before := range 3 {
+			text := base64.StdEncoding.EncodeToString([]byte("abc"[:before] + canary + "tail"))
+			if found([]byte(text), canary) == "" {
+				t.Errorf("%s: not found in base64 behind %d bytes", name, before)
+			}
+		}
+	}
+}

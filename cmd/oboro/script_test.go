@@ -1,0 +1,276 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write what the commands print into the scripts")
+
+// TestMain registers the program for the scripts, with a clock and a noise source
+// that they set. The shipped main has no such switch: words_test.go holds that.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"oboro": func() { os.Exit(wired().run(signalled())) }})
+}
+
+func signalled() context.Context {
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	return ctx
+}
+
+// wired returns the process as a script wants it: OBORO_TEST_NOW is when it
+// starts, OBORO_TEST_NOISE the seed of its random bytes.
+func wired() process {
+	p := process{
+		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		now: time.Now, random: &stream{seed: os.Getenv("OBORO_TEST_NOISE")},
+	}
+	if base, err := time.Parse(time.RFC3339, os.Getenv("OBORO_TEST_NOW")); err == nil {
+		started := time.Now()
+		p.now = func() time.Time { return base.Add(time.Since(started)) }
+	}
+	return p
+}
+
+// A stream gives the same bytes for the same seed.
+type stream struct {
+	mu   sync.Mutex
+	seed string
+	next uint64
+	rest []byte
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.rest) < len(p) {
+		block := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(s.seed), s.next))
+		s.next++
+		s.rest = append(s.rest, block[:]...)
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Setup:               prepare,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"visits": visits, "start": start, "stop": stop, "post": post, "get": get, "flip": flip,
+		},
+	})
+}
+
+// prepare gives each script a RAM state directory, a day and a noise seed.
+func prepare(env *testscript.Env) error {
+	state, err := os.MkdirTemp("/dev/shm", "oboro-test-")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { os.RemoveAll(state) })
+	env.Setenv("OBORO_STATE", state)
+	env.Setenv("OBORO_DATA", filepath.Join(env.WorkDir, "data"))
+	env.Setenv("OBORO_TEST_NOW", "2026-05-01T12:00:00+09:00")
+	env.Setenv("OBORO_TEST_NOISE", "1")
+	env.Values[running{}] = map[string]*background{}
+	return nil
+}
+
+// browsers of the visitors that "visits" makes, in turn.
+var browsers = []string{
+	"Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+}
+
+// visits appends a line for each of n visitors to an access log:
+// visits FILE TIME N PATH [REFERRER]. Visitor i has an address of its own network,
+// the same for each call.
+func visits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: visits file time n path [referrer]")
+	}
+	at, err := time.Parse(time.RFC3339, args[1])
+	ts.Check(err)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	referrer := "-"
+	if len(args) > 4 {
+		referrer = args[4]
+	}
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	for i := range n {
+		fmt.Fprintf(f, "133.%d.%d.7 - - [%s] \"GET %s HTTP/1.1\" 200 512 \"%s\" \"%s\"\n", 200+i/200, i%200,
+			at.Add(time.Duration(i)*time.Second).Format("02/Jan/2006:15:04:05 -0700"), args[3], referrer, browsers[i%2])
+	}
+	ts.Check(f.Close())
+}
+
+type running struct{}
+
+// A background is a serving program of a script.
+type background struct {
+	cmd  *exec.Cmd
+	out  *bytes.Buffer
+	done chan struct{}
+}
+
+// start runs "oboro ARGS…" in the background on free ports, waits until it is
+// ready, and sets $COLLECT, $DASHBOARDS and $OPERATORS: start NAME ARGS...
+func start(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command("oboro", append(args[1:], "--collect", "127.0.0.1:0", "--dashboards", "127.0.0.1:0", "--operators", "127.0.0.1:0")...)
+	cmd.Dir = ts.Getenv("WORK")
+	for _, name := range []string{"PATH", "HOME", "OBORO_STATE", "OBORO_DATA", "OBORO_TEST_NOW", "OBORO_TEST_NOISE", "OBORO_CONFIG"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	exe, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "oboro"))
+	ts.Check(err)
+	cmd.Path, cmd.Err = exe, nil
+	logs, err := cmd.StderrPipe()
+	ts.Check(err)
+	b := &background{cmd: cmd, out: &bytes.Buffer{}, done: make(chan struct{})}
+	ts.Check(cmd.Start())
+	ts.Value(running{}).(map[string]*background)[args[0]] = b
+	ts.Defer(func() { cmd.Process.Kill(); <-b.done })
+	lines := bufio.NewScanner(logs)
+	ready := false
+	for !ready && lines.Scan() {
+		fmt.Fprintln(b.out, lines.Text())
+		var line map[string]any
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line["msg"] == "ready" {
+			ts.Setenv("COLLECT", line["collect"].(string))
+			ts.Setenv("DASHBOARDS", line["dashboards"].(string))
+			ts.Setenv("OPERATORS", line["operators"].(string))
+			ready = true
+		}
+	}
+	go func() {
+		for lines.Scan() {
+			fmt.Fprintln(b.out, lines.Text())
+		}
+		cmd.Wait()
+		close(b.done)
+	}()
+	if !ready {
+		<-b.done
+		ts.Fatalf("the program ended before it was ready:\n%s", b.out)
+	}
+}
+
+// stop ends a background program with SIGTERM (or the signal named KILL) and
+// writes its log to NAME.log: stop NAME [KILL]
+func stop(ts *testscript.TestScript, _ bool, args []string) {
+	b := ts.Value(running{}).(map[string]*background)[args[0]]
+	sig := syscall.SIGTERM
+	if len(args) > 1 {
+		sig = syscall.SIGKILL
+	}
+	ts.Check(b.cmd.Process.Signal(sig))
+	select {
+	case <-b.done:
+	case <-time.After(30 * time.Second):
+		ts.Fatalf("the program does not stop")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), b.out.Bytes(), 0o600))
+	if sig == syscall.SIGTERM && b.cmd.ProcessState.ExitCode() != 0 {
+		ts.Fatalf("the program ended with status %d:\n%s", b.cmd.ProcessState.ExitCode(), b.out)
+	}
+}
+
+// post sends a hit of each of n visitors and checks the status:
+// post STATUS N BODY [HEADER...]. Visitor i comes from a network of its own.
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for i := range n {
+		r, err := http.NewRequest(http.MethodPost, "http://"+ts.Getenv("COLLECT")+"/hit", strings.NewReader(args[2]))
+		ts.Check(err)
+		r.Header.Set("X-Forwarded-For", fmt.Sprintf("133.%d.%d.7", 200+i/200, i%200))
+		r.Header.Set("User-Agent", browsers[i%2])
+		r.Header.Set("Accept-Language", "ja,en;q=0.5")
+		for _, h := range args[3:] {
+			name, value, _ := strings.Cut(h, ": ")
+			r.Header.Set(name, value)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		ts.Check(err)
+		body, _ := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if strconv.Itoa(answer.StatusCode) != args[0] {
+			ts.Fatalf("the collector answered %d %s, want %s", answer.StatusCode, body, args[0])
+		}
+		fmt.Fprint(ts.Stdout(), string(body))
+	}
+}
+
+// get prints the body of an address, or of the first try within 20 s that holds
+// the text: get URL [TEXT]
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	var body []byte
+	for range 200 {
+		answer, err := http.Get(args[0])
+		ts.Check(err)
+		body, err = io.ReadAll(answer.Body)
+		ts.Check(err)
+		answer.Body.Close()
+		if len(args) == 1 && (answer.StatusCode == http.StatusOK) != neg {
+			fmt.Fprint(ts.Stdout(), string(body))
+			return
+		}
+		if len(args) > 1 && strings.Contains(string(body), args[1]) {
+			fmt.Fprint(ts.Stdout(), string(body))
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("%s never answered as wanted; last:\n%s", args[0], body)
+}
+
+// flip changes one byte of each file below a folder in turn, runs verify, and
+// fails where the change is accepted: flip DIR KEY
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	files := 0
+	err := filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		whole, err := os.ReadFile(path)
+		ts.Check(err)
+		changed := bytes.Clone(whole)
+		changed[len(changed)/2] ^= 1
+		ts.Check(os.WriteFile(path, changed, 0o600))
+		if ts.Exec("oboro", "verify", args[0], "--key", args[1]) == nil {
+			ts.Fatalf("a changed byte of %s is accepted", path)
+		}
+		return os.WriteFile(path, whole, 0o600)
+	})
+	ts.Check(err)
+	if files < 20 {
+		ts.Fatalf("only %d files to change", files)
+	}
+}

@@ -1,0 +1,226 @@
+package public_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"oboro/aggregator/release"
+)
+
+func verify(t *testing.T, files map[string][]byte, key string) release.Report {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, file := range files {
+		fsys[name] = &fstest.MapFile{Data: file}
+	}
+	report, err := release.Verify(fsys, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestVerifyAccepts(t *testing.T) {
+	w := newWorld(t)
+	report := verify(t, build(t, w.publication(w.all()...)), w.key)
+	if !report.OK() || report.Releases != 3 || report.Records != 3 || !report.Listed || report.Spent.Cmp(total) != 0 {
+		t.Errorf("Verify of a folder as it was written = %+v, want 3 releases, rho %s and nothing wrong", report, total)
+	}
+}
+
+// TestVerifyRejectsEveryByte flips a bit in every file: at several places, and at
+// every place of the notes, which nothing else vouches for.
+func TestVerifyRejectsEveryByte(t *testing.T) {
+	w := newWorld(t)
+	files := build(t, w.publication(w.release(devices)))
+	for name, file := range files {
+		places := []int{0, len(file) / 3, len(file) / 2, len(file) - 2, len(file) - 1}
+		if name == release.SumsNote {
+			for i := range file {
+				places = append(places, i)
+			}
+		}
+		for _, i := range places {
+			// Seen to fail when the hash of a file is not compared.
+			if verify(t, with(files, name, i, file[i]^1), w.key).OK() {
+				t.Errorf("byte %d of %s was changed and Verify accepts it", i, name)
+			}
+		}
+	}
+	// The letter before the padding has spare bits. Seen to fail when notes are not
+	// compared with their one spelling.
+	signed := files[release.SumsNote]
+	last := bytes.LastIndexByte(signed, '=') - 1
+	for _, letter := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		if letter != signed[last] && verify(t, with(files, release.SumsNote, last, letter), w.key).OK() {
+			t.Errorf("the last letter of the signature was changed to %q and Verify accepts it", letter)
+		}
+	}
+}
+
+// with returns files with one byte of one of them changed.
+func with(files map[string][]byte, name string, i int, b byte) map[string][]byte {
+	changed := maps.Clone(files)
+	changed[name] = bytes.Clone(files[name])
+	changed[name][i] = b
+	return changed
+}
+
+func TestVerifyNamesWhatIsWrong(t *testing.T) {
+	w := newWorld(t)
+	folder := "data/v1/demo/devices/2026-10/1/"
+	for _, c := range []struct {
+		name, path string
+		change     func(files map[string][]byte)
+	}{
+		{"a changed table", folder + "table.csv", func(f map[string][]byte) { f[folder+"table.csv"] = []byte("x\n") }},
+		{"a missing table", folder + "table.json", func(f map[string][]byte) { delete(f, folder+"table.json") }},
+		{"a file too many", "extra.html", func(f map[string][]byte) { f["extra.html"] = []byte("x") }},
+		{"another list", release.SumsFile, func(f map[string][]byte) { f[release.SumsFile] = f[release.SumsFile][100:] }},
+		{"no list", release.SumsFile, func(f map[string][]byte) { delete(f, release.SumsFile) }},
+	} {
+		files := build(t, w.publication(w.release(devices)))
+		c.change(files)
+		report := verify(t, files, w.key)
+		if !slices.ContainsFunc(report.Findings, func(f release.Finding) bool { return f.Path == c.path }) {
+			t.Errorf("%s: findings %v, want one at %s", c.name, report.Findings, c.path)
+		}
+	}
+}
+
+func TestVerifyNeedsTheRightKey(t *testing.T) {
+	w := newWorld(t)
+	files := build(t, w.publication(w.release(devices)))
+	_, other, err := note.GenerateKey(bytes.NewReader(bytes.Repeat([]byte{7}, 64)), "example.test/oboro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if verify(t, files, other).OK() {
+		t.Error("Verify accepts a folder with another's key")
+	}
+	if _, err := release.Verify(fstest.MapFS{}, "no key"); err == nil {
+		t.Error("Verify took a key that is none")
+	}
+	if verify(t, nil, w.key).OK() {
+		t.Error("Verify accepts an empty folder")
+	}
+}
+
+// TestVerifyFindsLies changes what a folder says and signs it again, as someone
+// with the key could: the numbers must contradict each other.
+func TestVerifyFindsLies(t *testing.T) {
+	w := newWorld(t)
+	device := "data/v1/demo/devices/2026-10/1/table.json"
+	for _, c := range []struct{ name, file, old, new, problem string }{
+		{"sigma smaller than rho allows", device, `"num": 495,`, `"num": 100,`, "rho is not delta2"},
+		{"a rounder epsilon", device, `"eps_provable": 0.2563`, `"eps_provable": 0.1`, "epsilon does not follow"},
+		{"another threshold", device, `"tau": 728`, `"tau": 628`, "tau does not follow"},
+		{"a value that is not the measured one", device, `"value": 4900`, `"value": 5000`, "do not follow from what was measured"},
+		{"another measurement", device, `"measured": 4864`, `"measured": 5864`, "do not follow from what was measured"},
+		{"a number that is not published", device, "\"status\": \"F\",\n   \"release\"", "\"status\": \"B\",\n   \"release\"", "shows a number but is not published"},
+		{"fewer epochs", device, `"epochs": 2`, `"epochs": 1`, "the ledger says other epochs"},
+		{"a day called live", device, `"imported": true`, `"imported": false`, "the ledger says"},
+		{"a reservation that is not there", device, `"reserve_seq": 3,`, `"reserve_seq": 999,`, "no committed reservation"},
+		{"all tables spend less", device, `"den": 326370`, `"den": 926370`, "the ledger spent more"},
+		{"a table that says another site", device, `"site": "demo"`, `"site": "other"`, "another table than its folder"},
+		{"a ledger with another draw", release.LedgerLines, `"cells":5`, `"cells":6`, "does not go with the lines before"},
+		{"a log without its release", release.LogEntries, `demo/devices`, `demo/browsers`, "is not in the log"},
+		{"a pointer to something else", "data/v1/demo/devices/latest.csv", "phone", "fone", "not the table of the newest release"},
+		{"another CSV", "data/v1/demo/devices/2026-10/1/table.csv", "4900", "4800", "row 2 is not that"},
+	} {
+		files := build(t, w.publication(w.release(devices)))
+		if !strings.Contains(string(files[c.file]), c.old) {
+			t.Fatalf("%s: %s does not hold %s", c.name, c.file, c.old)
+		}
+		files[c.file] = []byte(strings.Replace(string(files[c.file]), c.old, c.new, -1))
+		if err := release.Seal(files, w.signer); err != nil {
+			t.Fatal(err)
+		}
+		report := verify(t, files, w.key)
+		if !slices.ContainsFunc(report.Findings, func(f release.Finding) bool { return strings.Contains(f.Problem, c.problem) }) {
+			t.Errorf("%s: findings %v, want one with %q", c.name, report.Findings, c.problem)
+		}
+	}
+}
+
+func TestVerifyAddsUpTheBudget(t *testing.T) {
+	draw := map[string]any{
+		"cells": 1, "delta2": map[string]any{"num": 1, "den": 1}, "drawn": map[string]any{"num": 50, "den": 1},
+		"measure": "visitors", "rho": map[string]any{"num": 1, "den": 100}, "sigma2": map[string]any{"num": 50, "den": 1}, "statistic": "days",
+	}
+	day := func(grain, period string) map[string]any {
+		return map[string]any{"reserve": map[string]any{
+			"draws": []any{draw}, "epochs": 1, "grain": grain, "imported": false, "marked": false, "period": period, "site": "demo",
+		}}
+	}
+	for _, c := range []struct {
+		name    string
+		records []map[string]any
+		ok      bool
+	}{
+		{"three times 1/100 on one day", []map[string]any{day("day", "2026-11-09"), day("week", "2026-11-09"), day("month", "2026-11-01")}, true},
+		{"four times", []map[string]any{day("day", "2026-11-10"), day("day", "2026-11-10"), day("week", "2026-11-09"), day("month", "2026-11-01")}, false},
+		{"a week that begins on a Tuesday", []map[string]any{day("week", "2026-11-10")}, false},
+	} {
+		l := lines{}
+		for _, r := range c.records {
+			l.add(r)
+		}
+		// Seen to fail when a week's reservation counts for its first day alone, and
+		// when the sum is compared with >= instead of >.
+		if _, err := release.ReadBudget(l.text); (err == nil) != c.ok {
+			t.Errorf("%s: ReadBudget error %v, want ok %t", c.name, err, c.ok)
+		}
+	}
+}
+
+func FuzzVerifyTable(f *testing.F) {
+	f.Add([]byte(`{"name":"a/b/2026-10/1","version":1,"site":"a","statistic":"b","period":{"name":"2026-10"},"data":[{"value":1}]}`))
+	f.Fuzz(func(t *testing.T, table []byte) {
+		files := map[string][]byte{"data/v1/a/b/2026-10/1/table.json": table}
+		files[release.SumsFile] = []byte(release.Sums(files))
+		if verify(t, files, fuzzKey(t)).OK() {
+			t.Error("Verify accepts a folder that nobody signed")
+		}
+		var e release.Envelope
+		if json.Unmarshal(table, &e) == nil {
+			if _, err := json.Marshal(e); err != nil {
+				t.Errorf("an envelope that was read cannot be written: %v", err)
+			}
+		}
+	})
+}
+
+func fuzzKey(t *testing.T) string {
+	_, key := fixedKey(t)
+	return key
+}
+
+// TestVerifyFindsAForkedLog gives the folder a signed head of another log: what the
+// holder of the key would show to some readers and not to others.
+func TestVerifyFindsAForkedLog(t *testing.T) {
+	w := newWorld(t)
+	files := build(t, w.publication(w.release(devices)))
+	head := w.signer.Name() + "\n1\n" + tlog.RecordHash([]byte("another")).String() + "\n"
+	forked, err := release.Sign(head, w.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[release.Checkpoint] = forked
+	if err := release.Seal(files, w.signer); err != nil {
+		t.Fatal(err)
+	}
+	report := verify(t, files, w.key)
+	// Seen to fail when the text of the checkpoint is not compared with the log.
+	if len(report.Findings) != 1 || report.Findings[0].Path != release.Checkpoint {
+		t.Errorf("findings = %v, want one at %s", report.Findings, release.Checkpoint)
+	}
+}
