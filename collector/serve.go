@@ -65,10 +65,8 @@ func (c *Collector) refuse(ctx *fasthttp.RequestCtx, err error) {
 	ctx.SetConnectionClose()
 	var small *fasthttp.ErrSmallBuffer
 	switch {
-	case errors.Is(err, fasthttp.ErrBodyTooLarge) && string(ctx.Path()) == "/hit" && ctx.IsPost():
+	case errors.Is(err, fasthttp.ErrBodyTooLarge): // for whatever path: of one in chunks it is not known any more
 		answer(ctx, c.take(tooLarge))
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		answer(ctx, intake.TooLarge)
 	case errors.As(err, &small):
 		say(ctx, fasthttp.StatusRequestHeaderFieldsTooLarge, "headers")
 	default:
@@ -84,7 +82,7 @@ func tooLarge(time.Time, *visitors.Key) (visitors.Sighting, hit.Site, intake.Out
 func (c *Collector) rescue(ctx *fasthttp.RequestCtx) {
 	if recover() != nil { // the value may hold what the client sent
 		c.panics.Add(1)
-		ctx.Response.Reset()
+		ctx.Response.ResetBody() // not Reset: it would bring fasthttp's headers back
 		say(ctx, fasthttp.StatusInternalServerError, "error")
 	}
 }

@@ -11,9 +11,9 @@ import (
 
 // An Edition is what is said of a data set when it is first published.
 type Edition struct {
-	Day      statistic.Day // of publication
-	Timezone string        // what days mean, such as Asia/Tokyo
-	Agency   string        // who publishes
+	Day      statistic.Day  // of publication
+	Timezone string         // what days mean, such as Asia/Tokyo
+	Agency   statistic.Text // who publishes
 	Licences []Licence
 }
 

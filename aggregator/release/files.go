@@ -128,7 +128,7 @@ func excel(table []byte) []byte {
 func (r Release) Envelope(e Edition) (Envelope, error) {
 	st := r.statistic
 	out := Envelope{
-		Name: r.Name(), Version: r.version, Site: r.site, Agency: e.Agency, Statistic: st.ID,
+		Name: r.Name(), Version: r.version, Site: r.site, Agency: e.Agency.JA, Statistic: st.ID,
 		Period: EnvelopePeriod{
 			Name: r.period.name, Start: r.period.first.String(), End: r.period.last.String(), Timezone: e.Timezone,
 			Days: r.period.Days(), Measured: len(r.MeasuredDays()),
@@ -241,8 +241,8 @@ func (r Release) envelopeDays() ([]EnvelopeDay, error) {
 
 func (r Release) citation(e Edition) statistic.Text {
 	return statistic.Text{
-		JA: fmt.Sprintf("%s「%s」（%s、%s、公表番号 %s、%s 公表）", e.Agency, r.statistic.Title.JA, r.site, r.period, r.ReleaseName(), e.Day),
-		EN: fmt.Sprintf("%s, %s (%s, %s), release %s, published %s", e.Agency, r.statistic.Title.EN, r.site, r.period, r.ReleaseName(), e.Day),
+		JA: fmt.Sprintf("%s「%s」（%s、%s、公表番号 %s、%s 公表）", e.Agency.JA, r.statistic.Title.JA, r.site, r.period, r.ReleaseName(), e.Day),
+		EN: fmt.Sprintf("%s, %s (%s, %s), release %s, published %s", e.Agency.EN, r.statistic.Title.EN, r.site, r.period, r.ReleaseName(), e.Day),
 	}
 }
 

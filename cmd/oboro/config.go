@@ -76,7 +76,7 @@ type statisticsConfig struct {
 type publishConfig struct {
 	// Every is month (default) or week: the period of one release. Longer hides more.
 	Every string `yaml:"every"`
-	// Agency names the publisher.
+	// Agency names the publisher. Default: the title of the first site.
 	Agency statistic.Text `yaml:"agency"`
 	// Licence is the licence of the published files. Default CC-BY-4.0.
 	Licence string `yaml:"licence"`
@@ -170,6 +170,9 @@ func (c *config) check() error {
 		if s.Title.EN == "" {
 			s.Title.EN = s.ID
 		}
+	}
+	if c.Publish.Agency == (statistic.Text{}) {
+		c.Publish.Agency = c.Sites[0].Title
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 
@@ -42,6 +41,11 @@ func (c publishCommand) do(ctx context.Context, a *app, s streams) error {
 // published is the folder that the dashboards serve under /stats/.
 func (a *app) published() string { return filepath.Join(a.options.Data, "public") }
 
+// archive keeps the releases as they were first published, and their log.
+func (a *app) archive() string { return filepath.Join(a.options.Data, "releases") }
+
+func (a *app) archived() string { return filepath.Join(a.archive(), "data") }
+
 func (a *app) keyPath() string { return filepath.Join(a.options.Data, "signing.key") }
 
 // publish writes the published folder, if any period is over.
@@ -56,14 +60,22 @@ func (a *app) publish(ctx context.Context, dir string) error {
 // releases makes the releases of all periods that are over and have measured days.
 func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 	today := a.aggregator.Day()
-	rule := release.Rule{K: a.config.K, Today: today, Total: a.spend()}
+	lines, err := a.ledgerLines()
+	if err != nil {
+		return nil, err
+	}
+	budget, err := release.ReadBudget(lines)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	rule := release.Rule{K: a.config.K, Today: today}
 	var list []release.Release
 	for _, site := range a.config.siteIDs() {
 		for _, st := range a.catalogue.All() {
 			if len(st.Published) == 0 {
 				continue
 			}
-			own, err := a.releasesOf(ctx, site, st, rule)
+			own, err := a.releasesOf(ctx, site, st, rule, budget)
 			if err != nil {
 				return nil, err
 			}
@@ -73,7 +85,7 @@ func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 	return list, nil
 }
 
-func (a *app) releasesOf(ctx context.Context, site string, st *statistic.Statistic, rule release.Rule) ([]release.Release, error) {
+func (a *app) releasesOf(ctx context.Context, site string, st *statistic.Statistic, rule release.Rule, budget release.Budget) ([]release.Release, error) {
 	days, err := a.aggregator.Measured(ctx, site, st.ID, 0, rule.Today-1)
 	if err != nil {
 		return nil, err
@@ -86,7 +98,11 @@ func (a *app) releasesOf(ctx context.Context, site string, st *statistic.Statist
 			n++
 		}
 		if period.Ended(rule.Today) {
+			rule.Total = budget.Most(site, period.First(), period.Last())
 			r, err := release.New(st, site, period, days[:n], rule)
+			if err == nil {
+				r, err = public.Versioned(a.archived(), r)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -104,18 +120,6 @@ func (a *app) period(day statistic.Day) release.Period {
 	return release.MonthOf(day)
 }
 
-// spend returns what all published tables together take of the budget of one
-// visitor-day.
-func (a *app) spend() *big.Rat {
-	sum := new(big.Rat)
-	for _, st := range a.catalogue.All() {
-		for _, p := range st.Published {
-			sum.Add(sum, p.Rho())
-		}
-	}
-	return sum
-}
-
 func (a *app) write(dir string, releases []release.Release) error {
 	a.publishing.Lock()
 	defer a.publishing.Unlock()
@@ -123,7 +127,7 @@ func (a *app) write(dir string, releases []release.Release) error {
 	if err != nil {
 		return err
 	}
-	folder := filepath.Join(a.options.Data, "releases")
+	folder := a.archive()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("releases: %w", err)
 	}
@@ -132,12 +136,12 @@ func (a *app) write(dir string, releases []release.Release) error {
 		return err
 	}
 	p := public.Publication{
-		Agency: a.config.Publish.Agency.JA, Releases: releases, Day: a.aggregator.Day(),
-		Timezone: a.config.Timezone, Licences: a.licences(), Archive: filepath.Join(folder, "data"),
+		Agency: a.config.Publish.Agency, Releases: releases, Day: a.aggregator.Day(),
+		Timezone: a.config.Timezone, Licences: a.licences(), Archive: a.archived(),
 		Log: log, Signer: signer, Key: key, Record: a.record, Ledger: a.ledgerLines,
 	}
 	for _, s := range a.config.Sites {
-		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title.JA})
+		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})
 	}
 	return public.Write(dir, p)
 }

@@ -25,7 +25,7 @@ type periodView struct{ Href, Name string }
 func (p Publication) homePage(w words, groups []group, root string) (string, any) {
 	v := homePage{Updated: w.i18n.Day(p.Day)}
 	for _, site := range p.Sites {
-		s := siteView{Title: p.title(site.ID)}
+		s := siteView{Title: p.title(site.ID, w.lang)}
 		for _, g := range groups {
 			if g.site != site.ID {
 				continue

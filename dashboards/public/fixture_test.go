@@ -219,7 +219,7 @@ func (w *world) publication(releases ...release.Release) public.Publication {
 		w.t.Fatal(err)
 	}
 	return public.Publication{
-		Agency: "例示庁", Sites: []public.Site{{ID: w.site, Title: "例示庁ウェブサイト"}}, Releases: releases,
+		Agency: statistic.Text{JA: "例示庁", EN: "Example Agency"}, Sites: []public.Site{{ID: w.site, Title: statistic.Text{JA: "例示庁ウェブサイト", EN: "Website of the Example Agency"}}}, Releases: releases,
 		Day: w.period.Last() + 10, Timezone: "Asia/Tokyo", Archive: filepath.Join(w.dir, "archive"),
 		Log: log, Signer: w.signer, Key: w.key, Ledger: w.ledger,
 		Record: func(r release.Record, _ map[string]string) error {

@@ -79,7 +79,7 @@ func (p Publication) put(files map[string][]byte, kind, at string, body func(w w
 		}
 		title, content := body(w, root)
 		v := page{
-			words: w, Lang: lang, Other: other, Title: title, Agency: p.Agency, Licences: p.Licences,
+			words: w, Lang: lang, Other: other, Title: title, Agency: p.Agency.In(lang), Licences: p.Licences,
 			Root: root, OtherHref: root + under(other) + at, Style: stylePath, Body: content,
 		}
 		var b bytes.Buffer

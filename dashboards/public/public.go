@@ -22,12 +22,12 @@ import (
 // A Site is a web site that figures are published of.
 type Site struct {
 	ID    string
-	Title string
+	Title statistic.Text
 }
 
 // A Publication is all that goes into a published folder.
 type Publication struct {
-	Agency   string // who publishes
+	Agency   statistic.Text // who publishes
 	Sites    []Site
 	Releases []release.Release // all periods that have pages, old ones included
 	Day      statistic.Day     // of publication
@@ -143,11 +143,11 @@ func (p Publication) check() error {
 	return nil
 }
 
-// title returns the title of the site of that id.
-func (p Publication) title(id string) string {
+// title returns the title of the site of that id in lang.
+func (p Publication) title(id, lang string) string {
 	for _, s := range p.Sites {
-		if s.ID == id && strings.TrimSpace(s.Title) != "" {
-			return s.Title
+		if s.ID == id && strings.TrimSpace(s.Title.In(lang)) != "" {
+			return s.Title.In(lang)
 		}
 	}
 	return id

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
 	"oboro/dashboards/public"
 )
 
@@ -117,7 +118,7 @@ func TestPublishedVersionIsReusedAsItStands(t *testing.T) {
 	w := newWorld(t)
 	first := build(t, w.publication(w.release(devices)))
 	later := w.publication(w.release(devices))
-	later.Day, later.Agency = later.Day+20, "改組後の庁"
+	later.Day, later.Agency = later.Day+20, statistic.Text{JA: "改組後の庁", EN: "Agency, renamed"}
 	second := build(t, later)
 	for name, file := range first {
 		// Seen to fail when find is skipped and the data set is made anew.
@@ -341,7 +342,8 @@ func TestHostileTitlesAreEscaped(t *testing.T) {
 	w := newWorld(t)
 	p := w.publication(w.all()...)
 	hostile := `"><script>alert(1)</script>&<img src=x onerror=y>`
-	p.Agency, p.Sites[0].Title = hostile, hostile
+	p.Agency = statistic.Text{JA: hostile, EN: hostile}
+	p.Sites[0].Title = p.Agency
 	for name, file := range build(t, p) {
 		if filepath.Ext(name) == ".html" && (bytes.Contains(file, []byte("<script")) || bytes.Contains(file, []byte("<img"))) {
 			t.Errorf("%s holds the markup of a title", name)

@@ -49,7 +49,7 @@ type link struct{ Href, Name string }
 func (p Publication) sitePage(w words, g group, root string) (string, any) {
 	first := g.tables[0]
 	v := sitePage{
-		Site: p.title(g.site), Period: w.period(g.period), Lead: w.lead(g),
+		Site: p.title(g.site, w.lang), Period: w.period(g.period), Lead: w.lead(g),
 		Published: w.i18n.Day(g.day()), Release: g.number(),
 		Days: w.i18n.Range(g.period.First(), g.period.Last()), Timezone: p.Timezone, Coverage: w.coverage(first.Release),
 	}
@@ -60,7 +60,7 @@ func (p Publication) sitePage(w words, g group, root string) (string, any) {
 		}
 		v.Tables = append(v.Tables, w.table(e.Release, root))
 	}
-	return p.title(g.site) + ": " + w.say("page.of", v.Period), v
+	return p.title(g.site, w.lang) + ": " + w.say("page.of", v.Period), v
 }
 
 // day returns the day on which the newest table of the group was published.

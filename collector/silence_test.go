@@ -1,0 +1,106 @@
+package collector_test
+
+import (
+	"bytes"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"oboro/collector/hit"
+)
+
+// A wire is a connection in memory: the client's bytes, then nothing more.
+type wire struct {
+	in  *bytes.Reader
+	out bytes.Buffer
+}
+
+func (w *wire) Read(b []byte) (int, error)  { return w.in.Read(b) }
+func (w *wire) Write(b []byte) (int, error) { return w.out.Write(b) }
+func (w *wire) Close() error                { return nil }
+func (w *wire) LocalAddr() net.Addr         { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080} }
+func (w *wire) RemoteAddr() net.Addr        { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9} }
+
+func (w *wire) SetDeadline(time.Time) error      { return nil }
+func (w *wire) SetReadDeadline(time.Time) error  { return nil }
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// feed has the server read the bytes without a network, and returns its answers.
+func (w *world) feed(request []byte) ([]answer, error) {
+	conn := &wire{in: bytes.NewReader(request)}
+	w.server.ServeConn(conn) // its error is about the bytes; the answers are what counts
+	return read(conn.out.Bytes())
+}
+
+// shouting is a request that holds a word wherever a request can hold one.
+func shouting(method, target, word string) string {
+	body := `{"u":"https://` + word + `.example/` + word + `?q=` + word + `#` + word + `","r":"https://` + word +
+		`.example/","e":"` + word + `","n":"` + word + `","p":{"` + word + `":"` + word + `"}}`
+	return method + " " + target + " HTTP/1.1\r\nHost: " + word + ".example\r\nUser-Agent: " + word +
+		"\r\nX-Forwarded-For: " + word + "\r\nForwarded: for=" + word + "\r\nReferer: https://" + word + ".example/\r\nCookie: " +
+		word + "=" + word + "\r\nOrigin: https://" + word + ".example\r\nAccept-Language: " + word + "\r\nIf-None-Match: " + word +
+		"\r\nAccept-Encoding: " + word + "\r\nSec-CH-UA: " + word + "\r\n" + word + ": " + word + "\r\nContent-Type: " + word +
+		"\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+}
+
+// Nothing of a request is in any answer, nor in what the sink is told. Seen to
+// fail when an answer of 404 holds the path, when handle sets fasthttp's default
+// content type from the request, and when a meter is named by the event.
+func TestAnswersEchoNothing(t *testing.T) {
+	const word = "Zx9qCanary7"
+	w := newWorld(t, everything)
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "OPTIONS", "TRACE", "CONNECT", word} {
+		for _, target := range []string{
+			"/hit", "/hit.gif", "/oboro.js", "/" + word, "*", word, "/hit?" + word + "=" + word, "/hit.gif?u=" + word,
+			"/hit.gif?u=https://a.example/" + word + "&e=" + word, "http://" + word + ".example/hit",
+			"/../" + word, "/%00" + word, "/oboro.js?" + word,
+		} {
+			answers, err := w.feed([]byte(shouting(method, target, word)))
+			if err != nil || len(answers) == 0 {
+				t.Errorf("%s %s: answers = %+v, %v", method, target, answers, err)
+			}
+			for _, a := range answers {
+				if strings.Contains(strings.ToLower(a.body), strings.ToLower(word)) {
+					t.Errorf("%s %s: the answer holds the word", method, target)
+				}
+			}
+		}
+	}
+	_, meters := w.drain()
+	for key := range meters {
+		if strings.Contains(key, word) {
+			t.Errorf("a meter holds the word: %s", key)
+		}
+	}
+}
+
+// FuzzSilence holds that whatever bytes come in, no handler panics and every byte
+// that goes out is one of ours.
+func FuzzSilence(f *testing.F) {
+	for _, seed := range []string{
+		visitor.view("/"), visitor.view("/") + visitor.get("/oboro.js"), visitor.get("/hit.gif?u=https%3A%2F%2Fa.example%2F&st=404"),
+		visitor.post(`{"u":"https://a.example/\u3042","e":"objection"}`), shouting("GET", "/hit.gif", "x"),
+		"POST /hit HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+		"POST /hit HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\nExpect: 100-continue\r\n\r\n",
+		"HEAD /oboro.js HTTP/1.0\r\n\r\n", "\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\nA\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	w := newWorld(f, everything)
+	f.Fuzz(func(t *testing.T, request []byte) {
+		if _, err := w.feed(request); err != nil {
+			t.Fatalf("the collector wrote what is not its own: %v", err)
+		}
+		if n := w.collector.Panics(); n != 0 {
+			t.Fatalf("%d requests ended in a panic", n)
+		}
+		for _, h := range w.hits {
+			if h.Day != hit.DayOf(noon) || h.Hour != 12 {
+				t.Fatalf("a hit of %v %v, want one of the clock's day and hour", h.Day, h.Hour)
+			}
+		}
+		w.drain()
+	})
+}
