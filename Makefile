@@ -35,10 +35,11 @@ race: ## the tests under the race detector, which needs gcc
 	./.ci/race $(UNIT)
 
 txtar: ## the program whole: log lines in, published files out; the canary test
-	$(GO) test -count=1 ./cmd/oboro/...
+	$(GO) test -count=1 -skip Browser ./cmd/oboro
 
 browser: ## the beacon in a real Chromium
 	$(GO) test -count=1 ./collector/beacon ./internal/testkit
+	$(GO) test -count=1 -run Browser ./cmd/oboro
 
 fuzz: ## each fuzz target for 20 seconds
 	./.ci/fuzz 20s

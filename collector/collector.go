@@ -110,8 +110,8 @@ func newIntake(config Config) (*intake.Intake, *place.Table, error) {
 	}
 	var sites []intake.Site
 	for _, s := range config.Sites {
-		pages, bad := intake.NewRegistry(s.Pages)
-		if bad != "" {
+		pages, bad, ok := intake.NewRegistry(s.Pages)
+		if !ok {
 			return nil, nil, fmt.Errorf("site %s: %q is no page: a path like /guide/ is meant", s.ID, bad)
 		}
 		sites = append(sites, intake.Site{Hosts: s.Hosts, Pages: pages, DNT: s.DNT})

@@ -210,6 +210,15 @@ func (c *config) siteIDs() []string {
 	return ids
 }
 
+// titles returns the titles of the sites by id.
+func (c *config) titles() map[string]statistic.Text {
+	titles := map[string]statistic.Text{}
+	for _, s := range c.Sites {
+		titles[s.ID] = s.Title
+	}
+	return titles
+}
+
 // site returns the index of the site of that id.
 func (c *config) site(id string) (int, error) {
 	for i, s := range c.Sites {

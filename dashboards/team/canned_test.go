@@ -163,7 +163,7 @@ func config(c canned) team.Config {
 	}
 	c.catalogue = catalogue
 	return team.Config{
-		Tables: c, Sites: []string{"demo", "second"}, Catalogue: catalogue.All(),
+		Tables: c, Sites: []string{"demo", "second"}, Titles: map[string]statistic.Text{"demo": {JA: "見本庁", EN: "Sample Agency"}}, Catalogue: catalogue.All(),
 		Today: func() statistic.Day { return today }, Zone: "Asia/Tokyo", K: 10, Flush: 5 * time.Minute,
 		Snippet: `<script async src="http://127.0.0.1:8080/oboro.js"></script>`,
 	}

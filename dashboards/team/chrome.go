@@ -24,6 +24,7 @@ type chrome struct {
 	Title     string
 	Site      string
 	Sites     []string
+	titles    map[string]statistic.Text
 	Explicit  string // the language asked for in the address, or nothing
 	Path      string
 	Nav       []link
@@ -33,6 +34,14 @@ type chrome struct {
 	K         int64
 	Delay     string // how far today's figures may be behind, in words
 	now       statistic.Day
+}
+
+// Named returns the title of a site.
+func (c chrome) Named(site string) string {
+	if title := c.titles[site].In(c.T.Lang()); title != "" {
+		return title
+	}
+	return site
 }
 
 // chrome reads language and site from the request. The site is not checked yet.
@@ -47,7 +56,7 @@ func (s *server) chrome(r *http.Request, id string) chrome {
 		lang = i18n.Match(r.Header.Get("Accept-Language"))
 	}
 	c := chrome{
-		T: i18n.For(lang), Style: assets.StyleURL(), Sites: s.Sites, Explicit: explicit,
+		T: i18n.For(lang), Style: assets.StyleURL(), Sites: s.Sites, titles: s.Titles, Explicit: explicit,
 		Site: q.Get("site"), Path: r.URL.Path, Snippet: s.Snippet, Zone: s.Zone, K: s.K, now: s.Today(),
 	}
 	if c.Site == "" && len(s.Sites) > 0 {
@@ -130,7 +139,7 @@ func (s *server) refuse(w http.ResponseWriter, c chrome, status int, why refusal
 	}
 	for _, site := range sites {
 		c.Site = site
-		text := site
+		text := c.Named(site)
 		if len(sites) == 1 {
 			text = c.Say(i18n.GoOverview)
 			if path != "/" {

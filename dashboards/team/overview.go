@@ -58,7 +58,7 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, c, http.StatusNotFound, noSuchSite)
 		return
 	}
-	c.Title = c.Say(i18n.OverviewTitle, c.Site)
+	c.Title = c.Say(i18n.OverviewTitle, c.Named(c.Site))
 	view := overview{chrome: c, Date: c.T.Day(c.now)}
 	if err := s.today(r.Context(), &view); err != nil {
 		s.fail(w, c, err)

@@ -30,7 +30,8 @@ type Tables interface {
 // Config is what the pages need.
 type Config struct {
 	Tables    Tables
-	Sites     []string // the first is shown where none is asked for
+	Sites     []string                  // ids; the first is shown where none is asked for
+	Titles    map[string]statistic.Text // of the sites; one without is called by its id
 	Catalogue []*statistic.Statistic
 	Today     func() statistic.Day
 	Zone      string        // as people know it, such as Asia/Tokyo

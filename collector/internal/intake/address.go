@@ -17,8 +17,11 @@ func client(peer netip.Addr, forwarded string, trusted []netip.Prefix) netip.Add
 	rest := forwarded
 	for rest != "" {
 		at := strings.LastIndexByte(rest, ',')
-		entry := rest[at+1:]
+		entry := strings.TrimSpace(rest[at+1:])
 		rest = rest[:max(at, 0)]
+		if entry == "" { // lists may hold empty elements (RFC 9110, 5.6.1)
+			continue
+		}
 		address := parseNode(entry)
 		if !address.IsValid() {
 			return netip.Addr{}
@@ -43,7 +46,6 @@ func within(address netip.Addr, prefixes []netip.Prefix) bool {
 // parseNode reads one entry of X-Forwarded-For, or the value of for= in one of
 // Forwarded (RFC 7239): an address, perhaps quoted, in brackets, with a port.
 func parseNode(entry string) netip.Addr {
-	entry = strings.TrimSpace(entry)
 	if node, ok := forwardedFor(entry); ok {
 		entry = node
 	}

@@ -14,23 +14,23 @@ type Registry struct {
 }
 
 // NewRegistry returns the registry of the given paths; one that ends in "*"
-// declares every page that begins with what stands before it. It returns the
-// first path that is no page.
-func NewRegistry(paths []string) (r Registry, bad string) {
+// declares every page that begins with what stands before it. Where one is no page
+// it is returned, with false.
+func NewRegistry(paths []string) (r Registry, bad string, ok bool) {
 	r.exact = map[hit.Page]bool{}
 	for _, path := range paths {
 		prefix, open := strings.CutSuffix(path, "*")
 		p, ok := hit.ParsePage(prefix)
 		switch {
 		case !ok:
-			return Registry{}, path
+			return Registry{}, path, false
 		case open:
 			r.prefixes = append(r.prefixes, prefix)
 		default:
 			r.exact[p] = true
 		}
 	}
-	return r, ""
+	return r, "", true
 }
 
 // Has reports whether p is declared.

@@ -59,8 +59,11 @@ func (k *Key) Network(address netip.Addr) Mark {
 	if err != nil { // the zero address, or one with a zone
 		prefix = netip.Prefix{}
 	}
+	var field [17]byte
 	bytes := prefix.Addr().As16()
-	return k.mark(append(bytes[:], byte(bits)), "")
+	copy(field[:16], bytes[:])
+	field[16] = byte(bits)
+	return k.mark(field[:], "")
 }
 
 // mark returns HMAC-SHA-256 of fields and text under the secret, cut to 16 bytes.

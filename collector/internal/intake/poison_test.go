@@ -1,0 +1,168 @@
+package intake
+
+import (
+	"bytes"
+	"crypto/rand"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/visitors"
+)
+
+const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+var now = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
+
+func everything() *Intake {
+	pages, _, _ := NewRegistry([]string{"/guide/*"})
+	in := New([]Site{{Hosts: []string{"a.example"}, Pages: pages}})
+	in.Plan = hit.Plan{
+		Kinds:    [hit.Kinds]bool{true, true},
+		Computes: hit.Of(hit.ByPage, hit.BySource, hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice, hit.ByLanguage),
+		Sets:     []hit.Set{{Of: hit.View}},
+	}
+	in.Zone, in.Trusted = time.UTC, proxies
+	return in
+}
+
+func newTable(t *testing.T, plan hit.Plan) *visitors.Table {
+	t.Helper()
+	table, err := visitors.New(hit.DayOf(now), plan, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(table.Destroy)
+	return table
+}
+
+// poison overwrites b and what lies behind it in its buffer, as the next request
+// does that the buffer is used for.
+func poison(b []byte) {
+	b = b[:cap(b)]
+	for i := range b {
+		b[i] = 0xAA
+	}
+}
+
+// poisonRequest overwrites every buffer of the request that fasthttp gives out.
+func poisonRequest(ctx *fasthttp.RequestCtx) {
+	var all [][]byte
+	for name, value := range ctx.Request.Header.All() {
+		all = append(all, name, value)
+	}
+	for name, value := range ctx.QueryArgs().All() {
+		all = append(all, name, value)
+	}
+	uri := ctx.Request.URI()
+	all = append(all, uri.Path(), uri.PathOriginal(), uri.QueryString(), uri.Host(), uri.Hash(), uri.FullURI(),
+		ctx.Request.Header.RequestURI(), ctx.Request.Header.Method(), ctx.Request.Header.UserAgent(),
+		ctx.Request.Header.Host(), ctx.Request.Header.RawHeaders(), ctx.PostBody())
+	for _, b := range all {
+		poison(b)
+	}
+}
+
+// What is kept of a request or a line is a copy: once its buffers are used for
+// something else, the hit still says what it said. Seen to fail when ParseHost
+// keeps its argument instead of a clone; and, with ParsePage, by the test below.
+func TestPoison(t *testing.T) {
+	const url, referrer = "https://a.example/guide/kept", "https://search.example/?q=secret"
+	head := "Host: x\r\nUser-Agent: " + firefox + "\r\nX-Forwarded-For: 198.51.100.7\r\nAccept-Language: ja\r\n"
+	body := `{"u":"` + url + `","r":"` + referrer + `"}`
+	post := "POST /hit HTTP/1.1\r\n" + head + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+	pixel := "GET /hit.gif?u=" + url + "&r=" + referrer + " HTTP/1.1\r\n" + head + "\r\n"
+	referred := "GET /hit.gif HTTP/1.1\r\nReferer: " + url + "\r\n" + head + "\r\n"
+	line := `198.51.100.7 - - [01/Apr/2026:12:00:00 +0000] "GET /guide/kept HTTP/1.1" 200 1 "` + referrer + `" "` + firefox + `"`
+	in := everything()
+	for _, tt := range []struct {
+		name, source string
+		read         func(key *visitors.Key) (visitors.Sighting, Outcome, func())
+	}{
+		{"a body", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			ctx := request(t, post)
+			s, _, o := in.Body(ctx, now, key)
+			return s, o, func() { poisonRequest(ctx) }
+		}},
+		{"the pixel's query", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			ctx := request(t, pixel)
+			s, _, o := in.Pixel(ctx, now, key)
+			return s, o, func() { poisonRequest(ctx) }
+		}},
+		{"the pixel's Referer", "", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			ctx := request(t, referred)
+			s, _, o := in.Pixel(ctx, now, key)
+			return s, o, func() { poisonRequest(ctx) }
+		}},
+		{"a line", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			b := []byte(line)
+			s, o := in.Line(b, 0, now, key)
+			return s, o, func() { poison(b) }
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			table := newTable(t, in.Plan)
+			s, outcome, overwrite := tt.read(table.Key)
+			if outcome != Kept {
+				t.Fatalf("outcome %q, want kept", outcome.Word())
+			}
+			h, _ := table.Add(s)
+			overwrite()
+			if got := s.Page.Path() + " " + s.Source.Name(); got != "/guide/kept "+tt.source {
+				t.Errorf("the sighting says %q once its buffers are used again", got)
+			}
+			if got := h.Page.Path() + " " + h.Source.Name(); got != "/guide/kept "+tt.source {
+				t.Errorf("the hit says %q once the buffers of its request are used again", got)
+			}
+		})
+	}
+}
+
+// The types of kept text copy what they are made of. Seen to fail for each when
+// it keeps its argument instead of a clone.
+func TestPoisonedText(t *testing.T) {
+	page, host := []byte("/guide/kept"), []byte("search.example")
+	p, _ := hit.ParsePage(view(page))
+	h, _ := hit.ParseHost(view(host))
+	poison(page)
+	poison(host)
+	if p.Path() != "/guide/kept" || h.Name() != "search.example" {
+		t.Errorf("page %q and host %q changed with their buffers", p.Path(), h.Name())
+	}
+}
+
+// The registry and the list of hosts are of the operator, but a lookup in them
+// is with a visitor's text: it must not stay there.
+func TestLookupsKeepNothing(t *testing.T) {
+	in := everything()
+	key := newTable(t, in.Plan).Key
+	before := len(in.byHost)
+	for i := range 20 {
+		body := `{"u":"https://host` + strconv.Itoa(i) + `.example/"}`
+		ctx := request(t, "POST /hit HTTP/1.1\r\nHost: x\r\nContent-Length: "+strconv.Itoa(len(body))+"\r\n\r\n"+body)
+		if _, site, o := in.Body(ctx, now, key); o != UnknownSite || site != NoSite {
+			t.Errorf("outcome %q of site %d, want unknown-site of none", o.Word(), site)
+		}
+	}
+	if len(in.byHost) != before {
+		t.Errorf("%d hosts are known after the requests, want %d", len(in.byHost), before)
+	}
+}
+
+func TestOutcomeWords(t *testing.T) {
+	seen := map[string]bool{}
+	for o := range Outcome(Outcomes) {
+		word := o.Word()
+		if word == "" || seen[word] || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
+			t.Errorf("the word of outcome %d is %q, want one of its own in small letters", o, word)
+		}
+		seen[word] = true
+		if !bytes.Contains([]byte("202 204 400 413 503"), []byte(strconv.Itoa(o.Code()))) {
+			t.Errorf("%s answers %d", word, o.Code())
+		}
+	}
+}
