@@ -49,19 +49,11 @@ func Built(off []string, more ...[]byte) (*Catalogue, error) {
 
 func enable(all []*Statistic, off []string) (*Catalogue, error) {
 	known := map[string]bool{}
-	tables := map[string]string{}
 	for _, st := range all {
 		if known[st.ID] {
 			return nil, fmt.Errorf("statistic %q is declared twice", st.ID)
 		}
 		known[st.ID] = true
-		// Two tables of one dimension could be folded differently, and one would
-		// then tell what the other hides.
-		table := st.Of.String() + " by " + hit.Of(st.Dimensions...).String()
-		if first, ok := tables[table]; ok {
-			return nil, fmt.Errorf("statistic %q counts the same as %q", st.ID, first)
-		}
-		tables[table] = st.ID
 	}
 	disabled := map[string]bool{}
 	for _, id := range off {
@@ -76,7 +68,21 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, errors.Join(c.makePlan(), c.checkBudget())
+	return c, errors.Join(c.checkTables(), c.makePlan(), c.checkBudget())
+}
+
+// checkTables refuses two tables of one dimension: they could be folded
+// differently, and one would then tell what the other hides.
+func (c *Catalogue) checkTables() error {
+	tables := map[string]string{}
+	for _, st := range c.statistics {
+		table := st.Of.String() + " by " + hit.Of(st.Dimensions...).String()
+		if first, ok := tables[table]; ok {
+			return fmt.Errorf("statistic %q counts the same as %q; switch one off", st.ID, first)
+		}
+		tables[table] = st.ID
+	}
+	return nil
 }
 
 // makePlan collects what the enabled statistics need: the details, the kinds of

@@ -94,6 +94,12 @@ func TestBuiltAccepts(t *testing.T) {
 	if st, ok := c.Find("tongues"); !ok || st.Of != hit.NotFound || st.Published[0].Sigma2.Cmp(big.NewRat(495, 1)) != 0 {
 		t.Errorf("the added statistic is not in the catalogue as it was declared: %+v", st)
 	}
+	own := strings.Replace(public, "of: not-found", "of: view", 1)
+	if c, err := statistic.Built([]string{"languages"}, []byte(own)); err != nil {
+		t.Errorf("Built refused a statistic in place of a built-in one that is off: %v", err)
+	} else if _, ok := c.Find("languages"); ok {
+		t.Error("languages is in the catalogue, though it is off")
+	}
 	if !c.Plan().Computes.Has(hit.ByVersion) {
 		t.Error("an added statistic by version does not make the plan compute versions")
 	}

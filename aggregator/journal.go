@@ -1,0 +1,138 @@
+package aggregator
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// The aggregator's records in the RAM log. Each begins with its kind, an upper-case
+// letter; those of the collector are lower-case. A record never holds a label that
+// is not admitted, since a batch does not.
+const (
+	recordIdentity  = 'I' // secret of the batch ids and the next sequence number
+	recordDay       = 'D' // a day, and with it an epoch, begins
+	recordEpoch     = 'E' // the store knows of the epoch
+	recordFrozen    = 'F' // batches frozen by one flush, with their ids
+	recordDelivered = 'A' // the store has the oldest batch that waits
+)
+
+// errRecord says that a record is not one of the aggregator's. It holds nothing
+// of the record.
+var errRecord = errors.New("a record of the aggregator cannot be read")
+
+// encoder appends to a record.
+type encoder struct{ b []byte }
+
+func (e *encoder) number(n int64) { e.b = binary.AppendVarint(e.b, n) }
+func (e *encoder) text(s string)  { e.number(int64(len(s))); e.b = append(e.b, s...) }
+func (e *encoder) counts(c []int64) {
+	for _, n := range c {
+		e.number(n)
+	}
+}
+
+// decoder reads a record. After a fault everything reads as zero, and failed says so.
+type decoder struct {
+	b      []byte
+	failed bool
+}
+
+func (d *decoder) number() int64 {
+	n, size := binary.Varint(d.b)
+	if size <= 0 {
+		d.b, d.failed = nil, true
+		return 0
+	}
+	d.b = d.b[size:]
+	return n
+}
+
+// length reads a count of things that take at least one byte each.
+func (d *decoder) length() int {
+	n := d.number()
+	if n < 0 || n > int64(len(d.b)) {
+		d.b, d.failed = nil, true
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) bytes(n int) []byte {
+	if n > len(d.b) {
+		d.b, d.failed = nil, true
+		return make([]byte, n)
+	}
+	part := d.b[:n]
+	d.b = d.b[n:]
+	return part
+}
+
+func (d *decoder) text() string { return string(d.bytes(d.length())) }
+
+func (d *decoder) end() error {
+	if d.failed || len(d.b) > 0 {
+		return errRecord
+	}
+	return nil
+}
+
+// encodeFrozen returns the record of batches, with the sequence number that
+// follows theirs.
+func encodeFrozen(next uint64, batches []frozen) []byte {
+	e := encoder{[]byte{recordFrozen}}
+	e.number(int64(next))
+	e.number(int64(len(batches)))
+	for _, f := range batches {
+		e.b = append(e.b, f.id[:]...)
+		e.text(f.batch.Statistic)
+		e.number(int64(f.batch.Period))
+		e.number(int64(len(f.batch.Cells)))
+		for _, c := range f.batch.Cells {
+			e.text(c.Site)
+			e.number(int64(len(c.Keys)))
+			for _, key := range c.Keys {
+				e.text(key)
+			}
+			e.counts(c.Counts[:])
+		}
+	}
+	return e.b
+}
+
+func decodeFrozen(record []byte) (next uint64, batches []frozen, err error) {
+	d := decoder{b: record[1:]}
+	next = uint64(d.number())
+	for range d.length() {
+		var f frozen
+		copy(f.id[:], d.bytes(len(f.id)))
+		f.batch.Statistic = d.text()
+		f.batch.Period = statistic.Day(d.number())
+		for range d.length() {
+			c := store.Cell{Site: d.text()}
+			for range d.length() {
+				c.Keys = append(c.Keys, d.text())
+			}
+			for m := range c.Counts {
+				c.Counts[m] = d.number()
+			}
+			f.batch.Cells = append(f.batch.Cells, c)
+		}
+		batches = append(batches, f)
+	}
+	return next, batches, d.end()
+}
+
+func encodeIdentity(ids identities) []byte {
+	e := encoder{append([]byte{recordIdentity}, ids.secret[:]...)}
+	e.number(int64(ids.next))
+	return e.b
+}
+
+func encodeDay(day statistic.Day) []byte {
+	e := encoder{[]byte{recordDay}}
+	e.number(int64(day))
+	return e.b
+}

@@ -1,0 +1,296 @@
+package seal_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/seal"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+const day = statistic.Day(20_000)
+
+// A shelf is a store that keeps seals in RAM, as the contract of WriteSeal says, and
+// calls what a test hangs on it. Reading is of no use to a Sealer.
+type shelf struct {
+	store.Sealer
+	seals         map[statistic.Day]store.Seal
+	before, after func() error
+}
+
+func (s *shelf) WriteSeal(_ context.Context, of store.Seal) error {
+	if s.before != nil {
+		if err := s.before(); err != nil {
+			return err
+		}
+	}
+	if _, sealed := s.seals[of.Period]; !sealed {
+		s.seals[of.Period] = of
+	}
+	if s.after != nil {
+		return s.after()
+	}
+	return nil
+}
+
+// A bench is a sealer with its ledger and store.
+type bench struct {
+	dir    string
+	ledger *ledger.Ledger
+	shelf  *shelf
+	random *counting
+	seal.Sealer
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{dir: t.TempDir(), shelf: &shelf{seals: map[statistic.Day]store.Seal{}}}
+	b.open(t, 1)
+	t.Cleanup(func() { b.ledger.Close() })
+	return b
+}
+
+// open begins a new life of the process, with other random bytes.
+func (b *bench) open(t *testing.T, seed byte) {
+	t.Helper()
+	if b.ledger != nil {
+		b.ledger.Close()
+	}
+	var err error
+	if b.ledger, err = ledger.Open(b.dir, bytesOf(0)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := statistic.Built(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.shelf.before, b.shelf.after = nil, nil
+	b.random = &counting{Reader: bytesOf(seed)}
+	b.Sealer = seal.Sealer{Catalogue: c, Ledger: b.ledger, Store: b.shelf, Random: b.random, K: 10, Config: "config", Code: "code"}
+}
+
+// written returns what stands in the store of the day, as bytes.
+func (b *bench) written(t *testing.T) []byte {
+	t.Helper()
+	of, ok := b.shelf.seals[day]
+	if !ok {
+		return nil
+	}
+	text, err := json.Marshal(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// result returns what stands in the ledger of the day, as bytes.
+func (b *bench) result(t *testing.T) []byte {
+	t.Helper()
+	r, ok := b.ledger.Find("s", ledger.Day, day.String())
+	if !ok {
+		return nil
+	}
+	text, _, err := b.ledger.Result(r.Seq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// openDay returns a day of n visitor-days on phones, m on tablets and 1 on TV.
+func openDay(n, m int64) seal.Day {
+	var total store.Cell
+	total.Site = "s"
+	total.Counts[statistic.Visitors] = n + m + 1
+	total.Counts[statistic.Capped] = n + m + 1
+	of := func(key string, n int64) store.Cell { return cellOf(key, n, 0) }
+	meters := store.Cell{Site: "s", Keys: []string{"bot"}}
+	meters.Counts[statistic.Hits] = 3
+	return seal.Day{Site: "s", Day: day, Epochs: 1, Cells: map[string][]store.Cell{
+		"days":       {total},
+		"devices":    {of("phone", n), of("tablet", m), of("tv", 1)},
+		"countries":  {of("JP", n+m+1)},
+		"browsers":   {of("chrome", n+m), of("safari", 1)},
+		store.Meters: {meters},
+	}}
+}
+
+func table(t *testing.T, of store.Seal, id string) store.Sealed {
+	t.Helper()
+	i := slices.IndexFunc(of.Tables, func(s store.Sealed) bool { return s.Statistic == id })
+	if i < 0 {
+		t.Fatalf("the seal names no table of %s", id)
+	}
+	return of.Tables[i]
+}
+
+// TestSealNamesEveryTable holds that a seal names every daily statistic and the
+// meters, measures what is published and folds the rest. Seen to fail when the
+// meters are left out, and when tables without cells are.
+func TestSealNamesEveryTable(t *testing.T) {
+	b := newBench(t)
+	if sealed, err := b.Seal(t.Context(), openDay(40, 12)); err != nil || !sealed {
+		t.Fatalf("Seal = %v, %v", sealed, err)
+	}
+	of := b.shelf.seals[day]
+	if of.Site != "s" || of.Grain != statistic.Daily || of.Period != day || of.Reservation == 0 || of.Epochs != 1 || of.Imported {
+		t.Errorf("the seal is of %q %s %s, reservation %d, epochs %d, imported %v", of.Site, of.Grain, of.Period, of.Reservation, of.Epochs, of.Imported)
+	}
+	for _, st := range b.Catalogue.All() {
+		if n := len(table(t, of, st.ID).Measurements); n != len(st.Published)*len(st.Domain()) {
+			t.Errorf("%s has %d measurements, want %d of %d keys", st.ID, n, len(st.Published), len(st.Domain()))
+		}
+	}
+	if got := table(t, of, store.Meters).Cells; len(got) != 1 || got[0].Keys[0] != "bot" || got[0].Counts[statistic.Hits] != 3 {
+		t.Errorf("the meters are sealed as %+v, want 3 bots", got)
+	}
+	if got := table(t, of, "devices").Cells; len(got) != 2 || got[1].Keys[0] != statistic.Other || got[1].Counts[statistic.Visitors] != 13 {
+		t.Errorf("devices are folded to %+v, want phones, and 13 others", got)
+	}
+	if len(of.Tables) != len(b.Catalogue.All())+1 {
+		t.Errorf("the seal has %d tables, want one for each of %d statistics and the meters", len(of.Tables), len(b.Catalogue.All()))
+	}
+}
+
+// TestNoiseComesBeforeTheFold seals neighbouring days with the same random bytes:
+// measurements differ exactly as the open counts do, also where the fold differs
+// by more, and where nothing is kept at all. Seen to fail when Measure is given
+// folded cells.
+func TestNoiseComesBeforeTheFold(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		phones, others int64
+		rows           int
+	}{
+		{"a cell of exactly k, which one visitor-day less would fold", 40, 10, 2},
+		{"a day of three visitor-days, which keeps nothing", 1, 1, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			more, less := newBench(t), newBench(t)
+			for b, m := range map[*bench]int64{more: tt.others, less: tt.others - 1} {
+				if _, err := b.Seal(t.Context(), openDay(tt.phones, m)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a, b := table(t, more.shelf.seals[day], "devices"), table(t, less.shelf.seals[day], "devices")
+			if len(a.Cells) != tt.rows || len(a.Measurements) == 0 || len(a.Measurements) != len(b.Measurements) {
+				t.Fatalf("%d rows and %d measurements, want %d rows and measurements of every key", len(a.Cells), len(a.Measurements), tt.rows)
+			}
+			for i, m := range a.Measurements {
+				want := int64(0)
+				if m.Keys[0] == "tablet" {
+					want = 1
+				}
+				if got := m.Value - b.Measurements[i].Value; got != want {
+					t.Errorf("%s: one tablet more changes the measurement by %d, want %d", m.Keys[0], got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestVarianceGrows holds the variance that is drawn, and what the seal says of it.
+// Seen to fail when epochs, or the meters of bounds, do not reach the ledger.
+func TestVarianceGrows(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		epochs int
+		meter  string
+		factor int64
+	}{
+		{"one epoch", 1, "bot", 1},
+		{"epochs not known are one", 0, "bot", 1},
+		{"two epochs", 2, "bot", 4},
+		{"three epochs", 3, "bot", 9},
+		{"admission cap", 1, "over-cap", 2},
+		{"shedding", 1, "shed", 2},
+		{"two epochs and shedding", 2, "shed", 8},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t)
+			d := openDay(40, 12)
+			d.Epochs, d.Imported = tt.epochs, true
+			d.Cells[store.Meters][0].Keys[0] = tt.meter
+			if _, err := b.Seal(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+			of := b.shelf.seals[day]
+			if of.Epochs != max(tt.epochs, 1) || !of.Imported {
+				t.Errorf("the seal says %d epochs, imported %v", of.Epochs, of.Imported)
+			}
+			for _, m := range table(t, of, "devices").Measurements {
+				if want := big.NewRat(495*tt.factor, 1); m.Sigma2.Cmp(want) != 0 {
+					t.Fatalf("%s is measured with the variance %s, want %s", m.Keys, m.Sigma2, want)
+				}
+			}
+		})
+	}
+}
+
+// TestSealRefuses holds what is refused before anything is spent. Seen to fail when
+// k is not looked at.
+func TestSealRefuses(t *testing.T) {
+	for _, k := range []int64{2, 0, -5} {
+		b := newBench(t)
+		b.K = k
+		sealed, err := b.Seal(t.Context(), openDay(40, 12))
+		if err == nil || sealed || !strings.Contains(err.Error(), "at least 3") {
+			t.Errorf("with k %d, Seal = %v, %v, want it refused", k, sealed, err)
+		}
+		if _, spent := b.ledger.Find("s", ledger.Day, day.String()); spent || b.written(t) != nil || b.random.read > 0 {
+			t.Errorf("with k %d, something was reserved, written or drawn", k)
+		}
+	}
+}
+
+// TestShortRandomnessFailsClosed ends the random bytes after each of many lengths:
+// nothing of the day leaves memory, and but the reservation nothing is spent. Seen to
+// fail when Measure leaves the rest of the keys out instead.
+func TestShortRandomnessFailsClosed(t *testing.T) {
+	for _, n := range []int64{0, 1, 7, 8, 1000, 30_000} {
+		b := newBench(t)
+		b.Random = io.LimitReader(bytesOf(1), n)
+		if sealed, err := b.Seal(t.Context(), openDay(40, 12)); err == nil || sealed {
+			t.Errorf("with %d random bytes, Seal = %v, %v, want it to fail", n, sealed, err)
+		}
+		if b.written(t) != nil || b.result(t) != nil {
+			t.Errorf("with %d random bytes, something of the day stands in the store or the ledger", n)
+		}
+		if size, _ := b.ledger.Tree(); size != 2 {
+			t.Errorf("with %d random bytes, the ledger has %d records, want its origin and the reservation", n, size)
+		}
+	}
+}
+
+// TestSealStopsWhereTheCatalogueChanged holds that a reservation whose statistic is
+// switched off meanwhile is not drawn in part. Seen to fail when such draws are left
+// out.
+func TestSealStopsWhereTheCatalogueChanged(t *testing.T) {
+	b := newBench(t)
+	b.Random = strings.NewReader("")
+	if _, err := b.Seal(t.Context(), openDay(40, 12)); err == nil {
+		t.Fatal("Seal worked without random bytes")
+	}
+	b.open(t, 2)
+	c, err := statistic.Built([]string{"devices"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Catalogue = c
+	if _, err := b.Seal(t.Context(), openDay(40, 12)); err == nil || !strings.Contains(err.Error(), "devices, which is not enabled any more") {
+		t.Errorf("Seal without a statistic that is reserved: %v, want an error that names it", err)
+	}
+	if b.written(t) != nil || b.result(t) != nil {
+		t.Error("something of the day stands in the store or the ledger")
+	}
+}
+
+var errCrash = errors.New("crash")

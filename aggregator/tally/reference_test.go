@@ -1,0 +1,285 @@
+package tally_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+	"oboro/collector/hit"
+)
+
+const day = hit.Day(20_000)
+
+var sites = []string{"alpha", "beta"}
+
+// added are statistics that are not built in: by version, and by hour with all that
+// a visit moves.
+const added = `- id: versions
+  title: {ja: 版, en: Versions}
+  purpose: {ja: 版を知る。, en: See versions.}
+  dimensions: [version]
+  measures: [visitors, views, exits]
+  grain: day
+  retention: 25
+  audience: team
+- id: hours
+  title: {ja: 時間, en: Hours}
+  purpose: {ja: 時間を知る。, en: See hours.}
+  dimensions: [hour]
+  measures: [visitors, views, visits, entries, exits, single_views]
+  grain: day
+  retention: 25
+  reach: 4
+  audience: team
+`
+
+func catalogue(t *testing.T) *statistic.Catalogue {
+	t.Helper()
+	c, err := statistic.Built([]string{"traffic"}, []byte(added))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func page(t *testing.T, path string) hit.Page {
+	t.Helper()
+	p, ok := hit.ParsePage(path)
+	if !ok {
+		t.Fatalf("%s is no page", path)
+	}
+	return p
+}
+
+func host(t *testing.T, name string) hit.Host {
+	t.Helper()
+	h, ok := hit.ParseHost(name)
+	if !ok {
+		t.Fatalf("%s is no host", name)
+	}
+	return h
+}
+
+// A told hit is a hit beside what the reference needs to count without its moves.
+type told struct {
+	hit.Hit
+	visit  int  // number of the visit
+	capped bool // within the visits counted for publication
+}
+
+// A crowd makes the hits of a day as the collector would: visits with moves, and
+// labels that are listed from some hit on.
+type crowd struct {
+	random *rand.Rand
+	pages  []hit.Page
+	hosts  []hit.Host
+	sent   map[label]int // how often
+	open   map[int]*told // latest view of a visitor's visit, nil where none is open
+	views  map[int]int   // of the visit
+	visits map[int]int   // of the visitor
+	last   int           // number of the latest visit
+}
+
+// A label is one page or host of a site.
+type label struct {
+	site hit.Site
+	kind hit.Kind
+	page hit.Page
+	host hit.Host
+}
+
+func newCrowd(t *testing.T, seed uint64) *crowd {
+	t.Helper()
+	c := &crowd{
+		random: rand.New(rand.NewPCG(seed, 7)), pages: []hit.Page{{}}, hosts: []hit.Host{{}},
+		sent: map[label]int{}, open: map[int]*told{}, views: map[int]int{}, visits: map[int]int{},
+	}
+	for i := range 8 {
+		c.pages = append(c.pages, page(t, fmt.Sprintf("/%d", i)))
+		c.hosts = append(c.hosts, host(t, fmt.Sprintf("h%d.example", i)))
+	}
+	return c
+}
+
+// next returns a hit of one visitor.
+func (c *crowd) next(visitor int) told {
+	h := told{Hit: hit.Hit{
+		Site: hit.Site(visitor % len(sites)), Day: day, Hour: hit.Hour(c.random.IntN(24)),
+		Page: c.pages[c.random.IntN(len(c.pages))], Source: c.hosts[c.random.IntN(len(c.hosts))],
+		Env:  hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4)},
+		Seen: c.random.Uint32(), Reach: c.random.Uint32(),
+	}}
+	before := c.open[visitor]
+	if before != nil && c.random.IntN(3) > 0 { // the visit goes on
+		h.visit, h.capped, h.Source = before.visit, before.capped, before.Source
+	} else {
+		before = nil
+		c.last++
+		h.visit, h.capped = c.last, c.visits[visitor] < 4
+	}
+	if c.random.IntN(5) == 0 {
+		h.Kind = hit.NotFound
+		if before == nil { // it opens a visit that nothing follows
+			c.open[visitor] = nil
+		}
+	} else {
+		c.view(visitor, before, &h)
+	}
+	c.list(&h)
+	return h
+}
+
+func (c *crowd) view(visitor int, before *told, h *told) {
+	c.views[visitor]++
+	if before == nil {
+		c.views[visitor] = 1
+		c.visits[visitor]++
+		h.Moves = hit.Begins
+		if h.capped {
+			h.Moves |= hit.Capped
+		}
+	} else {
+		h.Moves = hit.Follows
+		h.Left = hit.Left{Page: before.Page, Hour: before.Hour}
+	}
+	if c.views[visitor] == 2 {
+		h.Moves |= hit.Second
+	}
+	kept := *h
+	c.open[visitor] = &kept
+}
+
+// list says which labels of h may be written down: the first two pages and no
+// source at once, some never, the others from some hit on.
+func (c *crowd) list(h *told) {
+	of := label{site: h.Site, kind: h.Kind, page: h.Page}
+	c.sent[of]++
+	if i := slices.Index(c.pages, h.Page); i == 1 || i == 2 || i > 4 && c.sent[of] > 4*i {
+		h.Listed |= hit.Of(hit.ByPage)
+	}
+	of = label{site: h.Site, host: h.Source}
+	c.sent[of]++
+	if i := slices.Index(c.hosts, h.Source); i == 0 || i > 3 && c.sent[of] > 5*i {
+		h.Listed |= hit.Of(hit.BySource)
+	}
+}
+
+// A place is where something is counted.
+type place struct{ statistic, site, key string }
+
+// A count is what stands at each place.
+type count map[place]statistic.Counts
+
+func (c count) add(batches []store.Batch) {
+	for _, b := range batches {
+		for _, cell := range b.Cells {
+			at := place{b.Statistic, cell.Site, fmt.Sprint(cell.Keys)}
+			sum := c[at]
+			sum.Add(cell.Counts)
+			c[at] = sum
+			if sum.IsZero() {
+				delete(c, at)
+			}
+		}
+	}
+}
+
+// reference counts a whole stream again, slowly and without moves: visits are
+// looked at as a whole. A label is written out if some hit so far lists it.
+func reference(c *statistic.Catalogue, stream []told) count {
+	want := count{}
+	for _, st := range c.All() {
+		add := func(h told, m statistic.Measure, n int64) {
+			if n == 0 || !measured(st, m) {
+				return
+			}
+			at := place{st.ID, sites[h.Site], fmt.Sprint(key(st, h, stream))}
+			sum := want[at]
+			sum[m] += n
+			want[at] = sum
+		}
+		views := map[int][]told{}
+		for _, h := range stream {
+			if h.Kind != st.Of {
+				continue
+			}
+			add(h, statistic.Hits, 1)
+			add(h, statistic.Visitors, int64(h.Seen>>st.Set()&1))
+			add(h, statistic.Reach, int64(h.Reach>>st.Set()&1))
+			if h.Kind == hit.View {
+				add(h, statistic.Views, 1)
+				views[h.visit] = append(views[h.visit], h)
+			}
+		}
+		for _, visit := range views {
+			first, last := visit[0], visit[len(visit)-1]
+			add(first, statistic.Visits, 1)
+			add(first, statistic.Entries, 1)
+			add(last, statistic.Exits, 1)
+			if first.capped {
+				add(first, statistic.Capped, 1)
+			}
+			if len(visit) == 1 {
+				add(first, statistic.Singles, 1)
+			}
+		}
+	}
+	return want
+}
+
+// measured reports whether a statistic counts m at all.
+func measured(st *statistic.Statistic, m statistic.Measure) bool {
+	published := slices.ContainsFunc(st.Published, func(p statistic.Published) bool { return p.Measure == m })
+	return st.Has(m) || published || m == statistic.Visitors || m == statistic.Reach && st.Overlaps()
+}
+
+// key returns the keys under which a hit counts.
+func key(st *statistic.Statistic, h told, stream []told) []string {
+	if len(st.Dimensions) == 0 {
+		return nil
+	}
+	switch env := h.Env; st.Dimensions[0] {
+	case hit.ByPage:
+		if listed(stream, hit.ByPage, h) {
+			return []string{h.Page.Path()}
+		}
+		return []string{statistic.Unlisted}
+	case hit.BySource:
+		switch {
+		case h.Source == hit.Host{}:
+			return []string{statistic.None}
+		case listed(stream, hit.BySource, h):
+			return []string{h.Source.Name()}
+		}
+		return []string{statistic.Unlisted}
+	case hit.ByHour:
+		return []string{fmt.Sprintf("%02d", h.Hour)}
+	case hit.ByVersion:
+		if env.Version == 0 {
+			return []string{statistic.UnknownValue}
+		}
+		return []string{fmt.Sprintf("%s %d", env.Browser.Code(), env.Version)}
+	default:
+		return []string{map[hit.Dimension]string{
+			hit.ByCountry: env.Country.Code(), hit.ByBrowser: env.Browser.Code(), hit.BySystem: env.System.Code(),
+			hit.ByDevice: env.Device.Code(), hit.ByLanguage: env.Language.Code(),
+		}[st.Dimensions[0]]}
+	}
+}
+
+// listed reports whether some hit of the stream lists the label of h. Only hits of
+// its kind do: a statistic does not look at others.
+func listed(stream []told, d hit.Dimension, h told) bool {
+	return slices.ContainsFunc(stream, func(o told) bool {
+		if o.Site != h.Site || o.Kind != h.Kind || !o.Listed.Has(d) {
+			return false
+		}
+		if d == hit.ByPage {
+			return o.Page == h.Page && o.Page != hit.Page{}
+		}
+		return o.Source == h.Source
+	})
+}

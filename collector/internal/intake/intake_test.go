@@ -1,0 +1,50 @@
+package intake
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"testing"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/visitors"
+)
+
+// What no statistic needs is not computed here, though the visitor table would
+// drop it too: nothing is asked of the country table, and nothing of a path or a
+// referrer is in the sighting. Seen to fail when the page, the source, the country
+// or the language is worked out without asking the plan.
+func TestTruncateComputesNothingElse(t *testing.T) {
+	in := everything()
+	in.Plan.Computes = 0
+	in.Country = func(netip.Addr) hit.Country {
+		t.Error("the country table is asked, though no statistic counts by country")
+		return hit.Country{}
+	}
+	key := newTable(t, in.Plan).Key
+	s, outcome := in.truncate(raw{
+		address: netip.MustParseAddr("198.51.100.7"), agent: firefox, language: "ja",
+		referrer: "https://search.example/", path: "/guide/x",
+	}, 0, now, key)
+	if outcome != Kept {
+		t.Fatalf("outcome %q, want kept", outcome.Word())
+	}
+	s.Visitor, s.Network = visitors.Mark{}, visitors.Mark{}
+	if want := (visitors.Sighting{At: now.Unix(), Hour: 12}); s != want {
+		t.Errorf("sighting %+v, want the time alone", s)
+	}
+}
+
+func TestOutcomeWords(t *testing.T) {
+	seen := map[string]bool{}
+	for o := range Outcome(Outcomes) {
+		word := o.Word()
+		if word == "" || seen[word] || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
+			t.Errorf("the word of outcome %d is %q, want one of its own in small letters", o, word)
+		}
+		seen[word] = true
+		if !strings.Contains("202 204 400 413 503", strconv.Itoa(o.Code())) {
+			t.Errorf("%s answers %d", word, o.Code())
+		}
+	}
+}
