@@ -28,7 +28,8 @@ type Store interface {
 	store.Lives
 }
 
-// A Config is what an aggregator is made of. All fields are needed.
+// A Config is what an aggregator is made of. All fields but Record and Pause are
+// needed.
 type Config struct {
 	Catalogue *statistic.Catalogue
 	Sites     []string // ids, in the order of hit.Site
@@ -41,6 +42,11 @@ type Config struct {
 	Log       *slog.Logger
 	Config    string // hash of the configuration
 	Code      string // version of the program
+
+	// Record appends to the RAM log. Without it a kill loses what was not flushed.
+	Record func(record []byte) error
+	// Pause runs a function while no hit is under way.
+	Pause func(func())
 }
 
 // An Aggregator counts the live hits of the day and seals days that are over.
@@ -77,14 +83,20 @@ func (a *Aggregator) Day() statistic.Day {
 	return hit.DayOf(a.config.Now().In(a.config.Zone))
 }
 
-// Turned begins a day: what is left of the day before is frozen. The collector
-// calls it when no hit is under way.
-func (a *Aggregator) Turned(day statistic.Day) {
+// Turned begins a day: what is left of the day before is frozen. It is called when
+// no hit is under way. It returns the records that the RAM log of the new day
+// begins with.
+func (a *Aggregator) Turned(day statistic.Day) ([][]byte, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.freeze()
-	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
-	a.begun = append(a.begun, day)
+	if err := a.freeze(); err != nil {
+		return nil, err
+	}
+	if a.today == nil || a.today.Day() != day { // else an earlier try to turn failed
+		a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+		a.begun = append(a.begun, day)
+	}
+	return append(a.kept(), encodeDay(day)), nil
 }
 
 // Take counts a live hit.

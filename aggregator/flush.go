@@ -47,53 +47,88 @@ type frozen struct {
 	batch store.Batch
 }
 
-// freeze moves what was counted since the last flush to the queue. Statistics
-// stand in random order in it, and so in the store.
-func (a *Aggregator) freeze() {
+// freeze moves what was counted since the last flush to the queue, once it stands
+// in the RAM log: nothing is sent that a restart would not send again under the
+// same ids. Statistics stand in random order in it, and so in the store. The
+// caller holds mu, and no hit is under way.
+func (a *Aggregator) freeze() error {
 	if a.today == nil {
-		return
+		return nil
 	}
-	batches := a.today.Cut()
+	batches := a.today.Changes()
+	if len(batches) == 0 {
+		return nil
+	}
 	rand.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
-	for _, b := range batches {
-		a.queue = append(a.queue, frozen{a.ids.id(b.Statistic), b})
+	ids := a.ids
+	list := make([]frozen, len(batches))
+	for i, b := range batches {
+		list[i] = frozen{ids.id(b.Statistic), b}
 	}
+	if err := a.record(encodeFrozen(ids.next, list)); err != nil {
+		return fmt.Errorf("freeze: %w", err)
+	}
+	a.today.Settle()
+	a.ids, a.queue = ids, append(a.queue, list...)
+	return nil
+}
+
+func (a *Aggregator) record(record []byte) error {
+	if a.config.Record == nil {
+		return nil
+	}
+	return a.config.Record(record)
 }
 
 // Flush writes what was counted since the last flush to the store. What cannot be
-// written is kept and sent again by the next flush.
+// written is kept and sent again by the next flush; until then what is counted
+// stays merged, so that memory is bounded by the number of cells.
 func (a *Aggregator) Flush(ctx context.Context) error {
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
-	a.mu.Lock()
-	a.freeze()
-	begun := a.begun
-	a.mu.Unlock()
-	err := a.send(ctx, begun)
+	err := a.send(ctx)
+	if err == nil {
+		a.pause(func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			err = a.freeze()
+		})
+	}
+	if err == nil {
+		err = a.send(ctx)
+	}
 	a.mu.Lock()
 	a.failed = err != nil
 	a.mu.Unlock()
 	return err
 }
 
+// pause runs f while no hit is under way.
+func (a *Aggregator) pause(f func()) {
+	if a.config.Pause == nil {
+		f()
+		return
+	}
+	a.config.Pause(f)
+}
+
 // send writes the epochs that began, then the queue, oldest first.
-func (a *Aggregator) send(ctx context.Context, begun []statistic.Day) error {
-	for _, day := range begun {
+func (a *Aggregator) send(ctx context.Context) error {
+	for {
+		day, ok := a.nextEpoch()
+		if !ok {
+			break
+		}
 		if _, err := a.config.Store.BeginEpoch(ctx, day); err != nil {
 			return fmt.Errorf("begin an epoch: %w", err)
 		}
-		a.mu.Lock()
-		a.begun = a.begun[1:]
-		a.mu.Unlock()
+		a.done(recordEpoch, func() { a.begun = a.begun[1:] })
 	}
 	for {
-		a.mu.RLock()
-		if len(a.queue) == 0 {
-			a.mu.RUnlock()
+		next, ok := a.nextBatch()
+		if !ok {
 			return nil
 		}
-		next := a.queue[0]
-		a.mu.RUnlock()
 		err := a.config.Store.Add(ctx, next.id, next.batch)
 		if err != nil && !errors.Is(err, store.ErrSealed) {
 			return fmt.Errorf("flush: %w", err)
@@ -101,9 +136,37 @@ func (a *Aggregator) send(ctx context.Context, begun []statistic.Day) error {
 		if err != nil {
 			a.config.Log.Error("a batch came after the seal of its day", "statistic", next.batch.Statistic)
 		}
-		a.mu.Lock()
-		a.queue = a.queue[1:]
-		a.mu.Unlock()
+		a.done(recordDelivered, func() { a.queue = a.queue[1:] })
+	}
+}
+
+func (a *Aggregator) nextEpoch() (statistic.Day, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if len(a.begun) == 0 {
+		return 0, false
+	}
+	return a.begun[0], true
+}
+
+func (a *Aggregator) nextBatch() (frozen, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if len(a.queue) == 0 {
+		return frozen{}, false
+	}
+	return a.queue[0], true
+}
+
+// done notes that the store has what was sent. Should the note not stand, a
+// restart sends it again: a batch is then ignored, and an epoch too many makes
+// the noise larger, never smaller.
+func (a *Aggregator) done(kind byte, forget func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	forget()
+	if err := a.record([]byte{kind}); err != nil {
+		a.config.Log.Warn("the RAM log is full")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
+	"oboro/aggregator/tally"
 )
 
 // The aggregator's records in the RAM log. Each begins with its kind, an upper-case
@@ -14,7 +15,8 @@ import (
 const (
 	recordIdentity  = 'I' // secret of the batch ids and the next sequence number
 	recordDay       = 'D' // a day, and with it an epoch, begins
-	recordEpoch     = 'E' // the store knows of the epoch
+	recordBegun     = 'B' // an epoch of an earlier day, of which the store does not know yet
+	recordEpoch     = 'E' // the store knows of the oldest epoch that began
 	recordFrozen    = 'F' // batches frozen by one flush, with their ids
 	recordDelivered = 'A' // the store has the oldest batch that waits
 )
@@ -133,6 +135,89 @@ func encodeIdentity(ids identities) []byte {
 
 func encodeDay(day statistic.Day) []byte {
 	e := encoder{[]byte{recordDay}}
+	e.number(int64(day))
+	return e.b
+}
+
+// Kept returns the records that outlive a day: what batch ids are made of, and the
+// batches that still wait for the store.
+func (a *Aggregator) Kept() [][]byte {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.kept()
+}
+
+func (a *Aggregator) kept() [][]byte {
+	records := [][]byte{encodeIdentity(a.ids)}
+	if len(a.queue) > 0 {
+		records = append(records, encodeFrozen(a.ids.next, a.queue))
+	}
+	for _, day := range a.begun {
+		if a.today == nil || day != a.today.Day() {
+			records = append(records, encodeBegun(day))
+		}
+	}
+	return records
+}
+
+// Freeze moves what was counted to the queue, without sending it.
+func (a *Aggregator) Freeze() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.freeze()
+}
+
+// Replay takes a record of the RAM log back in, in the order of the log, with the
+// hits between them coming through Take. What was frozen is frozen as it was; only
+// what came after it is counted again.
+func (a *Aggregator) Replay(record []byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(record) == 0 {
+		return errRecord
+	}
+	d := decoder{b: record[1:]}
+	switch record[0] {
+	case recordIdentity:
+		copy(a.ids.secret[:], d.bytes(len(a.ids.secret)))
+		a.ids.next = uint64(d.number())
+	case recordDay:
+		day := statistic.Day(d.number())
+		a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+		a.begun = append(a.begun, day)
+	case recordBegun:
+		a.begun = append(a.begun, statistic.Day(d.number()))
+	case recordFrozen:
+		next, batches, err := decodeFrozen(record)
+		if err != nil {
+			return err
+		}
+		if a.today != nil {
+			a.today.Settle()
+		}
+		a.ids.next, a.queue = next, append(a.queue, batches...)
+		return nil
+	case recordEpoch:
+		return d.endOf(len(a.begun) > 0, func() { a.begun = a.begun[1:] })
+	case recordDelivered:
+		return d.endOf(len(a.queue) > 0, func() { a.queue = a.queue[1:] })
+	default:
+		return errRecord
+	}
+	return d.end()
+}
+
+// endOf forgets what a note says the store has, which must be there.
+func (d *decoder) endOf(there bool, forget func()) error {
+	if !there || len(d.b) > 0 {
+		return errRecord
+	}
+	forget()
+	return nil
+}
+
+func encodeBegun(day statistic.Day) []byte {
+	e := encoder{[]byte{recordBegun}}
 	e.number(int64(day))
 	return e.b
 }

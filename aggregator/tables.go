@@ -24,7 +24,7 @@ func (a *Aggregator) Table(ctx context.Context, site, id string, from, to statis
 	var sealed []release.Sealed
 	for _, s := range seals {
 		for _, t := range s.Tables {
-			own := release.Sealed{Period: s.Period, Imported: s.Imported, Epochs: s.Epochs}
+			own := release.Sealed{Period: s.Period, Imported: s.Imported, Epochs: s.Epochs, Forgotten: t.Forgotten}
 			for _, c := range t.Cells {
 				own.Cells = append(own.Cells, release.Folded(c))
 			}

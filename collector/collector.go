@@ -69,9 +69,14 @@ type Config struct {
 	Now       func() time.Time
 	Random    io.Reader
 	Sink      Sink
+	// Journal is the RAM log, from which [Collector.Replay] makes the state again
+	// after a kill. It may be nil.
+	Journal Journal
 	// Turned is told of each new day before its first hit, once no hit of the day
-	// before is under way and its key and state are destroyed.
-	Turned func(day hit.Day)
+	// before is under way and its key and state are destroyed. The RAM log of the day
+	// must hold the opening record, and nothing of the day before. While it fails,
+	// hits are shed.
+	Turned func(day hit.Day, opening []byte) error
 }
 
 // A Collector takes live hits.
@@ -169,10 +174,27 @@ func (c *Collector) Turn() error {
 		return err
 	}
 	if c.config.Turned != nil {
-		c.config.Turned(day)
+		if err := c.config.Turned(day, table.Opening()); err != nil {
+			table.Destroy()
+			return err
+		}
 	}
-	c.table = table
+	c.open(table)
 	return nil
+}
+
+func (c *Collector) open(table *visitors.Table) {
+	if c.config.Journal != nil {
+		table.Journal = c.config.Journal
+	}
+	c.table, c.day = table, table.Day()
+}
+
+// Pause runs f while no hit is under way.
+func (c *Collector) Pause(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
 }
 
 func (c *Collector) dayOf(at time.Time) hit.Day { return hit.DayOf(at.In(c.config.Zone)) }
@@ -212,15 +234,26 @@ func (c *Collector) take(read reader) intake.Outcome {
 	}
 	sighting, site, outcome := read(at, c.table.Key)
 	if outcome == intake.Kept {
-		h, ok := c.table.Add(sighting)
-		if ok {
-			c.config.Sink.Take(h)
-		} else {
-			outcome = intake.OverCap
-		}
+		outcome = c.add(sighting)
+	}
+	if outcome != intake.Kept { // a hit's own record stands for its meter
+		c.write(site, outcome)
 	}
 	c.meter(site, outcome)
 	return c.count(outcome)
+}
+
+// add takes a sighting into the table and hands on its hit.
+func (c *Collector) add(s visitors.Sighting) intake.Outcome {
+	h, err := c.table.Add(s)
+	switch err {
+	case nil:
+		c.config.Sink.Take(h)
+		return intake.Kept
+	case visitors.ErrCap:
+		return intake.OverCap
+	}
+	return intake.Shed
 }
 
 // enter returns the time of receipt with mu held for reading, once its day is

@@ -110,10 +110,11 @@ func (w *world) config(plan hit.Plan) collector.Config {
 		},
 		Plan: plan, Zone: tokyo, Now: w.now, Random: w, Sink: w,
 		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Turned: func(day hit.Day) {
+		Turned: func(day hit.Day, _ []byte) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.turned = append(w.turned, day)
+			return nil
 		},
 	}
 }

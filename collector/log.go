@@ -94,8 +94,8 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 
 // hand hands on the hit of e.
 func (l *Log) hand(e entry) {
-	h, ok := l.tables[e.day].Add(e.sighting)
-	if !ok {
+	h, err := l.tables[e.day].Add(e.sighting)
+	if err != nil {
 		l.meter(e.day, intake.OverCap)
 		return
 	}

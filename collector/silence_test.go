@@ -46,8 +46,8 @@ func shouting(method, target, word string) string {
 }
 
 // Nothing of a request is in any answer, nor in what the sink is told. Seen to
-// fail when an answer of 404 holds the path, when handle sets fasthttp's default
-// content type from the request, and when a meter is named by the event.
+// fail when an answer of 404 holds the path, and when the content type of an
+// answer is that of the request.
 func TestAnswersEchoNothing(t *testing.T) {
 	const word = "Zx9qCanary7"
 	w := newWorld(t, everything)

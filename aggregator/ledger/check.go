@@ -20,6 +20,9 @@ var (
 	ErrPublished = errors.New("published before with other files")
 	// ErrResult says that a result file is missing, or is not the one there was.
 	ErrResult = errors.New("not the result of the reservation")
+	// ErrForgotten says that the result file of a committed reservation is not kept
+	// any more. Its hash stands in the record of the commit.
+	ErrForgotten = errors.New("the result is not kept any more")
 )
 
 // check reports what forbids the record to be the next one.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -217,6 +218,20 @@ func (h *History) Published(dataset, period string) []Publication {
 		versions[i].Files = maps.Clone(versions[i].Files)
 	}
 	return versions
+}
+
+// PublishedPeriods returns the periods of which any data set of the site was
+// published, in no particular order. Data sets are named site/statistic.
+func (h *History) PublishedPeriods(site string) []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	seen := map[string]bool{}
+	for e := range h.published {
+		if strings.HasPrefix(e.dataset, site+"/") {
+			seen[e.period] = true
+		}
+	}
+	return slices.Collect(maps.Keys(seen))
 }
 
 // Tree returns the number of records and the root of their tree: what a

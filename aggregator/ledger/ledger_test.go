@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -389,6 +390,14 @@ func TestPublish(t *testing.T) {
 	}
 	if got := l.Published("demo/devices", "2026-11"); len(got) != 2 || got[0].Seq != first.Seq || len(got[0].Files) != 2 {
 		t.Errorf("Published = %+v, want versions 1 and 2", got)
+	}
+	other := ledger.Publication{Dataset: "demo-2/devices", Period: "2026-W47", Version: 1, Files: files}
+	if _, err := l.Publish(other); err != nil {
+		t.Errorf("Publish of another site = %v", err)
+	}
+	// Seen to fail when the site is taken as a prefix of the data set's name.
+	if got := l.PublishedPeriods("demo"); !slices.Equal(got, []string{"2026-11"}) {
+		t.Errorf("PublishedPeriods(demo) = %v, want the one of its two versions", got)
 	}
 	if _, err := l.Publish(ledger.Publication{Dataset: "d", Period: "p", Version: 1, Files: map[string]string{"x": "AB"}}); err == nil {
 		t.Error("Publish of a file without a SHA-256 was accepted")

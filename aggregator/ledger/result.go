@@ -79,8 +79,8 @@ func replace(path string, data []byte) error {
 }
 
 // Result returns the result file of a reservation, and whether there is one. A
-// committed result that is missing, or is not the one that was committed, is an
-// error.
+// committed result that is missing was forgotten (ErrForgotten); one that is not
+// what was committed is an error too (ErrResult).
 func (l *Ledger) Result(seq uint64) ([]byte, bool, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -97,10 +97,12 @@ func (l *Ledger) result(seq uint64) ([]byte, bool, error) {
 		return nil, false, errors.New("there is no such reservation")
 	}
 	data, err := os.ReadFile(l.resultPath(seq))
-	if errors.Is(err, os.ErrNotExist) && r.Committed == 0 {
+	switch {
+	case errors.Is(err, os.ErrNotExist) && r.Committed == 0:
 		return nil, false, nil
-	}
-	if err != nil {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, false, ErrForgotten
+	case err != nil:
 		return nil, false, err
 	}
 	if r.Committed != 0 && r.Result != sum(data) {
@@ -131,7 +133,8 @@ func (l *Ledger) Commit(seq uint64) error {
 	return nil
 }
 
-// sweep removes result files that were never finished, and refuses any that no
+// sweep removes result files that were never finished, or whose removal was not,
+// and refuses any that no
 // reservation knows: then records are missing, and with them spent budget.
 func (l *Ledger) sweep() error {
 	folder := filepath.Join(l.dir, resultsName)
@@ -142,7 +145,7 @@ func (l *Ledger) sweep() error {
 	for _, file := range files {
 		path := filepath.Join(folder, file.Name())
 		if strings.HasSuffix(file.Name(), unfinished) {
-			if err := os.Remove(path); err != nil {
+			if err := erase(path); err != nil {
 				return err
 			}
 			continue

@@ -98,8 +98,8 @@ func TestSecondResult(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "results", "1.json")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := l.Result(r.Seq); err == nil {
-		t.Error("Result of a committed file that is gone was accepted")
+	if _, _, err := l.Result(r.Seq); !errors.Is(err, ledger.ErrForgotten) {
+		t.Errorf("Result of a committed file that is gone = %v, want ErrForgotten", err)
 	}
 	if err := write("two"); !errors.Is(err, ledger.ErrResult) {
 		t.Errorf("a second result after the first was removed = %v, want ErrResult", err)

@@ -37,6 +37,8 @@ type Sealed struct {
 	Cells    []Folded
 	Imported bool
 	Epochs   int
+	// Forgotten says that the retention of the period is over: its cells are gone.
+	Forgotten bool
 }
 
 // A Row is one line of a table.
@@ -66,9 +68,10 @@ type State string
 
 // The states of a period.
 const (
-	Shown    State = "shown"
-	Below    State = "below"    // fewer than k visitor-days: nothing is stored
-	Unsealed State = "unsealed" // not measured, or not sealed yet
+	Shown     State = "shown"
+	Below     State = "below"     // fewer than k visitor-days: nothing is stored
+	Unsealed  State = "unsealed"  // not measured, or not sealed yet
+	Forgotten State = "forgotten" // no longer kept: the retention is over
 )
 
 // A Table is a set of counts that may be seen by a team.
@@ -87,8 +90,12 @@ type Table struct {
 func (p Policy) OfSealed(st *statistic.Statistic, site string, from, to statistic.Day, sealed []Sealed) Table {
 	t := Table{statistic: st, site: site, from: from, to: to, policy: p, states: map[statistic.Day]State{}}
 	for _, s := range sealed {
-		t.states[s.Period] = Below
 		t.imported = t.imported || s.Imported
+		if s.Forgotten {
+			t.states[s.Period] = Forgotten // whether it was shown or below k is gone too
+			continue
+		}
+		t.states[s.Period] = Below
 		for _, c := range s.Cells {
 			row, ok := p.row(st, s.Period, c)
 			if !ok {

@@ -48,7 +48,7 @@ func TestOneWayFoldHidesNobody(t *testing.T) {
 func machines(random *rand.Rand, k int64) ([]store.Cell, statistic.Counts) {
 	var cells []store.Cell
 	var total statistic.Counts
-	for _, key := range find5[:1+random.IntN(5)] {
+	for _, key := range deviceCodes[:1+random.IntN(5)] {
 		visitors := random.Int64N(2 * k)
 		if random.IntN(4) == 0 {
 			visitors *= 20
@@ -61,7 +61,7 @@ func machines(random *rand.Rand, k int64) ([]store.Cell, statistic.Counts) {
 	return cells, total
 }
 
-var find5 = []string{"phone", "desktop", "tablet", "tv", "other"}
+var deviceCodes = []string{"phone", "desktop", "tablet", "tv", "other"}
 
 // nobody takes every set of shown rows off the total: who is left is nobody, or at
 // least k. All other measures of who is nobody are zero.

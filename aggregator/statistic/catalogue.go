@@ -24,6 +24,7 @@ var builtin []byte
 type Catalogue struct {
 	statistics []*Statistic
 	plan       hit.Plan
+	source     Source
 }
 
 // visitCap is the number of visits of one visitor-day that count for publication
@@ -36,16 +37,34 @@ const LeastK = 3
 // Built returns the built-in statistics, without those whose ids are in off, with
 // what the given sources of the same form add.
 func Built(off []string, more ...[]byte) (*Catalogue, error) {
+	return Source{Texts: append([][]byte{builtin}, more...), Off: off}.Read()
+}
+
+// A Source is all that a catalogue is made of.
+type Source struct {
+	Texts [][]byte // files of the catalogue's form
+	Off   []string // ids of statistics that are not enabled
+}
+
+// Read returns the catalogue.
+func (s Source) Read() (*Catalogue, error) {
 	var all []*Statistic
-	for i, source := range append([][]byte{builtin}, more...) {
-		list, err := parse(source)
+	for i, text := range s.Texts {
+		list, err := parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("catalogue %d: %w", i, err)
 		}
 		all = append(all, list...)
 	}
-	return enable(all, off)
+	c, err := enable(all, s.Off)
+	if c != nil {
+		c.source = s
+	}
+	return c, err
 }
+
+// Source returns what the catalogue was made of.
+func (c *Catalogue) Source() Source { return c.source }
 
 func enable(all []*Statistic, off []string) (*Catalogue, error) {
 	known := map[string]bool{}

@@ -79,6 +79,7 @@ type Sealed struct {
 	Statistic    string
 	Cells        []Folded // nothing where the table stands on fewer than k visitor-days
 	Measurements []Measurement
+	Forgotten    bool // its retention is over: whatever cells it had are gone. Only Seals says so
 }
 
 // Folded is a sealed cell. Where it stands for several cells, Merged says how
@@ -118,6 +119,18 @@ type Sealer interface {
 	// measure and keys; seals that have none are returned without. An empty id
 	// returns all seals without tables.
 	Seals(ctx context.Context, site, statisticID string, from, to statistic.Day) ([]Seal, error)
+}
+
+// A Forgetter lets sealed cells go when their retention is over.
+type Forgetter interface {
+	// Forget deletes the sealed cells of the statistic, of all sites, in the periods
+	// that begin before the day, and the sealed labels that nothing of the statistic
+	// uses any more; an empty id means every statistic that the store knows. What was
+	// deleted is gone from the disk when it returns nil. All else stays: open cells,
+	// measurements, and the seals, which keep their periods sealed and say of these
+	// tables that they are forgotten. Forgetting again changes nothing. After an error
+	// do it again: either nothing was forgotten, or that completes what is missing.
+	Forget(ctx context.Context, statisticID string, before statistic.Day) error
 }
 
 // Lives counts the lives (epochs) of the visitor state within a day.

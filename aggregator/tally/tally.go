@@ -213,6 +213,32 @@ func (t *Tally) Meter(site int, reason string) {
 func (t *Tally) Cut() []store.Batch {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	batches := t.changed()
+	t.settle()
+	return batches
+}
+
+// Settle takes the changes as written: the next ones begin from here. Nothing may
+// be counted between Changes and Settle.
+func (t *Tally) Settle() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+}
+
+func (t *Tally) settle() {
+	clear(t.changes)
+	clear(t.meters)
+}
+
+// Changes returns what Cut would, and leaves it as it is.
+func (t *Tally) Changes() []store.Batch {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.changed()
+}
+
+func (t *Tally) changed() []store.Batch {
 	batches := map[uint16]*store.Batch{}
 	for at, c := range t.changes {
 		if c.IsZero() {
@@ -226,13 +252,12 @@ func (t *Tally) Cut() []store.Batch {
 		}
 		b.Cells = append(b.Cells, store.Cell{Site: t.sites[at.site], Keys: t.keys(at), Counts: *c})
 	}
-	clear(t.changes)
 	list := make([]store.Batch, 0, len(batches)+1)
 	for _, index := range slices.Sorted(maps.Keys(batches)) {
 		list = append(list, ordered(*batches[index]))
 	}
 	if len(t.meters) > 0 {
-		list = append(list, ordered(t.cutMeters()))
+		list = append(list, ordered(t.metered()))
 	}
 	return list
 }
@@ -253,7 +278,7 @@ func (t *Tally) keys(at cell) []string {
 	return []string{t.values.text(at.value)}
 }
 
-func (t *Tally) cutMeters() store.Batch {
+func (t *Tally) metered() store.Batch {
 	b := store.Batch{Statistic: store.Meters, Period: t.day}
 	for m, n := range t.meters {
 		site := ""
@@ -264,6 +289,5 @@ func (t *Tally) cutMeters() store.Batch {
 		c.Counts[statistic.Hits] = n
 		b.Cells = append(b.Cells, c)
 	}
-	clear(t.meters)
 	return b
 }

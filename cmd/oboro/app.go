@@ -24,6 +24,8 @@ type app struct {
 	store      *sqlite.Store
 	ledger     *ledger.Ledger
 	aggregator *aggregator.Aggregator
+	collector  *collector.Collector // of live hits; nil where none are taken
+	journal    *journal             // the RAM log; nil where there is none
 	log        *slog.Logger
 	release    func()
 	publishing sync.Mutex // one writer of releases at a time
@@ -54,20 +56,46 @@ func openApp(ctx context.Context, p process, o options, c config) (a *app, err e
 	} else if err != nil {
 		return nil, err
 	}
-	hash, err := c.hash(catalogue)
+	return a, a.newAggregator(ctx)
+}
+
+// newAggregator makes the aggregator of the app's configuration and catalogue.
+func (a *app) newAggregator(ctx context.Context) error {
+	hash, err := a.config.hash(a.catalogue)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.aggregator, err = aggregator.New(ctx, aggregator.Config{
-		Catalogue: catalogue, Sites: c.siteIDs(), Store: a.store, Ledger: a.ledger,
-		Zone: c.zone(), Now: p.now, Random: p.random, K: c.K, Log: a.log, Config: hash, Code: version,
+		Catalogue: a.catalogue, Sites: a.config.siteIDs(), Store: a.store, Ledger: a.ledger,
+		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
+		Config: hash, Code: version, Record: a.record, Pause: a.pause,
 	})
-	return a, err
+	return err
+}
+
+// record writes a record of the aggregator to the RAM log, where there is one.
+func (a *app) record(record []byte) error {
+	if a.journal == nil {
+		return nil
+	}
+	return a.journal.log.Append(record)
+}
+
+// pause runs f while no hit is under way.
+func (a *app) pause(f func()) {
+	if a.collector == nil {
+		f()
+		return
+	}
+	a.collector.Pause(f)
 }
 
 // close closes what is open, last opened first.
 func (a *app) close() error {
 	var errs []error
+	if a.journal != nil {
+		errs = append(errs, a.journal.log.Close())
+	}
 	if a.ledger != nil {
 		errs = append(errs, a.ledger.Close())
 	}

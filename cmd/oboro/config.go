@@ -34,6 +34,10 @@ type config struct {
 	// Flush is the pause between writes of counts to the store, 1 s to 15 min.
 	// Longer mixes more visitors into one write. Default 5m.
 	Flush duration `yaml:"flush"`
+	// StateLimit is the most that the RAM log of a day may take of the state
+	// directory, such as 256MB. A hit takes some 100 bytes of it; beyond it hits are
+	// refused until the next day. Default 256MB, or half of what is free.
+	StateLimit size `yaml:"state_limit"`
 	// Timezone decides where a day begins. Default Asia/Tokyo.
 	Timezone string `yaml:"timezone"`
 	// TrustedProxies are the proxies whose word on the visitor's address is taken.
@@ -90,6 +94,27 @@ func (d *duration) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	*d = duration(parsed)
 	return err
+}
+
+// size is a number of bytes that YAML writes as 64MB or 2GB.
+type size int64
+
+// UnmarshalText reads a size such as 64MB.
+func (s *size) UnmarshalText(text []byte) error {
+	var n int64
+	var unit string
+	if _, err := fmt.Sscanf(string(text), "%d%s", &n, &unit); err != nil {
+		return errors.New("a size is a number with MB or GB behind it")
+	}
+	switch unit {
+	case "MB":
+		*s = size(n << 20)
+	case "GB":
+		*s = size(n << 30)
+	default:
+		return errors.New("a size is a number with MB or GB behind it")
+	}
+	return nil
 }
 
 func defaults() config {

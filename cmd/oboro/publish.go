@@ -138,7 +138,7 @@ func (a *app) write(dir string, releases []release.Release) error {
 	p := public.Publication{
 		Agency: a.config.Publish.Agency, Releases: releases, Day: a.aggregator.Day(),
 		Timezone: a.config.Timezone, Licences: a.licences(), Archive: a.archived(),
-		Log: log, Signer: signer, Key: key, Record: a.record, Ledger: a.ledgerLines,
+		Log: log, Signer: signer, Key: key, Record: a.recordRelease, Ledger: a.ledgerLines,
 	}
 	for _, s := range a.config.Sites {
 		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})
@@ -157,8 +157,8 @@ func (a *app) licences() []release.Licence {
 	return public.DefaultLicences()
 }
 
-// record writes a release down in the ledger, before it is exposed.
-func (a *app) record(r release.Record, files map[string]string) error {
+// recordRelease writes a release down in the ledger, before it is exposed.
+func (a *app) recordRelease(r release.Record, files map[string]string) error {
 	_, err := a.ledger.Publish(ledger.Publication{
 		Dataset: r.Dataset, Period: r.Period, Version: r.Version, Files: files,
 	})

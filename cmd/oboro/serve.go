@@ -92,10 +92,15 @@ func loopbackOnly(address string) error {
 // open makes the collector and all listeners.
 func (s *server) open(l listen) error {
 	config := s.app.collectorConfig(s.app.aggregator)
-	config.Turned = s.app.aggregator.Turned
+	config.Turned = s.turned
+	config.Journal = journalOf{s.app}
 	var err error
 	if s.collector, err = collector.New(config); err != nil {
 		return misuse("configuration: %w", err)
+	}
+	s.app.collector = s.collector
+	if err := s.openJournal(stateDir(s.app.options.State, s.app.process.getenv)); err != nil {
+		return err
 	}
 	for name, address := range map[string]string{"collect": l.Collect, "dashboards": l.Dashboards, "operators": l.Operators} {
 		if s.listeners[name], err = net.Listen("tcp", address); err != nil {

@@ -79,6 +79,21 @@ func harden() error {
 	)
 }
 
+// usualLimit is what the RAM log may take where nothing is configured.
+const usualLimit = 256 << 20
+
+// stateLimit returns the most that the RAM log may take of the state directory.
+func (c *config) stateLimit(dir string) (int64, error) {
+	if c.StateLimit > 0 {
+		return int64(c.StateLimit), nil
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return 0, fmt.Errorf("state directory: %w", err)
+	}
+	return min(usualLimit, int64(fs.Bavail)*fs.Bsize/2), nil
+}
+
 // errBusy says that another process holds the data.
 var errBusy = errors.New("another process holds the data directory")
 

@@ -22,6 +22,9 @@ var (
 	dropOpenLabelsQuery = statement("drop_open_labels")
 	epochsQuery         = statement("epochs")
 	findLabelQuery      = statement("find_label")
+	forgetCellsQuery    = statement("forget_cells")
+	forgetLabelsQuery   = statement("forget_labels")
+	forgetTablesQuery   = statement("forget_tables")
 	identityQuery       = statement("identity")
 	isSealedQuery       = statement("is_sealed")
 	measurementsQuery   = statement("measurements")
@@ -30,6 +33,7 @@ var (
 	sealedTablesQuery   = statement("sealed_tables")
 	sealsQuery          = statement("seals")
 	settingsQuery       = statement("settings")
+	statisticsQuery     = statement("statistics")
 	vacuumQuery         = statement("vacuum")
 )
 

@@ -100,14 +100,15 @@ func sortTable(table store.Sealed) {
 func (r *sealReader) readEmptyTables() error {
 	return r.each(sealedTablesQuery, func(rows *sql.Rows) error {
 		var key sealKey
-		if err := rows.Scan(&key.period, &key.grain); err != nil {
+		var forgotten bool
+		if err := rows.Scan(&key.period, &key.grain, &forgotten); err != nil {
 			return err
 		}
 		i, ok := r.place[key]
 		if !ok {
 			return errOrphan
 		}
-		r.seals[i].Tables = []store.Sealed{{Statistic: r.name}}
+		r.seals[i].Tables = []store.Sealed{{Statistic: r.name, Forgotten: forgotten}}
 		return nil
 	}, r.statistic, r.site, r.from, r.to)
 }

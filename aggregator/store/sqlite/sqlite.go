@@ -6,7 +6,7 @@
 // are shared neither by two statistics nor by open and sealed cells. No table has
 // a rowid or a time, a batch is written in random order in its own transaction, and
 // what a seal deletes is overwritten in the file, and cut out of the log, before
-// [Store.WriteSeal] returns. Errors never quote the driver, which may quote a label.
+// [Store.WriteSeal] returns; so is what [Store.Forget] deletes. Errors never quote the driver, which may quote a label.
 //
 // One process at a time may open a store. The package takes no lock for that; who
 // opens the store holds the lock of the data directory.
@@ -26,10 +26,11 @@ import (
 )
 
 var (
-	_ store.Adder  = (*Store)(nil)
-	_ store.Open   = (*Store)(nil)
-	_ store.Sealer = (*Store)(nil)
-	_ store.Lives  = (*Store)(nil)
+	_ store.Adder     = (*Store)(nil)
+	_ store.Open      = (*Store)(nil)
+	_ store.Sealer    = (*Store)(nil)
+	_ store.Forgetter = (*Store)(nil)
+	_ store.Lives     = (*Store)(nil)
 )
 
 // patience is how long a statement waits for another process.

@@ -58,7 +58,7 @@ func sameSeal(a, c store.Seal) bool {
 }
 
 func sameTable(a, c store.Sealed) bool {
-	return a.Statistic == c.Statistic &&
+	return a.Statistic == c.Statistic && a.Forgotten == c.Forgotten &&
 		slices.EqualFunc(a.Cells, c.Cells, func(x, y store.Folded) bool {
 			return slices.Equal(x.Keys, y.Keys) && x.Counts == y.Counts && x.Merged == y.Merged
 		}) &&

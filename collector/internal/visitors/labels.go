@@ -32,10 +32,11 @@ type labels struct {
 }
 
 type labelKey struct {
-	site hit.Site
-	kind hit.Kind // a page asked for in vain is another label than the same page shown
-	page hit.Page
-	host hit.Host
+	site   hit.Site
+	kind   hit.Kind // a page asked for in vain is another label than the same page shown
+	source bool     // the text is host, else page
+	page   hit.Page
+	host   hit.Host
 }
 
 type proof struct {
@@ -59,30 +60,31 @@ func newLabels() labels {
 	return l
 }
 
-// page returns the label of the sighting's page.
-func (l *labels) page(s Sighting) label {
-	if s.Page == (hit.Page{}) {
-		return unlisted
+// page returns the key of the sighting's page.
+func (s Sighting) page() labelKey { return labelKey{site: s.Site, kind: s.Kind, page: s.Page} }
+
+// source returns the key of the host that the sighting came from.
+func (s Sighting) source() labelKey { return labelKey{site: s.Site, host: s.Source, source: true} }
+
+// find returns the label of a text that is known or empty, or for which there is
+// no room.
+func (l *labels) find(key labelKey, declared bool) (label, bool) {
+	switch {
+	case key.source && key.host == (hit.Host{}):
+		return none, true
+	case !key.source && key.page == (hit.Page{}):
+		return unlisted, true
 	}
-	return l.add(labelKey{site: s.Site, kind: s.Kind, page: s.Page}, s.Declared)
+	at, ok := l.index[key]
+	if !ok && !declared && l.pending[key.site] >= l.most {
+		return unlisted, true
+	}
+	return at, ok
 }
 
-// source returns the label of the host that the visit came from.
-func (l *labels) source(s Sighting) label {
-	if s.Source == (hit.Host{}) {
-		return none
-	}
-	return l.add(labelKey{site: s.Site, host: s.Source}, false)
-}
-
+// add gives a new text its label.
 func (l *labels) add(key labelKey, declared bool) label {
-	if at, ok := l.index[key]; ok {
-		return at
-	}
 	if !declared {
-		if l.pending[key.site] >= l.most {
-			return unlisted
-		}
 		l.pending[key.site]++
 	}
 	at := label(len(l.proofs))

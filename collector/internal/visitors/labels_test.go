@@ -184,12 +184,12 @@ func TestVisitorsAreBounded(t *testing.T) {
 	s := visitors.Sighting{Page: page(t, "/a")}
 	for n, want := range []bool{true, true, false, false} {
 		s.Visitor, s.Network = mark(n), mark(n)
-		if h, ok := table.Add(s); ok != want || !ok && h != (hit.Hit{}) {
-			t.Errorf("visitor %d of a table for two is let in: %v, want %v", n+1, ok, want)
+		if h, err := table.Add(s); (err == nil) != want || err != nil && h != (hit.Hit{}) {
+			t.Errorf("visitor %d of a table for two is let in: %v, want %v", n+1, err == nil, want)
 		}
 	}
 	s.Visitor, s.Network = mark(0), mark(0)
-	if h, ok := table.Add(s); !ok || h.Listed.Has(hit.ByPage) || table.Len() != 2 {
-		t.Errorf("after two refused visitors: the first is let in %v, its page listed %v, %d in the table", ok, h.Listed.Has(hit.ByPage), table.Len())
+	if h, err := table.Add(s); err != nil || h.Listed.Has(hit.ByPage) || table.Len() != 2 {
+		t.Errorf("after two refused visitors: the first is let in %v, its page listed %v, %d in the table", err == nil, h.Listed.Has(hit.ByPage), table.Len())
 	}
 }

@@ -52,7 +52,7 @@ func counted(t *testing.T, c *statistic.Catalogue, stream []visitors.Sighting, w
 		if s.Visitor == without {
 			continue
 		}
-		if h, ok := table.Add(s); ok {
+		if h, err := table.Add(s); err == nil {
 			cells.Take(h)
 		}
 	}

@@ -9,6 +9,7 @@
 package visitors
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -40,12 +41,14 @@ type Sighting struct {
 
 // A Table is the visitor state of one day.
 type Table struct {
-	Key  *Key
-	day  hit.Day
-	plan hit.Plan
-	most int // Most
+	Key     *Key
+	Journal Journal // may be nil: then a kill loses the state of the day
+	day     hit.Day
+	plan    hit.Plan
+	most    int // Most
 
 	mu       sync.Mutex
+	record   []byte          // being written
 	visitors map[Mark]uint32 // index in states
 	states   []state
 	seen     map[seenKey]struct{}
@@ -77,19 +80,29 @@ type reachKey struct {
 	set     uint8
 }
 
+// ErrCap says that the table holds as many visitor-days as it may.
+var ErrCap = errors.New("the admission cap of the day is reached")
+
+// ErrFull says that the journal takes no more.
+var ErrFull = errors.New("the RAM log is full")
+
 // New returns the empty table of a day with a fresh key.
 func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 	key, err := NewKey(random)
 	if err != nil {
 		return nil, err
 	}
+	return newTable(day, plan, key), nil
+}
+
+func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	return &Table{
 		Key: key, day: day, plan: plan, most: Most,
 		visitors: map[Mark]uint32{},
 		seen:     map[seenKey]struct{}{},
 		reached:  map[reachKey]uint8{},
 		labels:   newLabels(),
-	}, nil
+	}
 }
 
 // Destroy overwrites the key and forgets the state.
@@ -111,39 +124,81 @@ func (t *Table) Len() int {
 	return len(t.states)
 }
 
-// Add takes a sighting into the state and returns its hit, or false where the
-// admission cap lets no further visitor in.
-func (t *Table) Add(s Sighting) (hit.Hit, bool) {
+// Add takes a sighting into the state and returns its hit. Where there is a
+// journal, the sighting stands in it when Add returns. ErrCap and ErrFull leave
+// the state as it was.
+func (t *Table) Add(s Sighting) (hit.Hit, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	i, known := t.visitors[s.Visitor]
+	if !known && len(t.states) >= t.most {
+		return hit.Hit{}, ErrCap
+	}
+	page, err := t.resolve(s.page(), s.Declared)
+	if err != nil {
+		return hit.Hit{}, err
+	}
+	source := unseen
+	if !known || t.states[i].opens(s) {
+		if source, err = t.resolve(s.source(), false); err != nil {
+			return hit.Hit{}, err
+		}
+	}
+	if t.Journal != nil {
+		t.record = writeSighting(t.record[:0], s, page, source)
+		if t.Journal.Append(t.record) != nil {
+			return hit.Hit{}, ErrFull
+		}
+	}
+	return t.take(s, page, source), nil
+}
+
+// resolve returns the label of a text, and writes a new one to the journal first.
+func (t *Table) resolve(key labelKey, declared bool) (label, error) {
+	at, ok := t.labels.find(key, declared)
+	if ok {
+		return at, nil
+	}
+	if t.Journal != nil {
+		t.record = writeLabel(t.record[:0], key, declared)
+		if t.Journal.Append(t.record) != nil {
+			return 0, ErrFull
+		}
+	}
+	return t.labels.add(key, declared), nil
+}
+
+// take works out the hit of a sighting whose labels are known. Source is that of
+// the visit which it opens, if it opens one.
+func (t *Table) take(s Sighting, page, source label) hit.Hit {
 	i, ok := t.visitors[s.Visitor]
 	if !ok {
-		if len(t.states) >= t.most {
-			return hit.Hit{}, false
-		}
 		i = uint32(len(t.states))
 		t.visitors[s.Visitor] = i
 		t.states = append(t.states, state{last: s.At, env: s.Env})
 	}
 	v := &t.states[i]
 	h := hit.Hit{Site: s.Site, Kind: s.Kind, Day: t.day, Hour: s.Hour, Env: v.env}
-	page := t.labels.page(s)
-	t.visit(v, s, page, &h)
-	t.label(v, s, page, &h)
-	t.first(i, page, v.source, &h)
-	return h, true
-}
-
-// visit works out the moves of the visit that s begins or continues.
-func (t *Table) visit(v *state, s Sighting, page label, h *hit.Hit) {
-	if v.source == unseen || s.At-v.last > int64(Gap/time.Second) {
-		v.views = 0
-		v.source = t.labels.source(s)
+	if v.opens(s) {
+		v.views, v.source = 0, source
 	}
 	v.last = max(v.last, s.At) // a clock set back opens no visit
-	if s.Kind != hit.View {
-		return
+	if s.Kind == hit.View {
+		t.visit(v, s, page, &h)
 	}
+	t.label(v, s, page, &h)
+	t.first(i, page, v.source, &h)
+	return h
+}
+
+// opens reports whether s begins a visit: it is the first hit of the visitor-day,
+// or comes after a gap.
+func (v *state) opens(s Sighting) bool {
+	return v.source == unseen || s.At-v.last > int64(Gap/time.Second)
+}
+
+// visit works out the moves of the visit that a view begins or continues.
+func (t *Table) visit(v *state, s Sighting, page label, h *hit.Hit) {
 	if v.views == 0 {
 		h.Moves = hit.Begins
 		if v.visits < t.plan.Visits {

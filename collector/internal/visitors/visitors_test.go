@@ -113,8 +113,8 @@ func TestAddAgreesWithReference(t *testing.T) {
 		crowd := 1 + int(seed%12)
 		for n := range 250 {
 			s := a.next(a.random.IntN(crowd), 4)
-			got, ok := table.Add(s)
-			if want := slow.add(s); !ok || got != want {
+			got, err := table.Add(s)
+			if want := slow.add(s); err != nil || got != want {
 				t.Fatalf("seed %d, sighting %d: hit\n%+v, want\n%+v", seed, n, got, want)
 			}
 		}

@@ -1,2 +1,2 @@
--- Takes the pages that a seal has freed out of the file.
+-- Takes the pages that deleting has freed out of the file.
 pragma incremental_vacuum

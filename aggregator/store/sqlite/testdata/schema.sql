@@ -86,7 +86,7 @@ CREATE TABLE sealed_tables (
   statistic integer not null,
   site      integer not null,
   period    integer not null,
-  grain     integer not null,
+  grain     integer not null, forgotten integer not null default 0 check (forgotten in (0, 1) /* 1: its cells are gone; as long as the seal */),
   primary key (statistic, site, period, grain)
 ) strict, without rowid;
 

@@ -1,0 +1,99 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+	"oboro/collector/hit"
+)
+
+// longestRetention is how many months the meters are kept, and at most the tables
+// of statistics that were switched off or taken out since, whose own retention is
+// not known any more. No declared statistic may be kept longer.
+const longestRetention = 25
+
+// resultDays is how many days the ledger's result files are kept. They repeat what
+// the store has, for a store that is lost soon after.
+const resultDays = 7
+
+// Expire lets go of all whose retention is over: the sealed cells of each statistic
+// after its months, and the ledger's result files once the store shows their seals.
+// Measurements, and so what was published, stay. What fails does not keep the rest
+// from going; all of it is tried again by the next call.
+func (a *Aggregator) Expire(ctx context.Context) error {
+	today := a.Day()
+	return errors.Join(a.expireCells(ctx, today), a.expireResults(ctx, today))
+}
+
+func (a *Aggregator) expireCells(ctx context.Context, today statistic.Day) error {
+	forgetter, ok := a.config.Store.(store.Forgetter)
+	if !ok {
+		return errors.New("retention: the store cannot forget")
+	}
+	longest := longestRetention
+	var errs []error
+	for _, st := range a.config.Catalogue.All() {
+		longest = max(longest, st.Months)
+		errs = append(errs, forgetter.Forget(ctx, st.ID, keptFrom(today, st.Grain, st.Months)))
+	}
+	errs = append(errs, forgetter.Forget(ctx, "", keptFrom(today, statistic.Daily, longest)))
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("retention: %w", err)
+	}
+	return nil
+}
+
+// keptFrom returns the first period that is kept: the one that holds the day so
+// many months ago. Where that month has no such day, its last one counts, so that
+// nothing goes before its months are over.
+func keptFrom(today statistic.Day, grain statistic.Grain, months int) statistic.Day {
+	date := today.Date()
+	first := time.Date(date.Year(), date.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1)
+	return grain.Period(hit.DayOf(first.AddDate(0, 0, min(date.Day(), last.Day())-1)))
+}
+
+// expireResults removes the result files of periods that ended before the last
+// days, where the store shows that it has what they hold.
+func (a *Aggregator) expireResults(ctx context.Context, today statistic.Day) error {
+	settled, err := a.config.Ledger.Settled()
+	if err != nil {
+		return fmt.Errorf("retention: %w", err)
+	}
+	var errs []error
+	for _, r := range settled {
+		period, err := statistic.ParseDay(r.Period)
+		if err != nil || statistic.Grain(r.Grain).End(period) >= today-resultDays {
+			continue
+		}
+		has, err := a.storeHas(ctx, r, period)
+		if err == nil && has {
+			err = a.config.Ledger.Forget(r.Seq)
+		}
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("retention: %w", err)
+	}
+	return nil
+}
+
+// storeHas reports whether the store shows the seal that was made under r. It does
+// not after a backup from before was put back.
+func (a *Aggregator) storeHas(ctx context.Context, r ledger.Reservation, period statistic.Day) (bool, error) {
+	seals, err := a.config.Store.Seals(ctx, r.Site, "", period, period)
+	if err != nil {
+		return false, fmt.Errorf("read seals: %w", err)
+	}
+	for _, s := range seals {
+		if string(s.Grain) == r.Grain && s.Reservation == r.Seq {
+			return true, nil
+		}
+	}
+	return false, nil
+}

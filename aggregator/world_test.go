@@ -1,0 +1,236 @@
+package aggregator_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"oboro/aggregator"
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+	"oboro/aggregator/store/sqlite"
+	"oboro/collector/hit"
+)
+
+// A world is an aggregator on the real store and ledger, with a clock and a store
+// that a test can stop.
+type world struct {
+	*aggregator.Aggregator
+	dir       string
+	catalogue *statistic.Catalogue
+	store     *faulty
+	ledger    *ledger.Ledger
+	log       *bytes.Buffer
+	lives     byte
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+var tokyo = time.FixedZone("Asia/Tokyo", 9*60*60)
+
+// first is the first day of each test.
+var first = hit.DayOf(time.Date(2026, 11, 21, 0, 0, 0, 0, tokyo))
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{dir: t.TempDir(), log: &bytes.Buffer{}}
+	var err error
+	if w.catalogue, err = statistic.Built(nil); err != nil {
+		t.Fatal(err)
+	}
+	w.set(first, 10*time.Hour)
+	w.begin(t)
+	t.Cleanup(w.end)
+	return w
+}
+
+// begin begins a life of the process, with random bytes of its own.
+func (w *world) begin(t *testing.T) {
+	t.Helper()
+	files, err := sqlite.Open(t.Context(), filepath.Join(w.dir, "cells.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.lives++
+	w.store = &faulty{Store: files}
+	random := rand.NewChaCha8([32]byte{w.lives})
+	if w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger"), random); err != nil {
+		t.Fatal(err)
+	}
+	w.Aggregator, err = aggregator.New(t.Context(), aggregator.Config{
+		Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
+		Now: w.clock, Random: random, K: 10, Config: "config", Code: "code",
+		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// end ends the life of the process as a kill does: what is in memory is lost.
+func (w *world) end() {
+	w.store.Close()
+	w.ledger.Close()
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// set sets the clock to a time of a day.
+func (w *world) set(day hit.Day, at time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = day.Start(tokyo).Add(at).UTC()
+}
+
+// A faulty store fails when it is told to: before it does anything, or after it has
+// done all of it. It remembers what it was sent.
+type faulty struct {
+	*sqlite.Store
+	add, seal, epoch func() fault
+
+	mu   sync.Mutex
+	sent []sent
+}
+
+type sent struct {
+	id    store.BatchID
+	batch store.Batch
+}
+
+type fault int
+
+const (
+	none fault = iota
+	before
+	after
+	refused // as of a sealed day
+)
+
+var errStore = errors.New("the store failed for the test")
+
+// failing does the work unless the fault comes first, and fails if there is one.
+func failing(next func() fault, work func() error) error {
+	f := none
+	if next != nil {
+		f = next()
+	}
+	switch f {
+	case before:
+		return errStore
+	case refused:
+		return store.ErrSealed
+	}
+	if err := work(); err != nil || f == none {
+		return err
+	}
+	return errStore
+}
+
+func (s *faulty) Add(ctx context.Context, id store.BatchID, b store.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, sent{id, b})
+	return failing(s.add, func() error { return s.Store.Add(ctx, id, b) })
+}
+
+func (s *faulty) WriteSeal(ctx context.Context, of store.Seal) error {
+	return failing(s.seal, func() error { return s.Store.WriteSeal(ctx, of) })
+}
+
+func (s *faulty) BeginEpoch(ctx context.Context, day statistic.Day) (n int, err error) {
+	err = failing(s.epoch, func() error {
+		n, err = s.Store.BeginEpoch(ctx, day)
+		return err
+	})
+	return n, err
+}
+
+// always fails each time.
+func always(f fault) func() fault { return func() fault { return f } }
+
+// visit is the only view of a visitor-day, with that device.
+func visit(day hit.Day, site hit.Site, device hit.Device) hit.Hit {
+	page, _ := hit.ParsePage("/a")
+	return hit.Hit{
+		Site: site, Day: day, Hour: 10, Env: hit.Environment{Device: device}, Page: page,
+		Moves: hit.Begins | hit.Capped, Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0),
+	}
+}
+
+// take takes n visits.
+func take(sink interface{ Take(hit.Hit) }, n int, of hit.Hit) {
+	for range n {
+		sink.Take(of)
+	}
+}
+
+// open returns what the store holds open of a statistic, by key.
+func (w *world) open(t *testing.T, id, site string, day hit.Day) map[string]statistic.Counts {
+	t.Helper()
+	all := map[string]statistic.Counts{}
+	for c, err := range w.store.Open(t.Context(), store.Table{Statistic: id, Site: site, Period: day}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := ""
+		if len(c.Keys) > 0 {
+			key = c.Keys[0]
+		}
+		all[key] = c.Counts
+	}
+	return all
+}
+
+// visitors returns the sealed visitor-days of a statistic of one day, by key.
+func (w *world) visitors(t *testing.T, id, site string, day hit.Day) map[string]int64 {
+	t.Helper()
+	table, err := w.Table(t.Context(), site, id, day, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]int64{}
+	for _, row := range table.Rows() {
+		key := ""
+		if len(row.Keys) > 0 {
+			key = row.Keys[0]
+		}
+		all[key], _ = row.Count(statistic.Visitors)
+	}
+	return all
+}
+
+// turn begins a day, as the collector does.
+func turn(t *testing.T, w *world, day hit.Day) {
+	t.Helper()
+	if _, err := w.Turned(day); err != nil {
+		t.Fatalf("turn to %s: %v", day, err)
+	}
+}
+
+func flush(t *testing.T, w *world) {
+	t.Helper()
+	if err := w.Flush(t.Context()); err != nil {
+		t.Fatalf("flush: %v", err)
+	}
+}
+
+func sealThrough(t *testing.T, w *world, day hit.Day) []aggregator.SealedDay {
+	t.Helper()
+	done, err := w.SealThrough(t.Context(), day)
+	if err != nil {
+		t.Fatalf("seal through %s: %v", day, err)
+	}
+	return done
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"oboro/aggregator"
+	"oboro/aggregator/statistic"
+	"oboro/collector"
+	"oboro/internal/ramlog"
+)
+
+// recordDeclaration is the kind of the first record of a RAM log: what the day is
+// counted by. The records behind it are the aggregator's, upper-case, and the
+// collector's, lower-case.
+const recordDeclaration = 'C'
+
+// A declaration says how the hits of a log were counted. The log of another one is
+// finished under its own, before counting begins anew.
+type declaration struct {
+	Ledger    string           `json:"ledger"` // id of the ledger, and so of the data directory
+	Sites     []string         `json:"sites"`
+	Timezone  string           `json:"timezone"`
+	Catalogue statistic.Source `json:"catalogue"`
+}
+
+// A journal is the RAM log of a serving process. Hits may fill it up to a reserve,
+// which is left to what is frozen.
+type journal struct {
+	log         *ramlog.Log
+	declaration []byte // the record
+}
+
+// reserve is the share of the log that hits leave free: one part in reserve.
+const reserve = 8
+
+// Append writes a record of the collector.
+func (j *journal) Append(record []byte) error {
+	if used, limit := j.log.Size(); used > limit-limit/reserve {
+		return ramlog.ErrFull
+	}
+	return j.log.Append(record)
+}
+
+// journalOf is the journal of an app as its collector writes it: it is opened after
+// the collector that its records go to is made.
+type journalOf struct{ app *app }
+
+func (j journalOf) Append(record []byte) error { return j.app.journal.Append(record) }
+
+// begin ends the log of the day before, key and all, and begins the next with the
+// given records.
+func (j *journal) begin(records [][]byte) error {
+	err := j.log.Reset(append([][]byte{j.declaration}, records...))
+	if errors.Is(err, ramlog.ErrLeftover) {
+		return nil // the new log stands; the old key is gone or goes with the next start
+	}
+	return err
+}
+
+func (a *app) declared() ([]byte, error) {
+	text, err := json.Marshal(declaration{
+		Ledger: a.ledger.ID(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone, Catalogue: a.catalogue.Source(),
+	})
+	return append([]byte{recordDeclaration}, text...), err
+}
+
+// openJournal opens the RAM log and takes back in what it holds: the day goes on
+// where it was left. What was counted under another declaration is frozen under
+// that one, and waits for the store; the visitor state then begins anew.
+func (s *server) openJournal(dir string) (err error) {
+	limit, err := s.app.config.stateLimit(dir)
+	if err != nil {
+		return err
+	}
+	j := &journal{}
+	if j.declaration, err = s.app.declared(); err != nil {
+		return err
+	}
+	j.log, err = ramlog.Open(filepath.Join(dir, "log"), s.app.process.random, limit)
+	if err != nil {
+		return misuse("state directory %s: %w", dir, err)
+	}
+	s.app.journal = j
+	r := &replay{server: s, aggregator: s.app.aggregator, collector: s.collector}
+	if err := j.log.Replay(r.record); err != nil {
+		return fmt.Errorf("state directory %s: %w; the hits since the last flush are in it, so it is left as it is: "+
+			"start the version that wrote it, or remove %s to give them up", dir, err, filepath.Join(dir, "log"))
+	}
+	if r.old == nil {
+		return nil
+	}
+	defer r.collector.Close()
+	return r.adopt(j, dir)
+}
+
+// A replay takes the records of a log back in.
+type replay struct {
+	server     *server
+	aggregator *aggregator.Aggregator // of the declaration that the log was written under
+	collector  *collector.Collector
+	old        *declaration // where that is not the one in force
+}
+
+func (r *replay) record(record []byte) error {
+	switch {
+	case len(record) == 0:
+		return errors.New("an empty record")
+	case record[0] == recordDeclaration:
+		return r.declare(record)
+	case record[0] < 'a':
+		return r.aggregator.Replay(record)
+	}
+	return r.collector.Replay(record)
+}
+
+// declare prepares for the records of another declaration.
+func (r *replay) declare(record []byte) error {
+	if bytes.Equal(record, r.server.app.journal.declaration) {
+		return nil
+	}
+	r.old = &declaration{}
+	if err := json.Unmarshal(record[1:], r.old); err != nil {
+		return errors.New("its declaration cannot be read")
+	}
+	a, err := r.server.app.under(*r.old)
+	if err != nil {
+		return err
+	}
+	r.aggregator = a.aggregator
+	r.collector, err = collector.New(a.collectorConfig(a.aggregator))
+	return err
+}
+
+// under returns an app that counts by another declaration, without a journal.
+func (a *app) under(d declaration) (*app, error) {
+	catalogue, err := d.Catalogue.Read()
+	if err != nil {
+		return nil, fmt.Errorf("its catalogue cannot be read: %w", err)
+	}
+	old := &app{
+		process: a.process, options: a.options, config: a.config, catalogue: catalogue,
+		store: a.store, ledger: a.ledger, log: a.log,
+	}
+	old.config.Timezone, old.config.Sites = d.Timezone, nil
+	for _, id := range d.Sites {
+		old.config.Sites = append(old.config.Sites, siteConfig{ID: id})
+	}
+	return old, old.newAggregator(context.Background())
+}
+
+// adopt freezes what was counted under the old declaration and hands it on.
+func (r *replay) adopt(j *journal, dir string) error {
+	if err := r.aggregator.Freeze(); err != nil {
+		return err
+	}
+	waiting, _ := r.aggregator.Queue()
+	if r.old.Ledger != r.server.app.ledger.ID() {
+		if waiting > 0 {
+			return misuse("the state directory %s holds hits of another data directory that are not flushed; "+
+				"name another --state, start with that --data to flush them, or remove %s to give them up",
+				dir, filepath.Join(dir, "log"))
+		}
+		return nil // it was left in order; the first turn of the day wipes it
+	}
+	kept := r.aggregator.Kept()
+	for _, record := range kept {
+		if err := r.server.app.aggregator.Replay(record); err != nil {
+			return err
+		}
+	}
+	return j.begin(kept)
+}
+
+// turned ends the log of the day before and begins the next.
+func (s *server) turned(day statistic.Day, opening []byte) error {
+	records, err := s.app.aggregator.Turned(day)
+	if err != nil {
+		return err
+	}
+	return s.app.journal.begin(append(records, opening))
+}
