@@ -23,8 +23,8 @@ const resultDays = 7
 
 // Expire lets go of all whose retention is over: the sealed cells of each statistic
 // after its months, and the ledger's result files once the store shows their seals.
-// Measurements, and so what was published, stay. What fails does not keep the rest
-// from going; all of it is tried again by the next call.
+// Measurements, and so what was published, stay. What fails is tried again by the
+// next call.
 func (a *Aggregator) Expire(ctx context.Context) error {
 	today := a.Day()
 	return errors.Join(a.expireCells(ctx, today), a.expireResults(ctx, today))
@@ -36,13 +36,13 @@ func (a *Aggregator) expireCells(ctx context.Context, today statistic.Day) error
 		return errors.New("retention: the store cannot forget")
 	}
 	longest := longestRetention
-	var errs []error
 	for _, st := range a.config.Catalogue.All() {
 		longest = max(longest, st.Months)
-		errs = append(errs, forgetter.Forget(ctx, st.ID, keptFrom(today, st.Grain, st.Months)))
+		if err := forgetter.Forget(ctx, st.ID, keptFrom(today, st.Grain, st.Months)); err != nil {
+			return fmt.Errorf("retention: %w", err)
+		}
 	}
-	errs = append(errs, forgetter.Forget(ctx, "", keptFrom(today, statistic.Daily, longest)))
-	if err := errors.Join(errs...); err != nil {
+	if err := forgetter.Forget(ctx, "", keptFrom(today, statistic.Daily, longest)); err != nil {
 		return fmt.Errorf("retention: %w", err)
 	}
 	return nil

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
 	"oboro/dashboards/table"
 )
@@ -49,7 +52,30 @@ func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
 	if err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
+	noteForgotten(s.err, t)
 	return nil
+}
+
+// noteForgotten says which periods of the table are no longer kept: a table without
+// their rows would read as if nothing had been measured.
+func noteForgotten(w io.Writer, t release.Table) {
+	st := t.Statistic()
+	var first, last statistic.Day
+	periods := 0
+	for day := st.Grain.Period(t.From()); day <= t.To(); day = st.Grain.End(day) + 1 {
+		if t.State(day) != release.Forgotten {
+			continue
+		}
+		if periods == 0 {
+			first = day
+		}
+		last = st.Grain.End(day)
+		periods++
+	}
+	if periods > 0 {
+		fmt.Fprintf(w, "note: no longer kept: %d of the days from %s to %s; tables of %s are kept for %d months\n",
+			periods, first, last, st.ID, st.Months)
+	}
 }
 
 type sealCommand struct {
@@ -73,7 +99,8 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 	for _, d := range sealed {
 		fmt.Fprintf(s.out, "sealed %s of %s\n", d.Day, d.Site)
 	}
-	if err != nil {
+	// Retention does not wait for a seal that cannot be made.
+	if err := errors.Join(err, a.aggregator.Expire(ctx)); err != nil {
 		return err
 	}
 	if len(sealed) == 0 {

@@ -27,7 +27,7 @@ type listen struct {
 	Collect     string `placeholder:"ADDR" default:"127.0.0.1:8080" env:"OBORO_COLLECT" help:"Where the collector listens: sites' visitors reach it."`
 	Dashboards  string `placeholder:"ADDR" default:"127.0.0.1:8081" env:"OBORO_DASHBOARDS" help:"Where the team's pages listen; loopback only, until there are accounts."`
 	Operators   string `placeholder:"ADDR" default:"127.0.0.1:8082" env:"OBORO_OPERATORS" help:"Where /metrics, /healthz and /readyz listen; loopback only."`
-	StateOnDisk bool   `help:"Allow a state directory that could reach a disk. The privacy notice then states it."`
+	StateOnDisk bool   `help:"Allow a state directory that could reach a disk. Whoever gets the disk may then get what visitors did that day."`
 }
 
 func (c serveCommand) Run(ctx context.Context, p process, o options) error {
@@ -196,8 +196,9 @@ func (s *server) keepTime(ctx context.Context) error {
 
 func (s *server) today() hit.Day { return s.app.aggregator.Day() }
 
-// seal seals the days that are over, once after each change of day. A seal that
-// fails is tried again with the next tick.
+// seal seals the days that are over, once after each change of day, and lets go of
+// what has outlived its retention. A seal that fails is tried again with the next
+// tick; the rest after the next change of day.
 func (s *server) seal(ctx context.Context, next *hit.Day) {
 	if s.today() <= *next {
 		return
@@ -211,6 +212,9 @@ func (s *server) seal(ctx context.Context, next *hit.Day) {
 		return
 	}
 	*next = s.today()
+	if err := s.app.aggregator.Expire(ctx); err != nil {
+		s.warn("retention", err)
+	}
 	if err := s.app.publish(ctx, s.app.published()); err != nil {
 		s.warn("publish", err)
 	}

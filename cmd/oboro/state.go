@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,11 +40,11 @@ func openState(dir string, onDisk bool) error {
 	}
 	if fs.Type != unix.TMPFS_MAGIC && fs.Type != unix.RAMFS_MAGIC {
 		return misuse("the state directory %s is on a disk; name one on tmpfs with --state, such as /dev/shm/oboro, "+
-			"or say --state-on-disk, which the privacy notice then states", dir)
+			"or say --state-on-disk", dir)
 	}
 	if fs.Type == unix.TMPFS_MAGIC && swaps() {
 		return misuse("the state directory %s is on tmpfs, but swap is on and could write it to a disk; switch swap off, "+
-			"set MemorySwapMax=0 for the service, or say --state-on-disk, which the privacy notice then states", dir)
+			"set MemorySwapMax=0 for the service, or say --state-on-disk", dir)
 	}
 	return nil
 }
@@ -55,19 +56,24 @@ func swaps() bool {
 	if err == nil && bytes.Count(bytes.TrimSpace(table), []byte("\n")) == 0 {
 		return false
 	}
-	limit, err := os.ReadFile("/sys/fs/cgroup" + cgroup() + "/memory.swap.max")
+	groups, err := os.ReadFile("/proc/self/cgroup")
+	group, ok := cgroup(string(groups))
+	if err != nil || !ok {
+		return true
+	}
+	limit, err := os.ReadFile("/sys/fs/cgroup" + group + "/memory.swap.max")
 	return err != nil || string(bytes.TrimSpace(limit)) != "0"
 }
 
-// cgroup returns the path of this process's control group.
-func cgroup() string {
-	text, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return "/unknown"
+// cgroup returns the path of the control group of version 2 in the text of
+// /proc/self/cgroup. Lines of version 1 may stand around it.
+func cgroup(text string) (path string, ok bool) {
+	for line := range strings.Lines(text) {
+		if path, ok = strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
+			return path, true
+		}
 	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	_, path, _ := bytes.Cut(line, []byte("::"))
-	return string(path)
+	return "", false
 }
 
 // harden keeps what is in memory out of core dumps and away from other processes
