@@ -8,7 +8,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program or a browser have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
 
-.PHONY: build run test check install unit txtar attacks browser race fuzz golden clean
+.PHONY: build run test check txtar browser race fuzz bench golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -43,6 +43,10 @@ browser: ## the beacon in a real Chromium
 
 fuzz: ## each fuzz target for 20 seconds
 	./.ci/fuzz 20s
+
+bench: build ## speed and size against nginx, GoAccess and AWStats, as ratios
+	./.ci/bench-install
+	$(GO) run ./internal/bench
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./dashboards/... ./aggregator/... ./cmd/oboro/... -update
