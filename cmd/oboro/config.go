@@ -18,8 +18,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
 	"oboro/collector"
+	"oboro/dashboards/public"
 )
 
 // A config is the configuration file. Every option says what it does to privacy;
@@ -78,11 +80,13 @@ type statisticsConfig struct {
 }
 
 type publishConfig struct {
-	// Every is month (default) or week: the period of one release. Longer hides more.
+	// Every is month or week: the period of one release. Longer hides more. Default:
+	// what the site was published by before, at first month.
 	Every string `yaml:"every"`
 	// Agency names the publisher. Default: the title of the first site.
 	Agency statistic.Text `yaml:"agency"`
-	// Licence is the licence of the published files. Default CC-BY-4.0.
+	// Licence is the licence of the published files: CC-BY-4.0 or PDL-1.0. It does
+	// nothing to privacy. Default: either, as the reader likes.
 	Licence string `yaml:"licence"`
 }
 
@@ -125,7 +129,6 @@ func defaults() config {
 		TrustedProxies: []netip.Prefix{
 			netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
 		},
-		Publish: publishConfig{Every: "month", Licence: "CC-BY-4.0"},
 	}
 }
 
@@ -166,8 +169,9 @@ func (c *config) check() error {
 		return fmt.Errorf("k is %d: below %d a cell could tell of a person; write 10, or leave it out", c.K, statistic.LeastK)
 	case flush < time.Second || flush > 15*time.Minute:
 		return fmt.Errorf("flush is %v: between 1s and 15m is allowed", flush)
-	case c.Publish.Every != "month" && c.Publish.Every != "week":
-		return fmt.Errorf("publish: every is %q: month or week is allowed", c.Publish.Every)
+	}
+	if err := c.Publish.check(); err != nil {
+		return fmt.Errorf("publish: %w", err)
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("timezone %q is not known; write one like Asia/Tokyo", c.Timezone)
@@ -198,6 +202,19 @@ func (c *config) check() error {
 	}
 	if c.Publish.Agency == (statistic.Text{}) {
 		c.Publish.Agency = c.Sites[0].Title
+	}
+	return nil
+}
+
+func (c publishConfig) check() error {
+	switch release.Cadence(c.Every) {
+	case "", release.Monthly, release.Weekly:
+	default:
+		return fmt.Errorf("every is %q: month or week is allowed", c.Every)
+	}
+	if _, ok := public.Licences(c.Licence); !ok {
+		return fmt.Errorf("licence is %q: %s is allowed, or nothing, which offers both",
+			c.Licence, strings.Join(public.LicenceWords(), " or "))
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (c publishCommand) do(ctx context.Context, a *app, s streams) error {
 		return err
 	}
 	if len(releases) == 0 {
-		return failure{nothing, fmt.Errorf("nothing to publish: no %s with measured days is over", a.config.Publish.Every)}
+		return failure{nothing, errors.New("nothing to publish: no month, or week, with measured days is over")}
 	}
 	if err := a.write(dir, releases); err != nil {
 		return err
@@ -71,11 +71,15 @@ func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 	rule := release.Rule{K: a.config.K, Today: today}
 	var list []release.Release
 	for _, site := range a.config.siteIDs() {
+		cadence, err := a.cadence(site)
+		if err != nil {
+			return nil, err
+		}
 		for _, st := range a.catalogue.All() {
 			if len(st.Published) == 0 {
 				continue
 			}
-			own, err := a.releasesOf(ctx, site, st, rule, budget)
+			own, err := a.releasesOf(ctx, table{site, st, cadence}, rule, budget)
 			if err != nil {
 				return nil, err
 			}
@@ -85,21 +89,35 @@ func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 	return list, nil
 }
 
-func (a *app) releasesOf(ctx context.Context, site string, st *statistic.Statistic, rule release.Rule, budget release.Budget) ([]release.Release, error) {
-	days, err := a.aggregator.Measured(ctx, site, st.ID, 0, rule.Today-1)
+// A table is what is published as one series of data sets.
+type table struct {
+	site      string
+	statistic *statistic.Statistic
+	cadence   release.Cadence
+}
+
+func (t table) period(day statistic.Day) release.Period {
+	if t.cadence == release.Weekly {
+		return release.WeekOf(day)
+	}
+	return release.MonthOf(day)
+}
+
+func (a *app) releasesOf(ctx context.Context, t table, rule release.Rule, budget release.Budget) ([]release.Release, error) {
+	days, err := a.aggregator.Measured(ctx, t.site, t.statistic.ID, 0, rule.Today-1)
 	if err != nil {
 		return nil, err
 	}
 	var list []release.Release
 	for len(days) > 0 {
-		period := a.period(days[0].Day)
+		period := t.period(days[0].Day)
 		n := 0
 		for n < len(days) && days[n].Day <= period.Last() {
 			n++
 		}
 		if period.Ended(rule.Today) {
-			rule.Total = budget.Most(site, period.First(), period.Last())
-			r, err := release.New(st, site, period, days[:n], rule)
+			rule.Total = budget.Most(t.site, period.First(), period.Last())
+			r, err := release.New(t.statistic, t.site, period, days[:n], rule)
 			if err == nil {
 				r, err = public.Versioned(a.archived(), r)
 			}

@@ -60,21 +60,15 @@ func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
 // their rows would read as if nothing had been measured.
 func noteForgotten(w io.Writer, t release.Table) {
 	st := t.Statistic()
-	var first, last statistic.Day
-	periods := 0
+	var gone []statistic.Day
 	for day := st.Grain.Period(t.From()); day <= t.To(); day = st.Grain.End(day) + 1 {
-		if t.State(day) != release.Forgotten {
-			continue
+		if t.State(day) == release.Forgotten {
+			gone = append(gone, day)
 		}
-		if periods == 0 {
-			first = day
-		}
-		last = st.Grain.End(day)
-		periods++
 	}
-	if periods > 0 {
-		fmt.Fprintf(w, "note: no longer kept: %d of the days from %s to %s; tables of %s are kept for %d months\n",
-			periods, first, last, st.ID, st.Months)
+	if len(gone) > 0 {
+		fmt.Fprintf(w, "note: what was sealed from %s to %s is no longer kept: tables of %s are kept for %d months\n",
+			gone[0], st.Grain.End(gone[len(gone)-1]), st.ID, st.Months)
 	}
 }
 

@@ -32,7 +32,7 @@ type Publication struct {
 	Releases []release.Release // all periods that have pages, old ones included
 	Day      statistic.Day     // of publication
 	Timezone string
-	Licences []release.Licence // none: CC BY 4.0 and PDL 1.0
+	Licences []release.Licence // none: all of Licences
 
 	// Archive is the folder that keeps every data set as it was first published.
 	Archive string
@@ -47,12 +47,34 @@ type Publication struct {
 	Ledger func() ([][]byte, error)
 }
 
-// DefaultLicences are the terms that the data are under unless others are named.
-func DefaultLicences() []release.Licence {
-	return []release.Licence{
-		{Name: "CC-BY-4.0", Path: "https://creativecommons.org/licenses/by/4.0/", Title: "Creative Commons Attribution 4.0 (CC BY 4.0)"},
-		{Path: "https://www.digital.go.jp/resources/open_data/public_data_license_v1.0", Title: "公共データ利用規約（第1.0版）(PDL1.0)"},
+// terms are what data may be published under, with the words that configurations
+// name them by. PDL has no name of the Open Definition, which a data package wants.
+var terms = []struct {
+	word    string
+	licence release.Licence
+}{
+	{"CC-BY-4.0", release.Licence{Name: "CC-BY-4.0", Path: "https://creativecommons.org/licenses/by/4.0/", Title: "Creative Commons Attribution 4.0 (CC BY 4.0)"}},
+	{"PDL-1.0", release.Licence{Path: "https://www.digital.go.jp/resources/open_data/public_data_license_v1.0", Title: "公共データ利用規約（第1.0版）(PDL1.0)"}},
+}
+
+// Licences returns the terms of that word, or all, of which readers may choose, for
+// an empty one. ok is false where there are none of that word.
+func Licences(word string) (licences []release.Licence, ok bool) {
+	for _, t := range terms {
+		if word == "" || word == t.word {
+			licences = append(licences, t.licence)
+		}
 	}
+	return licences, len(licences) > 0
+}
+
+// LicenceWords returns the words that Licences knows.
+func LicenceWords() []string {
+	var words []string
+	for _, t := range terms {
+		words = append(words, t.word)
+	}
+	return words
 }
 
 // ErrChanged says that a version that was published before would now hold other
@@ -77,7 +99,7 @@ func Write(dir string, p Publication) error {
 // path.
 func Build(p Publication) (map[string][]byte, error) {
 	if len(p.Licences) == 0 {
-		p.Licences = DefaultLicences()
+		p.Licences, _ = Licences("")
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -136,6 +158,9 @@ func (p Publication) check() error {
 			return fmt.Errorf("%s: the period is not over", r.Name())
 		}
 		cadence[table], seen[r.Name()] = r.Period().Cadence(), true
+		if err := keepsCadence(p.Archive, r); err != nil {
+			return err
+		}
 	}
 	if p.Log == nil || p.Signer == nil || p.Ledger == nil || p.Record == nil || p.Archive == "" {
 		return errors.New("archive, log, ledger and signer are needed")
