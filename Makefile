@@ -29,17 +29,17 @@ check: ## format, vet, staticcheck and the unit tests
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt these:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool -modfile=.ci/tools.mod staticcheck ./...
-	$(GO) test $(UNIT)
+	./.ci/gotest $(UNIT)
 
 race: ## the tests under the race detector, which needs gcc
 	./.ci/race $(UNIT)
 
 txtar: ## the program whole: log lines in, published files out; the canary test
-	$(GO) test -count=1 -skip Browser ./cmd/oboro
+	./.ci/gotest -count=1 -skip Browser ./cmd/oboro
 
 browser: ## the beacon in a real Chromium
-	$(GO) test -count=1 ./collector/beacon ./internal/testkit
-	$(GO) test -count=1 -run Browser ./cmd/oboro
+	./.ci/gotest -count=1 ./collector/beacon ./internal/testkit
+	./.ci/gotest -count=1 -run Browser ./cmd/oboro
 
 fuzz: ## each fuzz target for 20 seconds
 	./.ci/fuzz 20s

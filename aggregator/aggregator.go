@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ type Store interface {
 	store.Adder
 	store.Open
 	store.Sealer
+	store.Forgetter
 	store.Lives
 }
 
@@ -83,20 +85,22 @@ func (a *Aggregator) Day() statistic.Day {
 	return hit.DayOf(a.config.Now().In(a.config.Zone))
 }
 
-// Turned begins a day: what is left of the day before is frozen. It is called when
-// no hit is under way. It returns the records that the RAM log of the new day
-// begins with.
-func (a *Aggregator) Turned(day statistic.Day) ([][]byte, error) {
+// Turned begins a day: what is left of the day before is frozen, and begin is given
+// the records that the RAM log of the new day begins with. It is called when no hit
+// is under way. Where begin fails nothing has changed, and the log of the day before
+// holds. What is frozen here stands in the new log alone: that the old one is full
+// must not keep the day from ending.
+func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.freeze(); err != nil {
-		return nil, err
+	ids, list := a.cut()
+	queue := append(slices.Clip(a.queue), list...)
+	if err := begin(append(kept(ids, queue, a.begun), encodeDay(day))); err != nil {
+		return err
 	}
-	if a.today == nil || a.today.Day() != day { // else an earlier try to turn failed
-		a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
-		a.begun = append(a.begun, day)
-	}
-	return append(a.kept(), encodeDay(day)), nil
+	a.ids, a.queue, a.begun = ids, queue, append(a.begun, day)
+	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+	return nil
 }
 
 // Take counts a live hit.

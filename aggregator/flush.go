@@ -47,23 +47,29 @@ type frozen struct {
 	batch store.Batch
 }
 
-// freeze moves what was counted since the last flush to the queue, once it stands
-// in the RAM log: nothing is sent that a restart would not send again under the
-// same ids. Statistics stand in random order in it, and so in the store. The
+// cut makes batches of what was counted since the last flush, with their ids, and
+// changes nothing. Statistics stand in random order in it, and so in the store. The
 // caller holds mu, and no hit is under way.
-func (a *Aggregator) freeze() error {
+func (a *Aggregator) cut() (ids identities, list []frozen) {
+	ids = a.ids
 	if a.today == nil {
-		return nil
+		return ids, nil
 	}
 	batches := a.today.Changes()
-	if len(batches) == 0 {
-		return nil
-	}
 	rand.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
-	ids := a.ids
-	list := make([]frozen, len(batches))
-	for i, b := range batches {
-		list[i] = frozen{ids.id(b.Statistic), b}
+	for _, b := range batches {
+		list = append(list, frozen{ids.id(b.Statistic), b})
+	}
+	return ids, list
+}
+
+// freeze moves what was counted since the last flush to the queue, once it stands
+// in the RAM log: nothing is sent that a restart would not send again under the
+// same ids. The caller holds mu, and no hit is under way.
+func (a *Aggregator) freeze() error {
+	ids, list := a.cut()
+	if len(list) == 0 {
+		return nil
 	}
 	if err := a.record(encodeFrozen(ids.next, list)); err != nil {
 		return fmt.Errorf("freeze: %w", err)

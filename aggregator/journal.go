@@ -113,18 +113,28 @@ func decodeFrozen(record []byte) (next uint64, batches []frozen, err error) {
 		f.batch.Statistic = d.text()
 		f.batch.Period = statistic.Day(d.number())
 		for range d.length() {
-			c := store.Cell{Site: d.text()}
-			for range d.length() {
-				c.Keys = append(c.Keys, d.text())
+			f.batch.Cells = append(f.batch.Cells, d.cell())
+			if d.failed {
+				return 0, nil, errRecord
 			}
-			for m := range c.Counts {
-				c.Counts[m] = d.number()
-			}
-			f.batch.Cells = append(f.batch.Cells, c)
+		}
+		if d.failed { // or a false length would make as many empty batches
+			return 0, nil, errRecord
 		}
 		batches = append(batches, f)
 	}
 	return next, batches, d.end()
+}
+
+func (d *decoder) cell() store.Cell {
+	c := store.Cell{Site: d.text()}
+	for range d.length() {
+		c.Keys = append(c.Keys, d.text())
+	}
+	for m := range c.Counts {
+		c.Counts[m] = d.number()
+	}
+	return c
 }
 
 func encodeIdentity(ids identities) []byte {
@@ -139,23 +149,21 @@ func encodeDay(day statistic.Day) []byte {
 	return e.b
 }
 
-// Kept returns the records that outlive a day: what batch ids are made of, and the
-// batches that still wait for the store.
+// Kept returns the records that outlive a day: what batch ids are made of, the
+// batches that still wait for the store, and the epochs that it does not know of yet.
 func (a *Aggregator) Kept() [][]byte {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return a.kept()
+	return kept(a.ids, a.queue, a.begun)
 }
 
-func (a *Aggregator) kept() [][]byte {
-	records := [][]byte{encodeIdentity(a.ids)}
-	if len(a.queue) > 0 {
-		records = append(records, encodeFrozen(a.ids.next, a.queue))
+func kept(ids identities, queue []frozen, begun []statistic.Day) [][]byte {
+	records := [][]byte{encodeIdentity(ids)}
+	if len(queue) > 0 {
+		records = append(records, encodeFrozen(ids.next, queue))
 	}
-	for _, day := range a.begun {
-		if a.today == nil || day != a.today.Day() {
-			records = append(records, encodeBegun(day))
-		}
+	for _, day := range begun {
+		records = append(records, encodeBegun(day))
 	}
 	return records
 }

@@ -8,7 +8,6 @@ import (
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/statistic"
-	"oboro/aggregator/store"
 	"oboro/collector/hit"
 )
 
@@ -25,24 +24,41 @@ const resultDays = 7
 // after its months, and the ledger's result files once the store shows their seals.
 // Measurements, and so what was published, stay. What fails is tried again by the
 // next call.
+//
+// The months are counted back from the newest sealed day: where nothing is counted
+// any more, as in a folder that only an old log was imported into, nothing goes.
 func (a *Aggregator) Expire(ctx context.Context) error {
-	today := a.Day()
-	return errors.Join(a.expireCells(ctx, today), a.expireResults(ctx, today))
+	newest, err := a.newest(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.expireCells(ctx, newest+1), a.expireResults(ctx, a.Day()))
+}
+
+// newest returns the newest sealed day of all sites.
+func (a *Aggregator) newest(ctx context.Context) (statistic.Day, error) {
+	var newest statistic.Day
+	for _, site := range a.config.Sites {
+		seals, err := a.config.Store.Seals(ctx, site, "", 0, a.Day())
+		if err != nil {
+			return 0, fmt.Errorf("retention: read seals: %w", err)
+		}
+		for _, s := range seals {
+			newest = max(newest, s.Grain.End(s.Period))
+		}
+	}
+	return newest, nil
 }
 
 func (a *Aggregator) expireCells(ctx context.Context, today statistic.Day) error {
-	forgetter, ok := a.config.Store.(store.Forgetter)
-	if !ok {
-		return errors.New("retention: the store cannot forget")
-	}
 	longest := longestRetention
 	for _, st := range a.config.Catalogue.All() {
 		longest = max(longest, st.Months)
-		if err := forgetter.Forget(ctx, st.ID, keptFrom(today, st.Grain, st.Months)); err != nil {
+		if err := a.config.Store.Forget(ctx, st.ID, keptFrom(today, st.Grain, st.Months)); err != nil {
 			return fmt.Errorf("retention: %w", err)
 		}
 	}
-	if err := forgetter.Forget(ctx, "", keptFrom(today, statistic.Daily, longest)); err != nil {
+	if err := a.config.Store.Forget(ctx, "", keptFrom(today, statistic.Daily, longest)); err != nil {
 		return fmt.Errorf("retention: %w", err)
 	}
 	return nil

@@ -29,6 +29,7 @@ type world struct {
 	ledger    *ledger.Ledger
 	log       *bytes.Buffer
 	lives     byte
+	record    func([]byte) error // of the RAM log; may be nil
 
 	mu  sync.Mutex
 	now time.Time
@@ -67,7 +68,7 @@ func (w *world) begin(t *testing.T) {
 	}
 	w.Aggregator, err = aggregator.New(t.Context(), aggregator.Config{
 		Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
-		Now: w.clock, Random: random, K: 10, Config: "config", Code: "code",
+		Now: w.clock, Random: random, K: 10, Config: "config", Code: "code", Record: w.record,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
 	})
 	if err != nil {
@@ -214,7 +215,7 @@ func (w *world) visitors(t *testing.T, id, site string, day hit.Day) map[string]
 // turn begins a day, as the collector does.
 func turn(t *testing.T, w *world, day hit.Day) {
 	t.Helper()
-	if _, err := w.Turned(day); err != nil {
+	if err := w.Turned(day, func([][]byte) error { return nil }); err != nil {
 		t.Fatalf("turn to %s: %v", day, err)
 	}
 }

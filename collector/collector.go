@@ -74,8 +74,8 @@ type Config struct {
 	Journal Journal
 	// Turned is told of each new day before its first hit, once no hit of the day
 	// before is under way and its key and state are destroyed. The RAM log of the day
-	// must hold the opening record, and nothing of the day before. While it fails,
-	// hits are shed.
+	// must hold the opening record, and nothing of the day before; the record is
+	// overwritten afterwards. While it fails, hits are shed.
 	Turned func(day hit.Day, opening []byte) error
 }
 
@@ -86,6 +86,7 @@ type Collector struct {
 	places *place.Table
 	counts [intake.Outcomes]atomic.Uint64
 	panics atomic.Uint64
+	days   atomic.Pointer[stretch] // the latest
 
 	// mu is held for reading from the reading of the clock until the hit is taken,
 	// and for writing while the day changes: so no hit falls between two days.
@@ -174,7 +175,10 @@ func (c *Collector) Turn() error {
 		return err
 	}
 	if c.config.Turned != nil {
-		if err := c.config.Turned(day, table.Opening()); err != nil {
+		opening := table.Opening()
+		err := c.config.Turned(day, opening)
+		clear(opening) // it holds the key
+		if err != nil {
 			table.Destroy()
 			return err
 		}
@@ -197,9 +201,18 @@ func (c *Collector) Pause(f func()) {
 	f()
 }
 
-func (c *Collector) dayOf(at time.Time) hit.Day { return hit.DayOf(at.In(c.config.Zone)) }
+func (c *Collector) dayOf(at time.Time) hit.Day {
+	s := c.days.Load()
+	if !s.holds(at.Unix()) {
+		s = stretchOf(at.In(c.config.Zone))
+		c.days.Store(s)
+	}
+	return s.day
+}
 
+// destroy ends what is known of the day. It needs mu.
 func (c *Collector) destroy() {
+	c.intake.Forget()
 	if c.table != nil {
 		c.table.Destroy()
 		c.table = nil

@@ -3,9 +3,13 @@ package collector
 import (
 	"encoding/binary"
 	"net"
+	"reflect"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
+	"oboro/collector/hit"
+	"oboro/collector/internal/intake"
 	"oboro/collector/internal/visitors"
 )
 
@@ -15,6 +19,16 @@ func (s *Server) ServeConn(conn net.Conn) error { return s.http.ServeConn(conn) 
 // Handle answers one request that has been read.
 func (c *Collector) Handle(ctx *fasthttp.RequestCtx) { c.handle(ctx) }
 
+// Body takes the hit of a request that has been read, and returns its outcome.
+func (c *Collector) Body(ctx *fasthttp.RequestCtx) (word string) {
+	return c.take(func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
+		return c.intake.Body(ctx, at, key)
+	}).Word()
+}
+
+// Patient returns conn as the server sees it.
+func Patient(conn net.Conn) net.Conn { return &patientConn{Conn: conn} }
+
 // Fill takes visitor-days into the table of today until the admission cap.
 func (c *Collector) Fill() {
 	for i := range visitors.Most - c.Visitors() {
@@ -23,3 +37,23 @@ func (c *Collector) Fill() {
 		c.table.Add(visitors.Sighting{Visitor: mark})
 	}
 }
+
+// remembered returns how many texts an intake remembers what they came to.
+func remembered(in *intake.Intake) (n int) {
+	memory := reflect.ValueOf(in).Elem().FieldByName("memory")
+	for i := range memory.NumField() {
+		slots := memory.Field(i).Elem().FieldByName("slots")
+		for j := range slots.Len() {
+			if !slots.Index(j).FieldByName("v").IsNil() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Remembered returns how many texts of today the collector remembers what they came to.
+func (c *Collector) Remembered() int { return remembered(c.intake) }
+
+// Remembered is the same of a log.
+func (l *Log) Remembered() int { return remembered(l.intake) }

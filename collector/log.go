@@ -1,9 +1,6 @@
 package collector
 
 import (
-	"cmp"
-	"container/heap"
-	"slices"
 	"time"
 
 	"oboro/collector/hit"
@@ -11,9 +8,6 @@ import (
 	"oboro/collector/internal/place"
 	"oboro/collector/internal/visitors"
 )
-
-// window is how far back in time a line of a log may stand behind another.
-const window = 10 * time.Minute
 
 // A Log reads access logs of one site through the same truncation. Each day has
 // its own key and state in RAM; lines are put in order of time within a window.
@@ -26,7 +20,15 @@ type Log struct {
 	tables map[hit.Day]*visitors.Table
 	done   map[hit.Day]bool
 	queue  queue
-	latest int64
+	days   *stretch // the latest
+}
+
+// A Line says when a line of a log was written, in the deployment's zone, and where
+// its fields are. It holds nothing of the line.
+type Line struct {
+	At     int64 // seconds since 1970
+	Day    hit.Day
+	fields intake.Parsed
 }
 
 // NewLog returns a reader of logs of the site with that index in config.Sites.
@@ -41,38 +43,49 @@ func NewLog(config Config, site int) (*Log, error) {
 	}, nil
 }
 
+// Parse finds the fields of a line, or reports false where it is no line of a log.
+func (l *Log) Parse(line []byte) (Line, bool) {
+	fields, at, ok := intake.Parse(line)
+	if !ok {
+		return Line{}, false
+	}
+	if !l.days.holds(at) {
+		l.days = stretchOf(time.Unix(at, 0).In(l.config.Zone))
+	}
+	return Line{At: at, Day: l.days.day, fields: fields}, true
+}
+
 // When returns the time of a line in the deployment's zone, or false where it has
 // none that can be read.
 func (l *Log) When(line []byte) (time.Time, bool) {
-	at, ok := intake.When(line)
-	return at.In(l.config.Zone), ok
+	parsed, ok := l.Parse(line)
+	return time.Unix(parsed.At, 0).In(l.config.Zone), ok
 }
 
 // Add takes a line. Its hit reaches the sink once no line within the window can
 // come before it. It returns the outcome's word, "kept" for a hit.
 func (l *Log) Add(line []byte) (word string, err error) {
-	at, ok := l.When(line)
+	parsed, ok := l.Parse(line)
 	if !ok {
 		return intake.BadLine.Word(), nil
 	}
-	day := hit.DayOf(at)
-	if l.done[day] { // its key is destroyed
-		return l.meter(day, intake.Late), nil
+	return l.Take(line, parsed)
+}
+
+// Take takes a line as Add does, with what Parse has found in it.
+func (l *Log) Take(line []byte, parsed Line) (word string, err error) {
+	if l.done[parsed.Day] { // its key is destroyed
+		return l.meter(parsed.Day, intake.Late), nil
 	}
-	table, err := l.table(day)
+	table, err := l.table(parsed.Day)
 	if err != nil {
 		return "", err
 	}
-	sighting, outcome := l.intake.Line(line, l.site, at, table.Key)
+	sighting, outcome := l.intake.Line(line, parsed.fields, l.site, time.Unix(parsed.At, 0), table.Key)
 	if outcome != intake.Kept {
-		return l.meter(day, outcome), nil
+		return l.meter(parsed.Day, outcome), nil
 	}
-	heap.Push(&l.queue, entry{sighting, day, l.queue.next})
-	l.queue.next++
-	l.latest = max(l.latest, sighting.At)
-	for len(l.queue.entries) > 0 && l.queue.entries[0].sighting.At < l.latest-int64(window/time.Second) {
-		l.hand(heap.Pop(&l.queue).(entry))
-	}
+	l.queue.push(sighting, parsed.Day, l.hand)
 	return outcome.Word(), nil
 }
 
@@ -92,14 +105,14 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 	return t, err
 }
 
-// hand hands on the hit of e.
-func (l *Log) hand(e entry) {
-	h, err := l.tables[e.day].Add(e.sighting)
+// hand hands on the hit of a sighting.
+func (l *Log) hand(s visitors.Sighting, day hit.Day) {
+	h, err := l.tables[day].Add(s)
 	if err != nil {
-		l.meter(e.day, intake.OverCap)
+		l.meter(day, intake.OverCap)
 		return
 	}
-	l.meter(e.day, intake.Kept)
+	l.meter(day, intake.Kept)
 	l.config.Sink.Take(h)
 }
 
@@ -107,21 +120,12 @@ func (l *Log) hand(e entry) {
 // its key and state destroyed. Days may be done in any order; a line of the day
 // that comes all the same is late.
 func (l *Log) Done(day hit.Day) {
-	slices.SortFunc(l.queue.entries, entry.compare) // what is sorted is a heap
-	others := l.queue.entries[:0]
-	for _, e := range l.queue.entries {
-		if e.day == day {
-			l.hand(e)
-		} else {
-			others = append(others, e)
-		}
-	}
-	clear(l.queue.entries[len(others):])
-	l.queue.entries = others
+	l.queue.settle(day, l.hand)
 	if t, ok := l.tables[day]; ok {
 		t.Destroy()
 		delete(l.tables, day)
 	}
+	l.intake.Forget()
 	l.done[day] = true
 }
 
@@ -132,37 +136,8 @@ func (l *Log) Close() {
 		delete(l.tables, day)
 	}
 	l.queue = queue{}
+	l.intake.Forget()
 	if l.places != nil {
 		l.places.Close()
 	}
-}
-
-// An entry is a sighting that waits for its turn. Its number keeps lines of one
-// second in the order of the log.
-type entry struct {
-	sighting visitors.Sighting
-	day      hit.Day
-	number   uint64
-}
-
-func (e entry) compare(other entry) int {
-	return cmp.Or(cmp.Compare(e.sighting.At, other.sighting.At), cmp.Compare(e.number, other.number))
-}
-
-type queue struct {
-	entries []entry
-	next    uint64
-}
-
-func (q *queue) Len() int { return len(q.entries) }
-func (q *queue) Less(i, j int) bool {
-	return q.entries[i].compare(q.entries[j]) < 0
-}
-func (q *queue) Swap(i, j int) { q.entries[i], q.entries[j] = q.entries[j], q.entries[i] }
-func (q *queue) Push(x any)    { q.entries = append(q.entries, x.(entry)) }
-func (q *queue) Pop() any {
-	last := len(q.entries) - 1
-	e := q.entries[last]
-	q.entries = q.entries[:last]
-	return e
 }

@@ -44,7 +44,7 @@ func (c *Collector) NewServer() *Server {
 
 // Serve answers on l until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(l); err != nil {
+	if err := s.http.Serve(patient{l}); err != nil {
 		return errors.New("the collector's listener failed") // the error may name a peer
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 	"oboro/aggregator"
 	"oboro/aggregator/statistic"
 	"oboro/collector"
-	"oboro/collector/hit"
 )
 
 type importCommand struct {
@@ -90,7 +89,7 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 	}
 	defer i.log.Close()
 	bar := newProgress(s.err, files.size())
-	if i.ahead, err = files.readAhead(i.log.When, bar); err != nil {
+	if i.ahead, err = files.readAhead(i.log.Parse, bar); err != nil {
 		return nil, err
 	}
 	if err := i.lines(ctx, files, bar); err != nil {
@@ -102,7 +101,7 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 
 // lines takes all lines in order of time, and seals each day after its last one.
 func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error {
-	for line, err := range files.merged(i.log.When, bar) {
+	for f, err := range files.merged(i.log.Parse, bar) {
 		if err != nil {
 			return err
 		}
@@ -110,17 +109,15 @@ func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error 
 			return errors.New("interrupted; what is sealed stays, the rest can be imported again")
 		}
 		i.outcome.Lines++
-		at, ok := i.log.When(line)
-		if !ok {
+		if !f.fits {
 			i.outcome.Refused["format"]++
 			continue
 		}
-		day := hit.DayOf(at)
-		if err := i.line(ctx, day, line); err != nil {
+		if err := i.line(ctx, f.line, f.parsed); err != nil {
 			return err
 		}
-		if i.ahead != nil && i.ahead.last(day) {
-			if err := i.finish(ctx, day); err != nil {
+		if i.ahead != nil && i.ahead.last(f.parsed.Day) {
+			if err := i.finish(ctx, f.parsed.Day); err != nil {
 				return err
 			}
 		}
@@ -133,7 +130,8 @@ func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error 
 	return nil
 }
 
-func (i *importer) line(ctx context.Context, day statistic.Day, line []byte) error {
+func (i *importer) line(ctx context.Context, line []byte, parsed collector.Line) error {
+	day := parsed.Day
 	standing, ok := i.standings[day]
 	if !ok {
 		var err error
@@ -146,7 +144,7 @@ func (i *importer) line(ctx context.Context, day statistic.Day, line []byte) err
 		i.outcome.Refused[string(standing)]++
 		return nil
 	}
-	word, err := i.log.Add(line)
+	word, err := i.log.Take(line, parsed)
 	if err != nil {
 		return err
 	}

@@ -178,9 +178,7 @@ func (r *replay) adopt(j *journal, dir string) error {
 
 // turned ends the log of the day before and begins the next.
 func (s *server) turned(day statistic.Day, opening []byte) error {
-	records, err := s.app.aggregator.Turned(day)
-	if err != nil {
-		return err
-	}
-	return s.app.journal.begin(append(records, opening))
+	return s.app.aggregator.Turned(day, func(records [][]byte) error {
+		return s.app.journal.begin(append(records, opening))
+	})
 }

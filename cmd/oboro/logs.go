@@ -7,10 +7,9 @@ import (
 	"io"
 	"iter"
 	"os"
-	"time"
 
 	"oboro/aggregator/statistic"
-	"oboro/collector/hit"
+	"oboro/collector"
 )
 
 // longestLine is the longest line of a log that is read; longer ones are passed
@@ -28,9 +27,12 @@ type logFile struct {
 	size   int64
 	reader *bufio.Reader
 	line   []byte // the next line, or nil at the end
-	at     time.Time
-	dated  bool
+	parsed collector.Line
+	fits   bool // the line is of the format, and parsed says where its fields are
 }
+
+// A parser finds the fields of a line of a log.
+type parser func(line []byte) (collector.Line, bool)
 
 func openLogs(names []string, s streams) (*logs, error) {
 	l := &logs{twice: true}
@@ -119,14 +121,21 @@ func (r *readAhead) last(day statistic.Day) bool {
 	return r.days[day] == 0
 }
 
+func (r *readAhead) add(day statistic.Day, lines int) {
+	if lines > 0 {
+		r.days[day] += lines
+	}
+}
+
 // readAhead reads the whole input once for its days, so that each can be sealed,
 // and its memory freed, as soon as its last line is in. It returns nil where the
 // input cannot be read twice.
-func (l *logs) readAhead(when func([]byte) (time.Time, bool), bar *progress) (*readAhead, error) {
+func (l *logs) readAhead(parse parser, bar *progress) (*readAhead, error) {
 	if !l.twice {
 		return nil, nil
 	}
 	ahead := &readAhead{days: map[statistic.Day]int{}}
+	day, lines := statistic.Day(0), 0 // lines of the day under way that are not in days yet
 	for _, f := range l.files {
 		for {
 			if err := f.next(bar); err != nil {
@@ -135,30 +144,37 @@ func (l *logs) readAhead(when func([]byte) (time.Time, bool), bar *progress) (*r
 			if f.line == nil {
 				break
 			}
-			if at, ok := when(f.line); ok {
-				ahead.days[hit.DayOf(at)]++
+			parsed, ok := parse(f.line)
+			if !ok {
+				continue
 			}
+			if parsed.Day != day {
+				ahead.add(day, lines)
+				day, lines = parsed.Day, 0
+			}
+			lines++
 		}
 		if _, err := f.file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
 			return nil, fmt.Errorf("read the log again: %w", err)
 		}
 		f.reader.Reset(f.file)
 	}
+	ahead.add(day, lines)
 	return ahead, nil
 }
 
-// merged yields the lines of all files, always of the file whose next line is the
-// earliest. The lines of each file keep their order; the collector sorts what
-// stands within its window. A line is valid until the next.
-func (l *logs) merged(when func([]byte) (time.Time, bool), bar *progress) iter.Seq2[[]byte, error] {
+// merged yields the files in the order of their next lines: always the file whose
+// next line is the earliest. The lines of each file keep their order; the collector
+// sorts what stands within its window. A line is valid until the next.
+func (l *logs) merged(parse parser, bar *progress) iter.Seq2[*logFile, error] {
 	advance := func(f *logFile) error {
 		err := f.next(bar)
 		if err == nil && f.line != nil {
-			f.at, f.dated = when(f.line)
+			f.parsed, f.fits = parse(f.line)
 		}
 		return err
 	}
-	return func(yield func([]byte, error) bool) {
+	return func(yield func(*logFile, error) bool) {
 		for _, f := range l.files {
 			if err := advance(f); err != nil {
 				yield(nil, err)
@@ -166,7 +182,7 @@ func (l *logs) merged(when func([]byte) (time.Time, bool), bar *progress) iter.S
 			}
 		}
 		for f := l.earliest(); f != nil; f = l.earliest() {
-			if !yield(f.line, nil) {
+			if !yield(f, nil) {
 				return
 			}
 			if err := advance(f); err != nil {
@@ -178,15 +194,15 @@ func (l *logs) merged(when func([]byte) (time.Time, bool), bar *progress) iter.S
 }
 
 // earliest returns the file to read from next, or nil at the end of all. A line
-// without a date is taken at once.
+// that has no date is taken at once.
 func (l *logs) earliest() *logFile {
 	var first *logFile
 	for _, f := range l.files {
 		switch {
 		case f.line == nil:
-		case !f.dated:
+		case !f.fits:
 			return f
-		case first == nil, f.at.Before(first.at):
+		case first == nil, f.parsed.At < first.parsed.At:
 			first = f
 		}
 	}

@@ -79,7 +79,7 @@ func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 			if len(st.Published) == 0 {
 				continue
 			}
-			own, err := a.releasesOf(ctx, table{site, st, cadence}, rule, budget)
+			own, err := a.releasesOf(ctx, series{site, st, cadence}, rule, budget)
 			if err != nil {
 				return nil, err
 			}
@@ -89,35 +89,35 @@ func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 	return list, nil
 }
 
-// A table is what is published as one series of data sets.
-type table struct {
+// A series is a table of a site, published period by period.
+type series struct {
 	site      string
 	statistic *statistic.Statistic
 	cadence   release.Cadence
 }
 
-func (t table) period(day statistic.Day) release.Period {
-	if t.cadence == release.Weekly {
+func (s series) period(day statistic.Day) release.Period {
+	if s.cadence == release.Weekly {
 		return release.WeekOf(day)
 	}
 	return release.MonthOf(day)
 }
 
-func (a *app) releasesOf(ctx context.Context, t table, rule release.Rule, budget release.Budget) ([]release.Release, error) {
-	days, err := a.aggregator.Measured(ctx, t.site, t.statistic.ID, 0, rule.Today-1)
+func (a *app) releasesOf(ctx context.Context, of series, rule release.Rule, budget release.Budget) ([]release.Release, error) {
+	days, err := a.aggregator.Measured(ctx, of.site, of.statistic.ID, 0, rule.Today-1)
 	if err != nil {
 		return nil, err
 	}
 	var list []release.Release
 	for len(days) > 0 {
-		period := t.period(days[0].Day)
+		period := of.period(days[0].Day)
 		n := 0
 		for n < len(days) && days[n].Day <= period.Last() {
 			n++
 		}
 		if period.Ended(rule.Today) {
-			rule.Total = budget.Most(t.site, period.First(), period.Last())
-			r, err := release.New(t.statistic, t.site, period, days[:n], rule)
+			rule.Total = budget.Most(of.site, period.First(), period.Last())
+			r, err := release.New(of.statistic, of.site, period, days[:n], rule)
 			if err == nil {
 				r, err = public.Versioned(a.archived(), r)
 			}
@@ -129,13 +129,6 @@ func (a *app) releasesOf(ctx context.Context, t table, rule release.Rule, budget
 		days = days[n:]
 	}
 	return list, nil
-}
-
-func (a *app) period(day statistic.Day) release.Period {
-	if a.config.Publish.Every == "week" {
-		return release.WeekOf(day)
-	}
-	return release.MonthOf(day)
 }
 
 func (a *app) write(dir string, releases []release.Release) error {
@@ -153,26 +146,16 @@ func (a *app) write(dir string, releases []release.Release) error {
 	if err != nil {
 		return err
 	}
+	licences, _ := public.Licences(a.config.Publish.Licence) // checked when it was read
 	p := public.Publication{
 		Agency: a.config.Publish.Agency, Releases: releases, Day: a.aggregator.Day(),
-		Timezone: a.config.Timezone, Licences: a.licences(), Archive: a.archived(),
+		Timezone: a.config.Timezone, Licences: licences, Archive: a.archived(),
 		Log: log, Signer: signer, Key: key, Record: a.recordRelease, Ledger: a.ledgerLines,
 	}
 	for _, s := range a.config.Sites {
 		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})
 	}
 	return public.Write(dir, p)
-}
-
-// licences returns the terms of the published files: those of the configuration,
-// or the usual two.
-func (a *app) licences() []release.Licence {
-	for _, l := range public.DefaultLicences() {
-		if l.Name == a.config.Publish.Licence {
-			return []release.Licence{l}
-		}
-	}
-	return public.DefaultLicences()
 }
 
 // recordRelease writes a release down in the ledger, before it is exposed.
@@ -192,36 +175,4 @@ func (a *app) ledgerLines() ([][]byte, error) {
 		lines = append(lines, line)
 	}
 	return lines, nil
-}
-
-type verifyCommand struct {
-	Path string `arg:"" placeholder:"PATH" help:"Published folder."`
-	Key  string `placeholder:"FILE" help:"Verifier key, got from the publisher by another way than the folder; by default that of the data directory."`
-}
-
-func (c verifyCommand) Run(_ context.Context, p process, o options) error {
-	path := c.Key
-	if path == "" {
-		path = filepath.Join(o.Data, "signing.key.pub")
-	}
-	key, err := os.ReadFile(path)
-	if err != nil {
-		return misuse("verifier key: %w; ask the publisher for it and name it with --key", err)
-	}
-	if info, err := os.Stat(c.Path); err != nil || !info.IsDir() {
-		return misuse("%s is not a folder", c.Path)
-	}
-	report, err := release.Verify(os.DirFS(c.Path), string(key))
-	if err != nil {
-		return misuse("%w", err)
-	}
-	for _, f := range report.Findings {
-		fmt.Fprintf(p.stdout, "%s: %s\n", f.Path, f.Problem)
-	}
-	if !report.OK() {
-		return failure{unverified, errors.New("verification failed")}
-	}
-	fmt.Fprintf(p.stdout, "verified: %d files, %d data sets, signed by %s; at most rho %s spent on a visitor-day\n",
-		report.Files, report.Releases, report.Signer, report.Spent.RatString())
-	return nil
 }

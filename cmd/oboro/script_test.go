@@ -80,7 +80,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup:               prepare,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"visits": visits, "start": start, "stop": stop, "post": post, "get": get, "flip": flip,
+			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
 		},
 	})
 }
@@ -181,9 +181,10 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// stop ends a background program with SIGTERM (or the signal named KILL) and
-// writes its log to NAME.log: stop NAME [KILL]
-func stop(ts *testscript.TestScript, _ bool, args []string) {
+// halt ends a background program with SIGTERM (or the signal named KILL) and
+// writes its log to NAME.log: halt NAME [KILL]. Its name is not stop, which ends a
+// script as passed.
+func halt(ts *testscript.TestScript, _ bool, args []string) {
 	b := ts.Value(running{}).(map[string]*background)[args[0]]
 	sig := syscall.SIGTERM
 	if len(args) > 1 {

@@ -232,7 +232,7 @@ func (s *server) dashboards() http.Handler {
 		Team: team.Config{
 			Tables: a.aggregator, Sites: a.config.siteIDs(), Titles: a.config.titles(), Catalogue: a.catalogue.All(), Today: a.aggregator.Day,
 			Zone: a.config.Timezone, K: a.config.K, Flush: time.Duration(a.config.Flush),
-			Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Log: a.log,
+			Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Quality: s.quality, Log: a.log,
 		},
 	}))
 }

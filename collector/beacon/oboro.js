@@ -1,4 +1,4 @@
-/* Oboro. What this tells: /transparency */
+/* Oboro: counts visits without knowing visitors. */
 (function () {
   // A page that embeds the script twice is still one page. A pasted copy has no
   // collector, and the path of a saved page names a person's folders.

@@ -1,7 +1,6 @@
 package hit
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -75,20 +74,70 @@ func (p Page) Path() string { return p.path }
 // of a referrer, in lower case. The zero Host stands for no referrer.
 type Host struct{ name string }
 
-var hostGrammar = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
-
 // ParseHost returns the host of that name. A host has at least two labels, at
 // most 100 bytes, ends in a label that begins with a letter (so that it is no
 // address), holds no four digits in a row, and does not spell an address in
 // hexadecimal digits, as the names of home connections and of reverse zones do.
 func ParseHost(name string) (Host, bool) {
-	if len(name) > 100 || !hostGrammar.MatchString(name) || hostNumber.MatchString(name) || spellsAddress(name) {
+	if len(name) > 100 || !isHostName(name) || holdsHostNumber(name) || spellsAddress(name) {
 		return Host{}, false
 	}
 	return Host{strings.Clone(name)}, true
 }
 
-var hostNumber = regexp.MustCompile(`[0-9]{4}|[0-9]+[.-][0-9]+[.-][0-9]+`)
+// isHostName reports whether name is two or more labels of at most 63 small letters,
+// digits and inner hyphens. Underscores may stand in all but the last label, which
+// begins with a letter and has at least two bytes.
+func isHostName(name string) bool {
+	for labels := 0; ; labels++ {
+		label, rest, more := strings.Cut(name, ".")
+		n := len(label)
+		switch {
+		case n == 0 || n > 63:
+			return false
+		case !more:
+			return labels > 0 && n >= 2 && isLower(label[0]) && isAlphanumeric(label[n-1]) && strings.IndexByte(label, '_') < 0 && inLabel(label)
+		case !isAlphanumeric(label[0]) && label[0] != '_', n > 1 && !isAlphanumeric(label[n-1]), !inLabel(label):
+			return false
+		}
+		name = rest
+	}
+}
+
+func inLabel(label string) bool {
+	for i := range len(label) {
+		if c := label[i]; !isAlphanumeric(c) && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func isLower(c byte) bool        { return 'a' <= c && c <= 'z' }
+func isDigit(c byte) bool        { return '0' <= c && c <= '9' }
+func isAlphanumeric(c byte) bool { return isLower(c) || isDigit(c) }
+
+// holdsHostNumber reports whether name holds four digits in a row, or three groups of
+// digits joined by dots or hyphens.
+func holdsHostNumber(name string) bool {
+	digits, groups := 0, 0 // of the run under way; joined to it, itself included
+	for i := range len(name) {
+		switch c := name[i]; {
+		case isDigit(c):
+			if digits == 0 {
+				groups++
+			}
+			if digits++; digits == 4 || groups == 3 {
+				return true
+			}
+		case (c == '.' || c == '-') && digits > 0:
+			digits = 0
+		default:
+			digits, groups = 0, 0
+		}
+	}
+	return false
+}
 
 // spellsAddress reports whether a label of name holds eight or more hexadecimal
 // digits in a row, three of them decimal (p4fd1a2b3.dip0.example), or the name

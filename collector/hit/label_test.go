@@ -1,6 +1,7 @@
 package hit_test
 
 import (
+	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
@@ -217,6 +218,48 @@ func FuzzParseHost(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The grammar of hosts, as patterns: what ParseHost reads by hand. Whether a name
+// spells an address is not part of them.
+var (
+	hostGrammar = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
+	hostNumber  = regexp.MustCompile(`[0-9]{4}|[0-9]+[.-][0-9]+[.-][0-9]+`)
+)
+
+// ParseHost takes no name that the patterns refuse, and all that they let through but
+// for those that could spell an address: names without hexadecimal digits among them.
+// Seen to fail when a label may end in a hyphen, when the last label may hold an
+// underscore or have one byte, when a label may have 64 bytes, when five groups are
+// waited for, and when a hyphen does not join groups.
+func TestParseHostIsThePattern(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	const letters = "gz19_-.xA\n"
+	taken := 0
+	check := func(name string) {
+		want := len(name) <= 100 && hostGrammar.MatchString(name) && !hostNumber.MatchString(name)
+		if _, got := hit.ParseHost(name); got != want {
+			t.Errorf("ParseHost(%q) = %v, the patterns say %v", name, got, want)
+		} else if got {
+			taken++
+		}
+	}
+	for range 300_000 {
+		name := make([]byte, 1+r.IntN(14))
+		for i := range name {
+			name[i] = letters[r.IntN(len(letters)-2*r.IntN(2))]
+		}
+		check(string(name))
+	}
+	for n := 60; n < 68; n++ {
+		for _, pattern := range []string{"x.jp", "x.y.jp", "jp.x"} {
+			check(strings.Replace(pattern, "x", strings.Repeat("x", n), 1))
+		}
+		check(strings.Repeat("x", 97-n) + "." + strings.Repeat("y", n+2))
+	}
+	if taken < 1000 {
+		t.Errorf("%d names are taken, too few to tell", taken)
+	}
 }
 
 func outsideHost(r rune) bool {

@@ -65,6 +65,14 @@ func (t *Texts) Space() string {
 	return " "
 }
 
+// Comma returns what stands between the parts of a list.
+func (t *Texts) Comma() string {
+	if t.lang == "ja" {
+		return "、"
+	}
+	return ", "
+}
+
 // named returns a proper name, or the text whose key is group and code, or code.
 func (t *Texts) named(group Key, proper map[string]string, code string) string {
 	if name, ok := proper[code]; ok {
@@ -123,3 +131,16 @@ var systems = map[string]string{
 
 // Reason returns the name of a meter's reason.
 func (t *Texts) Reason(code string) string { return t.named("reason.", nil, code) }
+
+// Meaning says what a meter's reason means and what to do about it, or nothing
+// where there is no text for it.
+func (t *Texts) Meaning(code string) string { return t.texts["meaning."+Key(code)] }
+
+// DayState returns the name of what became of a day, where fewer than k
+// visitor-days are too few.
+func (t *Texts) DayState(code string, k int64) string {
+	if _, ok := t.texts["day-state."+Key(code)]; !ok {
+		return code
+	}
+	return t.Say("day-state."+Key(code), k)
+}

@@ -165,8 +165,52 @@ func config(c canned) team.Config {
 	return team.Config{
 		Tables: c, Sites: []string{"demo", "second"}, Titles: map[string]statistic.Text{"demo": {JA: "見本庁", EN: "Sample Agency"}}, Catalogue: catalogue.All(),
 		Today: func() statistic.Day { return today }, Zone: "Asia/Tokyo", K: 10, Flush: 5 * time.Minute,
-		Snippet: `<script async src="http://127.0.0.1:8080/oboro.js"></script>`,
+		Snippet: `<script async src="http://127.0.0.1:8080/oboro.js"></script>`, Quality: c.quality,
 	}
+}
+
+// quality invents how the days were counted: as busy has them where there are
+// tables, two of them lost to a reboot and a full RAM log, the oldest imported.
+func (c canned) quality(_ context.Context, _ string, from, to statistic.Day) (team.Quality, error) {
+	if c.broken {
+		return team.Quality{}, errors.New("read seals: the disk is gone")
+	}
+	q := team.Quality{Limit: 30_000, Machine: team.Machine{
+		LogUsed: 3, LogLimit: 256, Counting: today, Clock: today, Version: "v1.2.3",
+		Countries: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+	}}
+	for day := from; day <= to; day++ {
+		q.Days = append(q.Days, c.qualityDay(day))
+	}
+	if c.sealed != nil && from < today {
+		q.Meters = map[string]int64{"kept": 18_427, "bot": 2_345, "objection": 614, "prefetch": 58, "shed": 33, "late": 3}
+		q.Nowhere = map[string]int64{"unknown-site": 127, "body": 9}
+	}
+	return q, nil
+}
+
+func (c canned) qualityDay(day statistic.Day) team.QualityDay {
+	d := team.QualityDay{Day: day, State: team.Unmeasured}
+	ago := today - day
+	switch {
+	case ago < 0:
+		d.State = team.Ahead
+	case ago == 0:
+		d.State, d.Epochs = team.Open, 1
+	}
+	if c.sealed == nil {
+		return d
+	}
+	if s, ok := c.sealed(c.find("days"), day); ok {
+		d = team.QualityDay{Day: day, State: team.Sealed, Epochs: 1, Imported: ago > 26, Marked: ago == 5, Rho: 8_085}
+		if len(s.Cells) == 0 {
+			d.State = team.Below
+		}
+		if ago == 5 || ago == 6 || ago == 9 {
+			d.Epochs = 2
+		}
+	}
+	return d
 }
 
 // meters invents what was not counted.

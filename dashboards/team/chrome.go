@@ -70,6 +70,9 @@ func (s *server) chrome(r *http.Request, id string) chrome {
 	for _, st := range s.Catalogue {
 		c.Nav = append(c.Nav, link{Text: st.Title.In(lang), URL: c.url("/statistics/"+st.ID, nil), Current: st.ID == id})
 	}
+	if s.Quality != nil {
+		c.Nav = append(c.Nav, link{Text: c.T.Say(i18n.QualityTitle), URL: c.url(qualityPath, nil), Current: r.URL.Path == qualityPath})
+	}
 	for _, l := range i18n.Languages {
 		other := url.Values{}
 		for _, name := range []string{"site", "from", "to"} {

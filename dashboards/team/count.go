@@ -47,7 +47,7 @@ func total(rows []release.Row, m statistic.Measure) int64 {
 }
 
 // A tally counts the periods of a table by what is known of them.
-type tally struct{ shown, below, unsealed int }
+type tally struct{ shown, below, unsealed, forgotten int }
 
 func tallyOf(t release.Table) tally {
 	var n tally
@@ -58,6 +58,8 @@ func tallyOf(t release.Table) tally {
 			n.shown++
 		case release.Below:
 			n.below++
+		case release.Forgotten:
+			n.forgotten++
 		default:
 			n.unsealed++
 		}
@@ -66,14 +68,18 @@ func tallyOf(t release.Table) tally {
 }
 
 // whole reports whether every period is shown, so that its sum is the whole.
-func (n tally) whole() bool { return n.shown > 0 && n.below+n.unsealed == 0 }
+func (n tally) whole() bool { return n.shown > 0 && n.below+n.unsealed+n.forgotten == 0 }
 
 // measured reports whether anything is.
 func (n tally) measured() bool { return n.shown+n.below > 0 }
 
 // say returns the tally in words.
 func (n tally) say(t *i18n.Texts, k int64) string {
-	return t.Say(i18n.TallyOfPeriods, n.shown, k, n.below, n.unsealed)
+	text := t.Say(i18n.TallyOfPeriods, n.shown, k, n.below, n.unsealed)
+	if n.forgotten > 0 {
+		text += t.Say(i18n.TallyForgotten, n.forgotten)
+	}
+	return text
 }
 
 // percent returns part of whole in words.

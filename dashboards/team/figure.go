@@ -64,7 +64,7 @@ func (c chrome) byDay(t release.Table, m statistic.Measure, before *release.Tabl
 	if before != nil {
 		f.Finding += c.T.Space() + c.compared(t, *before, m)
 	}
-	if !t.Rounded() && counted.below+counted.unsealed > 0 {
+	if !t.Rounded() && counted.below+counted.unsealed+counted.forgotten > 0 {
 		f.Notes = append(f.Notes, counted.say(c.T, c.K))
 	}
 	line := chart.Line{ID: f.ID, Title: f.Title, Desc: f.Finding}
@@ -103,6 +103,8 @@ func (c chrome) days(t release.Table) []dayRow {
 			d.row = row
 		case t.State(day) == release.Below:
 			d.words = c.Say(i18n.StateBelow, c.K)
+		case t.State(day) == release.Forgotten:
+			d.words = c.Say(i18n.StateForgotten)
 		default:
 			d.words = c.Say(i18n.StateUnsealed)
 		}

@@ -83,6 +83,15 @@ func presets(t *i18n.Texts, today statistic.Day) []preset {
 	}
 }
 
+// presets returns links to a page for the periods that have a name.
+func (c chrome) presets(path string, current period) []link {
+	var links []link
+	for _, preset := range presets(c.T, c.now) {
+		links = append(links, link{Text: preset.name, URL: c.url(path, preset.values()), Current: preset.period == current})
+	}
+	return links
+}
+
 // dayOf returns the first day of a month; months beyond the year are carried over.
 func dayOf(year int, month time.Month) statistic.Day {
 	return statistic.Day(time.Date(year, month, 1, 0, 0, 0, 0, time.UTC).Unix() / 86400)

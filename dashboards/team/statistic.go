@@ -18,7 +18,7 @@ const (
 
 type onePage struct {
 	chrome
-	ID       string
+	Action   string // address of the page
 	Purpose  string
 	Period   string
 	From, To string
@@ -52,13 +52,9 @@ func (s *server) statistic(w http.ResponseWriter, r *http.Request) {
 	}
 	c.Title = st.Title.In(c.Lang())
 	v := onePage{
-		chrome: c, ID: id, Purpose: st.Purpose.In(c.Lang()),
+		chrome: c, Purpose: st.Purpose.In(c.Lang()),
 		Period: c.T.Range(p.From, p.To), From: p.From.String(), To: p.To.String(),
-	}
-	for _, preset := range presets(c.T, c.now) {
-		v.Presets = append(v.Presets, link{
-			Text: preset.name, URL: c.url("/statistics/"+id, preset.values()), Current: preset.period == p,
-		})
+		Action: "/statistics/" + id, Presets: c.presets("/statistics/"+id, p),
 	}
 	if err := s.fill(r.Context(), &v, st, p); err != nil {
 		s.fail(w, c, err)

@@ -1,8 +1,9 @@
-// Package team serves the pages of the web team: today, the last 30 days, and one
-// page for each statistic, with the same figures as JSON and CSV.
+// Package team serves the pages of the web team: today, the last 30 days, one page
+// for each statistic, with the same figures as JSON and CSV, and one on how well
+// they were counted.
 //
-// It accepts nothing but [release.Table], so it can show nothing that has not
-// passed disclosure control. Pages are made on the server and hold no script;
+// Of what was counted it accepts nothing but [release.Table] and rounded meters, so
+// it can show nothing that has not passed disclosure control. Pages are made on the server and hold no script;
 // labels come from attackers, and html/template escapes them.
 package team
 
@@ -42,7 +43,10 @@ type Config struct {
 	// Meters returns the meters of the site by reason; nil: none are shown. They
 	// are rounded before they are shown.
 	Meters func(ctx context.Context, site string, from, to statistic.Day) (map[string]int64, error)
-	Log    *slog.Logger // told of tables that could not be read; may be nil
+	// Quality returns how well the days in [from, to] were counted; nil: there is no
+	// such page.
+	Quality func(ctx context.Context, site string, from, to statistic.Day) (Quality, error)
+	Log     *slog.Logger // told of tables that could not be read; may be nil
 }
 
 // policy lets a page load its own style and pictures, and send its own forms.
@@ -54,8 +58,8 @@ type server struct {
 	pages map[string]*template.Template
 }
 
-// New returns the pages. They live at the root: "/", "/statistics/", "/api/v1/"
-// and "/assets/".
+// New returns the pages. They live at the root: "/", "/statistics/", "/quality",
+// "/api/v1/" and "/assets/".
 func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -65,6 +69,10 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("GET /{$}", s.overview)
 	mux.HandleFunc("GET /statistics/{id}", s.statistic)
 	mux.HandleFunc("GET /api/v1/sites/{site}/statistics/{file}", s.api)
+	if c.Quality != nil {
+		mux.HandleFunc("GET "+qualityPath, s.quality)
+		mux.HandleFunc("GET /api/v1/sites/{site}/quality", s.qualityAPI)
+	}
 	mux.Handle("GET "+assets.Path, assets.Handler())
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, s.chrome(r, ""), http.StatusNotFound, noSuchPage)

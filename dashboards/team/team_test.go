@@ -40,6 +40,11 @@ func below(_ *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
 	return release.Sealed{Period: day}, day < today
 }
 
+// forgotten is a site none of whose tables is kept any more.
+func forgotten(_ *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
+	return release.Sealed{Period: day, Forgotten: true}, day < today
+}
+
 // allFolded is a site all of whose cells were merged.
 func allFolded(st *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
 	var keys []string
@@ -78,6 +83,7 @@ var states = map[string]canned{
 	"empty":    {},
 	"first":    {open: morning},
 	"below":    {sealed: below},
+	"gone":     {sealed: forgotten},
 	"folded":   {sealed: allFolded},
 	"attacked": {sealed: attacked, open: attackedToday},
 	"broken":   {broken: true},
@@ -92,6 +98,8 @@ func targets() []string {
 	var list []string
 	for _, lang := range []string{"ja", "en"} {
 		list = append(list, "/?lang="+lang, "/?site=second&lang="+lang, "/?site=nowhere&lang="+lang,
+			"/quality?lang="+lang, "/quality?lang="+lang+"&from=2026-11-22&to=2026-11-24", "/quality?lang="+lang+"&from=2025-04-01&to=2026-03-31",
+			"/quality?from=x&lang="+lang, "/quality?site=nowhere&lang="+lang,
 			"/nowhere?lang="+lang, "/statistics/nothing?lang="+lang, "/statistics/pages?from=x&lang="+lang)
 		for _, st := range catalogue.All() {
 			base := "/statistics/" + st.ID + "?lang=" + lang
@@ -196,7 +204,7 @@ func TestHeaders(t *testing.T) {
 		"Cache-Control":           "no-store",
 	}
 	h := busySite()
-	for _, target := range append(targets(), "/api/v1/sites/demo/statistics/pages", "/api/v1/sites/demo/statistics/pages.csv", "/api/v1/sites/x/statistics/pages") {
+	for _, target := range append(targets(), "/api/v1/sites/demo/statistics/pages", "/api/v1/sites/demo/statistics/pages.csv", "/api/v1/sites/x/statistics/pages", "/api/v1/sites/demo/quality", "/api/v1/sites/x/quality") {
 		header := get(h, target).Header()
 		for name, value := range want {
 			if got := header.Get(name); got != value {
@@ -209,7 +217,7 @@ func TestHeaders(t *testing.T) {
 func TestOnlyReading(t *testing.T) {
 	h := busySite()
 	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH"} {
-		for _, target := range []string{"/", "/statistics/pages", "/api/v1/sites/demo/statistics/pages", "/nowhere"} {
+		for _, target := range []string{"/", "/statistics/pages", "/api/v1/sites/demo/statistics/pages", "/quality", "/api/v1/sites/demo/quality", "/nowhere"} {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader("x")))
 			if w.Code != http.StatusMethodNotAllowed {
@@ -227,6 +235,7 @@ func TestOnlyReading(t *testing.T) {
 func TestGolden(t *testing.T) {
 	pages := map[string]string{
 		"overview-ja.html": "/?lang=ja", "overview-en.html": "/?lang=en",
+		"quality-ja.html": "/quality?lang=ja", "quality-en.html": "/quality?lang=en",
 		"statistic-ja.html": "/statistics/sources?lang=ja&from=2026-11-15&to=2026-11-21",
 	}
 	for name, target := range pages {
@@ -259,6 +268,9 @@ func TestStates(t *testing.T) {
 			[]string{"Views by hour", "No day is sealed yet", "at least 180"}, []string{"Nothing has arrived yet"}},
 		{"every day below k says so", "below", "/?lang=en", 200,
 			[]string{"There is no day to show. Days shown: 0. Days with fewer than 10 visitor-days: 30.", "every value stands on fewer than 10"}, []string{"<svg", ": 0 in total"}},
+		// Seen to fail when a forgotten day counts as one that was not measured.
+		{"days that are no longer kept say so", "gone", "/statistics/days?lang=en", 200,
+			[]string{"Days not measured or not sealed yet: 0. Days no longer kept: 30.", "no longer kept"}, []string{"<svg"}},
 		{"all folded says so", "folded", "/?lang=en", 200,
 			[]string{"so only merged figures are shown", "Other (up to 4 a day merged)", "url(#pages-folded)"}, nil},
 		{"folded rows of one day are counted", "folded", "/statistics/pages?lang=ja&from=2026-11-20&to=2026-11-20", 200,

@@ -64,12 +64,12 @@ func (g *generation) begin() error {
 // put writes a frame, for which there is room: one part of its payload in clear,
 // the other sealed. The order of the stores is what lets a reader tell a frame that
 // stands from one that was being written.
-func (g *generation) put(kind uint32, clear, sealed []byte) {
-	frame := g.segments[g.at].mem[g.offset:][:frameSize(len(clear)+len(sealed))]
-	word := wordOf(kind, len(clear)+len(sealed))
+func (g *generation) put(kind uint32, plain, sealed []byte) {
+	frame := g.segments[g.at].mem[g.offset:][:frameSize(len(plain)+len(sealed))]
+	word := wordOf(kind, len(plain)+len(sealed))
 	store(frame, word)
 	body := frame[frameHead:]
-	n := copy(body, clear)
+	n := copy(body, plain)
 	g.key.seal(body[n:n], g.sequence, word, sealed)
 	store(frame[4:], ^word)
 	g.offset += len(frame)

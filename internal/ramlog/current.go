@@ -80,8 +80,8 @@ func (l *Log) found() error {
 	}
 	if need := l.limit + leastSegment; space < need { // beside segments there are keys and folders
 		const mib = 1 << 20
-		return fmt.Errorf("%w: it may take %.1f MiB, and %.1f MiB are free; give the log a smaller limit, or the file system more space (mount -o remount,size=…)",
-			ErrRoom, float64(need)/mib, float64(space)/mib)
+		return fmt.Errorf("%w: it may take %.1f MiB, and %.1f MiB are free; give the log a smaller limit, "+
+			"or the file system more space (mount -o remount,size=…)", ErrRoom, float64(need)/mib, float64(space)/mib)
 	}
 	if err := l.makeReady(); err != nil {
 		return err

@@ -86,8 +86,7 @@ func refused(t *testing.T, what string, got [][]byte, err error, want [][]byte) 
 //
 // Seen to fail when the header is not checked, when a frame's padding is not, when
 // the commit is not compared with the word, when the rest of a segment may hold
-// anything, when the life in the key file is not compared with those of the frames,
-// and when the word is no associated data.
+// anything, and when every opening has the same life.
 func TestEveryChangedByteIsRefused(t *testing.T) {
 	from := ram(t)
 	want := sample(t, from)
@@ -231,6 +230,10 @@ func TestDamagedLogCanBeReset(t *testing.T) {
 	} {
 		dir := lay(t, contents)
 		spoil(dir)
+		link := dir + "-key"
+		if err := os.Link(filepath.Join(dir, generation1, "key"), link); err != nil {
+			t.Fatal(err)
+		}
 		l := open(t, small, dir, smallLimit)
 		if _, err := all(l); !errors.Is(err, ramlog.ErrDamaged) {
 			t.Errorf("%s: %v, want ErrDamaged", name, err)
@@ -248,6 +251,9 @@ func TestDamagedLogCanBeReset(t *testing.T) {
 				t.Errorf("%s: %s holds the old key", name, file)
 			}
 		}
+		if content, err := os.ReadFile(link); err != nil || bytes.Contains(content, key) {
+			t.Errorf("%s: the old key was not overwritten before its file was removed (%v)", name, err)
+		}
 		got, err := read(t, dir)
 		if err != nil {
 			t.Fatal(err)
@@ -257,25 +263,32 @@ func TestDamagedLogCanBeReset(t *testing.T) {
 }
 
 // TestTornTailIsCut leaves a log as a kill within Append does, at every byte of the
-// frame, and goes on with it, three times in a row. Seen to fail when a torn frame
-// is refused, when it is not removed (the next one then is not readable), when it
-// is taken without its commit, and when Open does not begin a new life (the nonce
-// of the torn frame is then used again).
+// frame, and goes on with it, three times in a row. The second record does not fit
+// the segment. Seen to fail when a torn frame is refused, when it is not removed,
+// when it is taken without its commit, and when Open does not begin a new life (the
+// nonce of the torn frame is then used again).
 func TestTornTailIsCut(t *testing.T) {
-	record := filled(7, 61)
-	for sealed := range len(record) + 17 {
-		dir := ram(t)
-		want := sample(t, dir)
-		for again := range 3 {
+	for _, size := range []int{61, ramlog.Smallest} {
+		record := filled(7, size)
+		for sealed := 0; sealed < size+17; sealed += 1 + sealed/100*50 {
+			what := fmt.Sprintf("torn after %d bytes of %d", sealed, size)
+			dir := ram(t)
+			want := sample(t, dir)
+			for again := range 3 {
+				l, got := replay(t, small, dir, smallLimit)
+				same(t, what, got, want)
+				more := fmt.Appendf(nil, "stands %d", again)
+				appendAll(t, l, more)
+				want = append(want, more)
+				l.Close()
+				l, got = replay(t, small, dir, smallLimit)
+				same(t, what+", and gone on", got, want)
+				l.Tear(record, sealed)
+			}
 			l, got := replay(t, small, dir, smallLimit)
-			same(t, fmt.Sprintf("torn %d times after %d bytes", again, sealed), got, want)
-			more := fmt.Appendf(nil, "stands %d", again)
-			appendAll(t, l, more)
-			want = append(want, more)
-			l.Tear(record, sealed)
+			same(t, what+", at the end", got, want)
+			l.Close()
 		}
-		_, got := replay(t, small, dir, smallLimit)
-		same(t, fmt.Sprintf("at the end, torn after %d bytes", sealed), got, want)
 	}
 }
 
@@ -284,25 +297,91 @@ func TestTornTailIsCut(t *testing.T) {
 // its own segment and in the next.
 func TestTornTailWithMoreIsRefused(t *testing.T) {
 	from := ram(t)
-	want := sample(t, from)
-	contents := files(t, from)
-	life := ramlog.FrameSize(8)
-	for name, tt := range map[string]struct{ segment, offset int }{
-		"first frame of the log":          {1, ramlog.HeaderSize},
-		"first record":                    {1, ramlog.HeaderSize + life},
-		"second record":                   {1, ramlog.HeaderSize + life + ramlog.FrameSize(0)},
-		"last whole frame in its segment": {1, ramlog.HeaderSize + 2*life + ramlog.FrameSize(0) + ramlog.FrameSize(1) + ramlog.FrameSize(60)},
+	l, _ := replay(t, small, from, smallLimit)
+	want := [][]byte{{}, filled(1, 60), filled(2, 61)}
+	appendAll(t, l, want...)
+	l.Close()
+	one := files(t, from)
+	l, _ = replay(t, small, from, smallLimit)
+	appendAll(t, l, filled(3, ramlog.Smallest), filled(4, ramlog.Smallest))
+	want = append(want, filled(3, ramlog.Smallest), filled(4, ramlog.Smallest))
+	l.Close()
+	two := files(t, from)
+
+	life, first, second := ramlog.FrameSize(8), generation1+"/segment-00000001", generation1+"/segment-00000002"
+	end := ramlog.HeaderSize + life + ramlog.FrameSize(0) + ramlog.FrameSize(60)
+	type place struct {
+		file   string
+		offset int
+	}
+	for _, tt := range []struct {
+		name   string
+		log    map[string][]byte
+		places []place
+	}{
+		{"the first frame of one segment", one, []place{{first, ramlog.HeaderSize}}},
+		{"a record in one segment", one, []place{{first, ramlog.HeaderSize + life}}},
+		{"the last but one in one segment", one, []place{{first, end - ramlog.FrameSize(60)}}},
+		{"a record in the first of two segments", two, []place{{first, end}}},
+		{"the last record of the first of two segments", two, []place{{first, end + ramlog.FrameSize(61) + life}}},
+		{"the last records of both segments", two, []place{{first, end + ramlog.FrameSize(61) + life}, {second, ramlog.HeaderSize}}},
 	} {
-		file := fmt.Sprintf("%s/segment-%08d", generation1, tt.segment)
-		for how, width := range map[string]int{"its commit": 4, "its word and commit": 8} {
+		for how, width := range map[string]int{"commit": 4, "word and commit": 8} {
 			changed := map[string][]byte{}
-			for name, content := range contents {
+			for name, content := range tt.log {
 				changed[name] = bytes.Clone(content)
 			}
-			clear(changed[file][tt.offset+8-width : tt.offset+8])
+			for _, p := range tt.places {
+				clear(changed[p.file][p.offset+8-width : p.offset+8])
+			}
 			got, err := read(t, lay(t, changed))
-			refused(t, name+" without "+how, got, err, want)
+			refused(t, tt.name+" without "+how, got, err, want)
 		}
+	}
+}
+
+// TestChangedKindIsRefused changes the kind of the last frame and its commit
+// alike. Seen to fail when the word is no associated data.
+func TestChangedKindIsRefused(t *testing.T) {
+	from := ram(t)
+	l, _ := replay(t, small, from, smallLimit)
+	want := [][]byte{filled(1, 60)}
+	appendAll(t, l, want...)
+	l.Close()
+	contents := files(t, from)
+	name := generation1 + "/segment-00000001"
+	at := ramlog.HeaderSize + ramlog.FrameSize(8)
+	for kind := range byte(16) {
+		changed := bytes.Clone(contents[name])
+		if changed[at+3] == kind<<4 {
+			continue
+		}
+		changed[at+3], changed[at+7] = kind<<4, ^(kind << 4)
+		dir := lay(t, contents)
+		put(t, dir, name, changed)
+		got, err := read(t, dir)
+		refused(t, fmt.Sprintf("a record as kind %d", kind), got, err, want)
+	}
+}
+
+// TestOrderOfPartsIsHeld writes, with the right key, what Append never writes. Seen
+// to fail when a record may stand within a chain, and when a last part needs none
+// before it.
+func TestOrderOfPartsIsHeld(t *testing.T) {
+	for name, kinds := range map[string][]uint32{
+		"a whole record within a chain": {ramlog.Part, ramlog.Whole},
+		"a last part without a first":   {ramlog.Last},
+		"two last parts":                {ramlog.Part, ramlog.Last, ramlog.Last},
+	} {
+		dir := ram(t)
+		l, _ := replay(t, small, dir, smallLimit)
+		appendAll(t, l, []byte("a"))
+		for _, kind := range kinds {
+			l.Put(kind, []byte("b"))
+		}
+		l.Close()
+		got, err := read(t, dir)
+		refused(t, name, got, err, [][]byte{[]byte("a"), []byte("bb")})
 	}
 }
 

@@ -52,6 +52,10 @@ func (l *Log) Tear(record []byte, sealed int) {
 	if !g.begun {
 		g.begin()
 	}
+	if size := frameSize(len(record)); size > g.left() {
+		g.provide(len(record))
+		g.roll()
+	}
 	frame := g.segments[g.at].mem[g.offset:][:frameSize(len(record))]
 	whole := append([]byte(nil), frame...)
 	g.put(1, nil, record)
@@ -82,6 +86,20 @@ func (l *Log) Break(record []byte) error {
 	l.mu.Unlock()
 	l.Die()
 	return nil
+}
+
+// The kinds of frame that Put takes.
+const (
+	Whole = whole
+	Part  = part
+	Last  = last
+)
+
+// Put writes a frame of any kind.
+func (l *Log) Put(kind uint32, payload []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.standing.put(kind, nil, payload)
 }
 
 // ReadFrames reads mem, a segment's content, as the first segment of a log with

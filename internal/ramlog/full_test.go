@@ -91,8 +91,9 @@ func stuff(t *testing.T, dir string) (file string) {
 // TestFullFileSystem has others fill the tmpfs: the log sheds, goes on once there is
 // space, can be closed for the day while there is none, and can be opened.
 //
-// Seen to fail when segments are not allocated (the test dies of SIGBUS), and when a
-// segment that could not be made is not tried again.
+// Seen to fail when segments are not allocated (the test dies of SIGBUS), when a
+// segment that could not be made is not tried again, and when next/ is not made
+// ready at Open, and after a Reset.
 func TestFullFileSystem(t *testing.T) {
 	mount := tmpfs(t, 2<<20)
 	dir, limit := filepath.Join(mount, "log"), int64(1536<<10)
@@ -119,11 +120,13 @@ func TestFullFileSystem(t *testing.T) {
 	if used, most := l.Size(); more < n || used < most-most/8 {
 		t.Errorf("with space again only %d records more are taken, %d of %d bytes", more, used, most)
 	}
-	stuff(t, mount)
-	if err := l.Reset([][]byte{[]byte("kept")}); err != nil {
-		t.Errorf("Reset on a full file system: %v", err)
+	for range 3 {
+		stuff(t, mount)
+		if err := l.Reset([][]byte{[]byte("kept")}); err != nil {
+			t.Errorf("Reset on a full file system: %v", err)
+		}
+		appendAll(t, l, record)
 	}
-	appendAll(t, l, record)
 	l.Close()
 	_, got = replay(t, ramlog.Layout{}, dir, limit)
 	same(t, "after Reset", got, [][]byte{[]byte("kept"), record})
@@ -140,4 +143,79 @@ func TestSmallFileSystem(t *testing.T) {
 		t.Fatalf("60 MiB for a log in a tmpfs of 64 MiB: %v", err)
 	}
 	l.Close()
+}
+
+// TestLimitMayChange opens a log with a smaller limit and other segments than it was
+// written with. Seen to fail when a segment must have the size of the day.
+func TestLimitMayChange(t *testing.T) {
+	dir := ram(t)
+	l, _ := replay(t, small, dir, smallLimit)
+	want := texts("before", 5000)
+	appendAll(t, l, want...)
+	l.Close()
+	other := ramlog.Layout{Segment: 16 << 10}
+	l, got := replay(t, other, dir, 64<<10)
+	same(t, "with a quarter of the limit", got, want)
+	n := fill(t, l, filled(1, 60))
+	if used, most := l.Size(); used > most {
+		t.Errorf("%d of %d bytes are used", used, most)
+	}
+	l.Close()
+	l, got = replay(t, other, dir, smallLimit)
+	if len(got) != len(want)+n {
+		t.Errorf("%d records stand, want %d", len(got), len(want)+n)
+	}
+	if more := fill(t, l, filled(1, 60)); more == 0 {
+		t.Error("nothing fits with the old limit")
+	}
+	l.Close()
+	l, _ = replay(t, small, dir, 64<<10)
+	if err := l.Reset(texts("kept", 10)); err != nil {
+		t.Errorf("Reset with a quarter of the limit: %v", err)
+	}
+	l.Close()
+	_, got = replay(t, other, dir, 64<<10)
+	same(t, "kept", got, texts("kept", 10))
+}
+
+// TestNoFileDescriptors: a flood that takes all of them makes the log shed, and
+// does not keep the day from being closed. Seen to fail when Reset lists the files
+// that it removes.
+func TestNoFileDescriptors(t *testing.T) {
+	dir := ram(t)
+	l, _ := replay(t, small, dir, smallLimit)
+	record := filled(1, 60)
+	appendAll(t, l, record)
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	few := before
+	few.Cur = 64
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
+	var taken []*os.File
+	for {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			break
+		}
+		taken = append(taken, f)
+	}
+	n := fill(t, l, record)
+	if err := l.Reset([][]byte{record}); err != nil {
+		t.Errorf("Reset without file descriptors: %v", err)
+	}
+	appendAll(t, l, record)
+	for _, f := range taken {
+		f.Close()
+	}
+	if _, err := os.Stat(filepath.Join(dir, generation1)); !os.IsNotExist(err) {
+		t.Errorf("the old generation is still there: %v", err)
+	}
+	if more := fill(t, l, record); more < n {
+		t.Errorf("with file descriptors again only %d records fit, and %d fit without", more, n)
+	}
 }

@@ -141,8 +141,8 @@ func run(t *testing.T, dir string, every int) (s said) {
 // TestKilled kills a process that appends, 30 times: every record that it said
 // stands does, in order and once, and at most one that it had not said yet.
 //
-// Seen to fail when Append stores the commit before the payload is sealed, when it
-// counts a record only after the next, and when a broken chain is not dropped.
+// Seen to fail when Append stores the commit before the payload is sealed, and when
+// it writes each record only with the next.
 func TestKilled(t *testing.T) {
 	dir := ram(t)
 	last, total := int64(-1), 0

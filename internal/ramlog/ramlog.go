@@ -76,7 +76,9 @@ var (
 	// ErrRoom says that the file system has less space than the log may take.
 	ErrRoom = errors.New("the file system has no room for the RAM log")
 	// ErrDamaged says that the log is not as this package wrote it. A [Damage]
-	// tells where. The way out is Reset, which gives up the log.
+	// tells where. The way out is Reset, which gives up the log. (A log that is
+	// on a disk after all is damaged when the power fails: nothing here waits for
+	// a disk.)
 	ErrDamaged = errors.New("the RAM log is damaged")
 	// ErrNewer says that a newer version of this package wrote the log.
 	ErrNewer = errors.New("the RAM log was written by a newer version")

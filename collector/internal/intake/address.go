@@ -68,6 +68,9 @@ func parseNode(entry string) netip.Addr {
 
 // forwardedFor returns the value of the for parameter of a Forwarded element.
 func forwardedFor(element string) (string, bool) {
+	if strings.IndexByte(element, '=') < 0 {
+		return "", false
+	}
 	for parameter := range strings.SplitSeq(element, ";") {
 		name, value, ok := strings.Cut(strings.TrimSpace(parameter), "=")
 		if ok && strings.EqualFold(name, "for") {

@@ -70,14 +70,21 @@ func TestClient(t *testing.T) {
 	}
 }
 
-// Several headers of one name are one list, in their order; X-Forwarded-For goes
-// before Forwarded.
+// Several headers of one name are one list, in their order. Of X-Forwarded-For and
+// Forwarded a proxy sets one, and the other may be the visitor's own: where both are
+// there, they must name one client. Seen to fail when either goes before the other.
 func TestClientOfHeaders(t *testing.T) {
 	for _, tt := range []struct{ name, head, want string }{
 		{"two headers are one list", "X-Forwarded-For: 192.0.2.66\r\nx-forwarded-for: 198.51.100.1, 10.0.0.1\r\n", "198.51.100.1"},
 		{"the last header is the rightmost", "X-Forwarded-For: 192.0.2.66\r\nX-Forwarded-For: 198.51.100.1\r\n", "198.51.100.1"},
 		{"Forwarded alone", "Forwarded: for=192.0.2.66\r\nForwarded: for=198.51.100.1\r\n", "198.51.100.1"},
-		{"both", "Forwarded: for=192.0.2.66\r\nX-Forwarded-For: 198.51.100.1\r\n", "198.51.100.1"},
+		{"both of one client", "Forwarded: for=192.0.2.66, for=198.51.100.1\r\nX-Forwarded-For: 198.51.100.1, 10.0.0.1\r\n", "198.51.100.1"},
+		{"both of different clients", "Forwarded: for=192.0.2.66\r\nX-Forwarded-For: 198.51.100.1\r\n", "invalid IP"},
+		{"a forged X-Forwarded-For beside a proxy's Forwarded", "X-Forwarded-For: 192.0.2.66\r\nForwarded: for=198.51.100.1\r\n", "invalid IP"},
+		{"both, one unreadable", "Forwarded: for=unknown\r\nX-Forwarded-For: 198.51.100.1\r\n", "invalid IP"},
+		{"both, one without for", "Forwarded: proto=https\r\nX-Forwarded-For: 198.51.100.1\r\n", "invalid IP"},
+		{"both, one empty", "Forwarded:\r\nX-Forwarded-For: 198.51.100.1\r\n", "198.51.100.1"},
+		{"both, the second Forwarded alone not empty", "Forwarded:\r\nForwarded: for=192.0.2.66\r\nX-Forwarded-For: 198.51.100.1\r\n", "invalid IP"},
 		{"an empty one", "X-Forwarded-For:\r\n", "127.0.0.1"},
 		{"none, whatever else names an address", "X-Real-IP: 192.0.2.66\r\nTrue-Client-IP: 192.0.2.66\r\nCF-Connecting-IP: 192.0.2.66\r\n", "127.0.0.1"},
 	} {

@@ -215,18 +215,21 @@ func (s *scanner) text() (string, bool) {
 		return "", false
 	}
 	from := s.at
-	for s.at < len(s.data) {
-		switch c := s.data[s.at]; {
+	wide := false
+	for i, c := range s.data[from:] {
+		switch {
 		case c == '"':
-			text := s.data[from:s.at]
-			s.at++
-			return view(text), utf8.Valid(text)
+			text := s.data[from : from+i]
+			s.at = from + i + 1
+			return view(text), !wide || utf8.Valid(text)
 		case c == '\\':
+			s.at = from + i
 			return s.escaped(from)
 		case c < ' ':
 			return "", false
+		case c >= utf8.RuneSelf:
+			wide = true
 		}
-		s.at++
 	}
 	return "", false
 }

@@ -34,6 +34,11 @@ var holders = map[string]string{
 	"visitors.reader.b":          "a record of the RAM log",
 	"collector.Server.http":      "fasthttp's server, whose requests are their goroutines' own",
 
+	"collector.patient.embedded":     "the listener",
+	"collector.patientConn.embedded": "a connection, which is its goroutine's own",
+	"intake.Parsed":                  "offsets into a line",
+	"intake.program.embedded":        "codes",
+
 	"intake.raw.address":  "the one holder of raw values: TestRawStaysOnTheStack",
 	"intake.raw.agent":    "as above",
 	"intake.raw.language": "as above",
@@ -51,6 +56,12 @@ var holders = map[string]string{
 	"agent.indexed.devices":  "as above",
 	"agent.indexed.browsers": "as above",
 
+	"intake.memory.programs":  "codes under keyed hashes: package recall",
+	"intake.memory.languages": "as above",
+	"intake.memory.pages":     "pages under keyed hashes: package recall",
+	"intake.memory.sources":   "hosts under keyed hashes: package recall",
+	"recall.Memory.seed":      "a random number",
+
 	"intake.Intake.Country":    "a function of the country table, which keeps nothing",
 	"intake.Intake.Trusted":    "declared: the operator's proxies",
 	"intake.Intake.byHost":     "declared; TestLookupsKeepNothing",
@@ -64,7 +75,8 @@ var holders = map[string]string{
 	"agent.browser.text": "table", "agent.browsers": "table", "agent.devices": "table", "agent.systems": "table",
 	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table", "bots.heads": "table",
 	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
-	"intake.words": "table", "logline.extensions": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
+	"intake.headerDNT": "table", "intake.headerGPC": "table", "intake.headerLanguage": "table", "intake.headerPurpose": "table",
+	"intake.headerSecPurpose": "table", "intake.words": "table", "logline.extensions": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
 	"place.embedded": "table", "source.apps": "table",
 }
 

@@ -14,9 +14,6 @@ import (
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
-	"oboro/collector/internal/bots"
-	"oboro/collector/internal/page"
-	"oboro/collector/internal/source"
 	"oboro/collector/internal/visitors"
 )
 
@@ -28,6 +25,7 @@ type Intake struct {
 	Trusted []netip.Prefix // proxies whose word on the client's address is taken
 	sites   []Site
 	byHost  map[string]hit.Site
+	memory  memory
 }
 
 // A Site is a declared web site.
@@ -39,7 +37,7 @@ type Site struct {
 
 // New returns the intake of the sites, in the order of their [hit.Site].
 func New(sites []Site) *Intake {
-	in := &Intake{sites: sites, byHost: map[string]hit.Site{}}
+	in := &Intake{sites: sites, byHost: map[string]hit.Site{}, memory: newMemory()}
 	for i, s := range sites {
 		for _, host := range s.Hosts {
 			in.byHost[host] = hit.Site(i)
@@ -60,6 +58,7 @@ type raw struct {
 	kind      hit.Kind
 	objection bool
 	prefetch  bool
+	unsaid    bool // where it comes from cannot tell a User-Agent
 }
 
 // truncate returns what may be kept of r. It computes no detail that the plan
@@ -70,7 +69,10 @@ func (in *Intake) truncate(r raw, site hit.Site, at time.Time, key *visitors.Key
 		return visitors.Sighting{}, Objection
 	case r.prefetch:
 		return visitors.Sighting{}, Prefetch
-	case bots.Is(r.agent):
+	}
+	program := in.programOf(r.agent)
+	switch {
+	case program.bot && !r.unsaid:
 		return visitors.Sighting{}, Bot
 	case !in.Plan.Kinds[r.kind]:
 		return visitors.Sighting{}, Undeclared
@@ -85,41 +87,38 @@ func (in *Intake) truncate(r raw, site hit.Site, at time.Time, key *visitors.Key
 		Site:    site,
 		Kind:    r.kind,
 		Hour:    hit.HourOf(local),
-		Env:     in.environment(r),
+		Env:     in.environment(r, program.Agent),
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
-		p, ok := page.Of(r.path)
+		p, ok := in.pageOf(r.path)
 		if !ok {
 			return visitors.Sighting{}, BadPage
 		}
 		s.Page, s.Declared = p, in.sites[site].Pages.Has(p)
 	}
 	if in.Plan.Computes.Has(hit.BySource) {
-		s.Source = source.Of(r.referrer, func(host string) bool { return in.own(site, host) })
+		s.Source = in.sourceOf(r.referrer, site)
 	}
 	return s, Kept
 }
 
-func (in *Intake) environment(r raw) hit.Environment {
+func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {
 	var env hit.Environment
 	wants := in.Plan.Computes
-	if wants&hit.Of(hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice) != 0 {
-		a := agent.Of(r.agent)
-		if wants.Has(hit.ByBrowser) {
-			env.Browser = a.Browser
-		}
-		if wants.Has(hit.ByVersion) {
-			env.Version = a.Version
-		}
-		if wants.Has(hit.BySystem) {
-			env.System = a.System
-		}
-		if wants.Has(hit.ByDevice) {
-			env.Device = a.Device
-		}
+	if wants.Has(hit.ByBrowser) {
+		env.Browser = a.Browser
+	}
+	if wants.Has(hit.ByVersion) {
+		env.Version = a.Version
+	}
+	if wants.Has(hit.BySystem) {
+		env.System = a.System
+	}
+	if wants.Has(hit.ByDevice) {
+		env.Device = a.Device
 	}
 	if wants.Has(hit.ByLanguage) {
-		env.Language = agent.Language(r.language)
+		env.Language = in.languageOf(r.language)
 	}
 	if wants.Has(hit.ByCountry) {
 		env.Country = in.Country(r.address)

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 	"time"
@@ -11,22 +12,21 @@ import (
 	"oboro/collector/internal/visitors"
 )
 
-// When returns the time of a log line, for reading ahead.
-func When(line []byte) (time.Time, bool) {
-	l, ok := logline.Parse(line)
-	if !ok {
-		return time.Time{}, false
+// A Parsed line says where the fields of a log line are. It holds nothing of it.
+type Parsed = logline.Line
+
+// Parse finds the fields of a log line and its time, in seconds since 1970.
+func Parse(line []byte) (l Parsed, at int64, ok bool) {
+	if l, ok = logline.Parse(line); !ok {
+		return Parsed{}, 0, false
 	}
-	return logline.Time(l.Time.In(line))
+	at, ok = logline.Seconds(l.Time.In(line))
+	return l, at, ok
 }
 
 // Line reads the hit that a line of an access log of site stands for, under the
-// key of its day.
-func (in *Intake) Line(line []byte, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
-	l, ok := logline.Parse(line)
-	if !ok {
-		return visitors.Sighting{}, BadLine
-	}
+// key of its day. l is what Parse has found in it.
+func (in *Intake) Line(line []byte, l Parsed, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
 	status := view(l.Status.In(line))
 	kind := hit.View
 	switch status {
@@ -44,12 +44,21 @@ func (in *Intake) Line(line []byte, site hit.Site, at time.Time, key *visitors.K
 	}
 	r := raw{
 		address:  addressOf(view(l.Address.In(line))),
-		agent:    l.Agent.Text(line),
-		referrer: l.Referrer.Text(line),
-		path:     pathOf(l.Target.Text(line)),
+		agent:    textOf(l.Agent, line),
+		referrer: textOf(l.Referrer, line),
+		path:     pathOf(textOf(l.Target, line)),
 		kind:     kind,
+		unsaid:   l.Common, // the format has no place for a User-Agent
 	}
 	return in.truncate(r, site, at, key)
+}
+
+// textOf returns a field, which is a view of line unless it holds escapes.
+func textOf(s logline.Span, line []byte) string {
+	if bytes.IndexByte(s.In(line), '\\') < 0 {
+		return view(s.In(line))
+	}
+	return s.Text(line)
 }
 
 // addressOf reads the first field of a line. A host name in place of an address

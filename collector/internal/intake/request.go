@@ -39,6 +39,15 @@ func (in *Intake) Pixel(ctx *fasthttp.RequestCtx, at time.Time, key *visitors.Ke
 	return in.report(ctx, b, at, key)
 }
 
+// The names of headers as fasthttp writes them, whatever the client wrote.
+var (
+	headerLanguage   = []byte("Accept-Language")
+	headerGPC        = []byte("Sec-Gpc")
+	headerDNT        = []byte("Dnt")
+	headerSecPurpose = []byte("Sec-Purpose")
+	headerPurpose    = []byte("Purpose")
+)
+
 // NoSite stands for a site that could not be told.
 const NoSite = ^hit.Site(0)
 
@@ -62,29 +71,39 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 	r := raw{
 		address:   in.clientOf(ctx),
 		agent:     view(head.UserAgent()),
-		language:  view(head.Peek(fasthttp.HeaderAcceptLanguage)),
+		language:  view(head.PeekCanonical(headerLanguage)),
 		referrer:  b.referrer,
 		path:      path,
 		kind:      kindOf(b.status),
-		objection: view(head.Peek("Sec-GPC")) == "1" || in.sites[site].DNT && view(head.Peek("DNT")) == "1",
-		prefetch:  bots.Prefetch(view(head.Peek("Sec-Purpose")), view(head.Peek("Purpose"))),
+		objection: view(head.PeekCanonical(headerGPC)) == "1" || in.sites[site].DNT && view(head.PeekCanonical(headerDNT)) == "1",
+		prefetch:  bots.Prefetch(view(head.PeekCanonical(headerSecPurpose)), view(head.PeekCanonical(headerPurpose))),
 	}
 	s, outcome := in.truncate(r, site, at, key)
 	return s, site, outcome
 }
 
-// clientOf returns the address of the visitor behind the declared proxies.
+// clientOf returns the address of the visitor behind the declared proxies. Where
+// both headers are there, a proxy has set one and passed on the other, which then
+// holds what the visitor likes: they must agree, else there is no address.
 func (in *Intake) clientOf(ctx *fasthttp.RequestCtx) netip.Addr {
 	peer, ok := netip.AddrFromSlice(ctx.RemoteIP())
 	if !ok {
 		return netip.Addr{}
 	}
 	head := &ctx.Request.Header
-	forwarded := joined(head.PeekAll(fasthttp.HeaderXForwardedFor))
-	if forwarded == "" {
-		forwarded = joined(head.PeekAll(fasthttp.HeaderForwarded))
+	named := joined(head.PeekAll(fasthttp.HeaderXForwardedFor))
+	standard := joined(head.PeekAll(fasthttp.HeaderForwarded))
+	switch {
+	case standard == "":
+		return client(peer, named, in.Trusted)
+	case named == "":
+		return client(peer, standard, in.Trusted)
 	}
-	return client(peer, forwarded, in.Trusted)
+	address := client(peer, named, in.Trusted)
+	if address != client(peer, standard, in.Trusted) {
+		return netip.Addr{}
+	}
+	return address
 }
 
 // joined returns the values of a header that may stand several times as one list.

@@ -35,6 +35,7 @@ type Line struct {
 	Status   Span // three digits
 	Referrer Span
 	Agent    Span
+	Common   bool // the line is of the format common, which has no Referrer and no Agent
 }
 
 // Parse finds the fields of line, which may end in a line break. What follows
@@ -54,7 +55,7 @@ func Parse(line []byte) (Line, bool) {
 	if !c.ok || !isStatus(l.Status.In(line)) || size == (Span{}) {
 		return Line{}, false
 	}
-	if c.at < len(line) { // combined; else common
+	if l.Common = c.at >= len(line); !l.Common {
 		l.Referrer = c.dashed(c.quoted())
 		l.Agent = c.dashed(c.quoted())
 	}
@@ -144,17 +145,29 @@ func (c *cursor) quoted() Span {
 		return Span{}
 	}
 	from := c.at + 1
-	for i := from; i < len(c.line); i++ {
-		switch {
-		case c.line[i] == '\\':
-			i++
-		case c.line[i] == '"' && (i+1 == len(c.line) || c.line[i+1] == ' '):
+	for at := from; ; {
+		n := bytes.IndexByte(c.line[at:], '"')
+		if n < 0 {
+			c.ok = false
+			return Span{}
+		}
+		i := at + n
+		if !isEscaped(c.line[from:i]) && (i+1 == len(c.line) || c.line[i+1] == ' ') {
 			c.at = min(i+2, len(c.line))
 			return Span{from, i}
 		}
+		at = i + 1
 	}
-	c.ok = false
-	return Span{}
+}
+
+// isEscaped reports whether what follows b is escaped: an odd number of backslashes
+// stands at its end.
+func isEscaped(b []byte) bool {
+	n := len(b)
+	for n > 0 && b[n-1] == '\\' {
+		n--
+	}
+	return (len(b)-n)%2 == 1
 }
 
 // dashed returns the zero Span for a field that says that there is nothing.

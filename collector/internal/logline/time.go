@@ -3,28 +3,59 @@ package logline
 import "time"
 
 // Time reads a time as logs write it, 17/May/2015:10:05:03 +0000, and returns it
-// in UTC. It is read by hand because an error of package time quotes its input.
+// in UTC.
 func Time(b []byte) (time.Time, bool) {
-	if len(b) != len("17/May/2015:10:05:03 +0000") || !punctuated(b) {
+	at, ok := Seconds(b)
+	if !ok {
 		return time.Time{}, false
+	}
+	return time.Unix(at, 0).UTC(), true
+}
+
+// Seconds reads a time as [Time] does, and returns it in seconds since 1970. It is
+// read by hand because an error of package time quotes its input.
+func Seconds(b []byte) (at int64, ok bool) {
+	if len(b) != len("17/May/2015:10:05:03 +0000") || !punctuated(b) {
+		return 0, false
 	}
 	day, year := number(b[:2]), number(b[7:11])
 	hour, minute, second := number(b[12:14]), number(b[15:17]), number(b[18:20])
 	east, past := number(b[22:24]), number(b[24:26])
 	month := monthOf(b[3:6])
 	if min(day, year, hour, minute, second, east, past) < 0 || month == 0 || year < 1970 ||
-		hour > 23 || minute > 59 || second > 59 || east > 23 || past > 59 {
-		return time.Time{}, false
+		hour > 23 || minute > 59 || second > 59 || east > 23 || past > 59 ||
+		day < 1 || day > daysOf(month, year) {
+		return 0, false
 	}
-	t := time.Date(year, month, day, hour, minute, second, 0, time.UTC)
-	if t.Day() != day { // 31/Feb, or 00/Feb
-		return time.Time{}, false
-	}
-	offset := time.Duration(east)*time.Hour + time.Duration(past)*time.Minute
+	offset := east*3600 + past*60
 	if b[21] == '-' {
 		offset = -offset
 	}
-	return t.Add(-offset), true
+	return int64(dayNumber(year, month, day))*86400 + int64(hour*3600+minute*60+second-offset), true
+}
+
+// dayNumber counts the days since 1970-01-01. A year begins in March, so that the
+// leap day is its last.
+func dayNumber(year, month, day int) int {
+	if month -= 2; month <= 0 {
+		month += 12
+		year--
+	}
+	const before = 719468 // from March of the year 0 to 1970
+	return year*365 + year/4 - year/100 + year/400 + (153*(month-1)+2)/5 + day - 1 - before
+}
+
+func daysOf(month, year int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
 }
 
 func punctuated(b []byte) bool {
@@ -46,11 +77,11 @@ func number(digits []byte) int {
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// monthOf returns the month of that name, or 0.
-func monthOf(name []byte) time.Month {
+// monthOf returns the number of the month of that name, or 0.
+func monthOf(name []byte) int {
 	for m := range 12 {
 		if months[3*m:3*m+3] == string(name) {
-			return time.Month(m + 1)
+			return m + 1
 		}
 	}
 	return 0

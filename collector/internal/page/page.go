@@ -45,7 +45,7 @@ const maxPath = 4096
 // broken, and where it holds a control character. A page too long for hit.Page
 // is cut after a whole segment and ends in ":token".
 func Of(path string) (hit.Page, bool) {
-	path, long := shorten(cut(path))
+	path, long := shorten(Cut(path))
 	path, ok := normal(path)
 	if !ok || path[0] != '/' {
 		return hit.Page{}, false
@@ -67,10 +67,14 @@ func Of(path string) (hit.Page, bool) {
 	return hit.ParsePage(fit(list, folder, long))
 }
 
-// cut takes query and fragment off.
-func cut(path string) string {
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		path = path[:i]
+// Cut takes query and fragment off. An empty path becomes "/". The page of what is
+// left is the page of path.
+func Cut(path string) string {
+	for i := range len(path) {
+		if path[i] == '?' || path[i] == '#' {
+			path = path[:i]
+			break
+		}
 	}
 	if path == "" {
 		return "/"

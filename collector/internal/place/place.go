@@ -14,9 +14,11 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/oschwald/geoip2-golang/v2"
+	"github.com/oschwald/maxminddb-golang/v2"
 
 	"oboro/collector/hit"
 )
@@ -31,7 +33,13 @@ var embedded []byte
 
 // A Table gives countries to addresses. Its lookups may run at the same time;
 // Close must wait for them.
-type Table struct{ reader *geoip2.Reader }
+type Table struct {
+	reader *maxminddb.Reader
+	// known are countries by the place of their record in the table, which thousands
+	// of networks share: of the table's words, not of a visitor's. Each is one word, so
+	// that it is read and written whole.
+	known [4096]atomic.Uint64
+}
 
 // Embedded returns the built-in table. It knows routed networks only; the rest is
 // the unknown country. Date says how old it is.
@@ -83,7 +91,11 @@ func open(data []byte) (*Table, error) {
 	if invalid, ok := errors.AsType[geoip2.InvalidMethodError](err); ok {
 		return nil, fmt.Errorf("a database of type %q holds no countries", invalid.DatabaseType)
 	}
-	return &Table{reader}, nil
+	lookup, err := maxminddb.OpenBytes(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{reader: lookup}, reader.Close()
 }
 
 // Country returns the country that addr is in, or the unknown country. The address
@@ -92,16 +104,38 @@ func (t *Table) Country(addr netip.Addr) hit.Country {
 	if !addr.IsValid() {
 		return hit.Country{}
 	}
-	record, err := t.reader.Country(addr.Unmap())
-	if err != nil { // it may quote the address: dropped here
+	found := t.reader.Lookup(addr.Unmap())
+	if !found.Found() { // or failed; an error may quote the address: dropped here
 		return hit.Country{}
 	}
-	country, _ := hit.ParseCountry(record.Country.ISOCode)
+	const filled, bits = 1 << 63, 16
+	at := uint64(found.Offset())
+	slot := &t.known[at*0x9e3779b97f4a7c15>>52]
+	if k := slot.Load(); k>>bits == (filled>>bits)|at {
+		return countryOf(uint16(k))
+	}
+	var code string
+	if found.DecodePath(&code, "country", "iso_code") != nil {
+		return hit.Country{}
+	}
+	country, ok := hit.ParseCountry(code)
+	packed := uint64(0)
+	if ok {
+		packed = uint64(code[0])<<8 | uint64(code[1])
+	}
+	slot.Store(filled | at<<bits | packed)
+	return country
+}
+
+// countryOf returns the country of two letters in one number, or the unknown country.
+func countryOf(packed uint16) hit.Country {
+	letters := [2]byte{byte(packed >> 8), byte(packed)}
+	country, _ := hit.ParseCountry(string(letters[:]))
 	return country
 }
 
 // Date returns when the table was built, by its own word.
-func (t *Table) Date() time.Time { return t.reader.Metadata().BuildTime().UTC() }
+func (t *Table) Date() time.Time { return t.reader.Metadata.BuildTime().UTC() }
 
 // Close lets go of the table.
 func (t *Table) Close() error { return t.reader.Close() }

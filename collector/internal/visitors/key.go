@@ -85,7 +85,7 @@ func (k *Key) mark(fields []byte, text string) Mark {
 // pad appends the block that HMAC puts before its input: the secret, filled up
 // with zeros, each byte changed by mask.
 func (k *Key) pad(to []byte, mask byte) []byte {
-	for _, b := range k.secret {
+	for _, b := range k.secret[:] { // a slice: ranging over the array would copy it to the stack
 		to = append(to, b^mask)
 	}
 	for range sha256.BlockSize - len(k.secret) {

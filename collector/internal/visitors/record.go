@@ -34,6 +34,9 @@ func (t *Table) Opening() []byte {
 
 // Reopen returns the table of a day, empty, from the record that its log begins with.
 func Reopen(record []byte, plan hit.Plan) (*Table, error) {
+	if len(record) == 0 || record[0] != RecordDay {
+		return nil, errRecord
+	}
 	r := reader{b: record[1:]}
 	day := hit.Day(r.number())
 	secret := r.bytes(len(Key{}.secret))

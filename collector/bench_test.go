@@ -1,0 +1,179 @@
+package collector_test
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/tally"
+	"oboro/collector"
+	"oboro/collector/hit"
+)
+
+// counting is a sink that records nothing: hits become cells, meters are dropped.
+type counting struct{ cells *tally.Tally }
+
+func (c counting) Take(h hit.Hit)             { c.cells.Take(h) }
+func (c counting) Meter(hit.Day, int, string) {}
+
+// dropping is a sink that keeps nothing at all.
+type dropping struct{}
+
+func (dropping) Take(hit.Hit)               {}
+func (dropping) Meter(hit.Day, int, string) {}
+
+// agents are the forms of User-Agents that browsers send most.
+var agents = []string{
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36",
+	"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Mobile Safari/537.36",
+	"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/%d.5 Mobile/15E148 Safari/604.1",
+	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/%d.5 Safari/605.1.15",
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/%d.0.0.0",
+	"Mozilla/5.0 (X11; Linux x86_64; rv:%[1]d.0) Gecko/20100101 Firefox/%[1]d.0",
+}
+
+// stream returns requests as fasthttp has read them: 600 visitors with one of 150
+// User-Agents each, who see 300 pages, some with a query, from nowhere or one of
+// five referrers.
+func stream(b testing.TB) []*fasthttp.RequestCtx {
+	r := rand.New(rand.NewPCG(1, 2))
+	pages := rand.NewZipf(r, 1.1, 1, 299)
+	languages := []string{"ja,en-US;q=0.9,en;q=0.8", "ja", "en-US,en;q=0.9"}
+	list := make([]*fasthttp.RequestCtx, 4096)
+	for i := range list {
+		visitor := r.IntN(600)
+		n := pages.Uint64()
+		url := fmt.Sprintf("https://a.example/guide/section-%d/page-%d/", n%7, n)
+		if r.IntN(10) == 0 {
+			url += "?utm_source=letter&utm_medium=mail"
+		}
+		referrer := ""
+		if r.IntN(2) == 0 {
+			referrer = fmt.Sprintf("https://www.search%c.example/find?q=words", 'a'+r.IntN(5))
+		}
+		body := fmt.Sprintf(`{"u":%q,"r":%q,"w":1280,"e":"view","n":"","p":{"kind":"page"},"s":0,"d":0}`, url, referrer)
+		list[i] = received(b, fmt.Sprintf("POST /hit HTTP/1.1\r\nHost: stats.example\r\nX-Forwarded-For: 203.%d.%d.%d\r\n"+
+			"User-Agent: %s\r\nAccept: */*\r\nAccept-Language: %s\r\nAccept-Encoding: gzip, deflate, br\r\n"+
+			"Content-Type: text/plain;charset=UTF-8\r\nOrigin: https://a.example\r\nSec-Fetch-Mode: no-cors\r\nContent-Length: %d\r\n\r\n%s",
+			100+visitor%100, visitor%250, visitor%7, fmt.Sprintf(agents[visitor%len(agents)], 115+visitor%25), languages[visitor%3], len(body), body))
+	}
+	return list
+}
+
+// received returns a request as the server has read it, sent by a proxy on loopback.
+func received(b testing.TB, text string) *fasthttp.RequestCtx {
+	b.Helper()
+	request := &fasthttp.Request{}
+	if err := request.Read(bufio.NewReader(strings.NewReader(text))); err != nil {
+		b.Fatalf("read the request: %v", err)
+	}
+	ctx := &fasthttp.RequestCtx{}
+	ctx.Init2(peer{}, nil, true)
+	request.CopyTo(&ctx.Request)
+	return ctx
+}
+
+// peer is a connection of a proxy on loopback.
+type peer struct{ net.Conn }
+
+var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
+
+func (peer) RemoteAddr() net.Addr { return loopback }
+func (peer) LocalAddr() net.Addr  { return loopback }
+
+// counted returns a warm collector with the shipped statistics, and its stream.
+func counted(b testing.TB, sink func(*statistic.Catalogue) collector.Sink) (*collector.Collector, []*fasthttp.RequestCtx) {
+	b.Helper()
+	catalogue, err := statistic.Built(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := newWorld(b, everything)
+	config := w.config(catalogue.Plan())
+	config.Sink, config.Turned, config.Now = sink(catalogue), nil, func() time.Time { return noon }
+	c, err := collector.New(config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(c.Close)
+	list := stream(b)
+	for range 2 {
+		for _, ctx := range list {
+			if word := c.Body(ctx); word != "kept" {
+				b.Fatalf("outcome %q of a hit, want kept", word)
+			}
+		}
+	}
+	return c, list
+}
+
+func tallied(c *statistic.Catalogue) collector.Sink {
+	return counting{tally.New(c, []string{"a", "dnt"}, hit.DayOf(noon))}
+}
+
+// BenchmarkHit is a hit from its request, as the server has read it, to its cells.
+func BenchmarkHit(b *testing.B) {
+	c, list := counted(b, tallied)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		c.Body(list[i%len(list)])
+		i++
+	}
+}
+
+// BenchmarkHitToSink is the same without the cells.
+func BenchmarkHitToSink(b *testing.B) {
+	c, list := counted(b, func(*statistic.Catalogue) collector.Sink { return dropping{} })
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		c.Body(list[i%len(list)])
+		i++
+	}
+}
+
+// A warm hit allocates nothing up to its sink. Seen to fail when pages are not
+// remembered, and when the source is.
+func TestWarmHitAllocatesNothing(t *testing.T) {
+	c, list := counted(t, func(*statistic.Catalogue) collector.Sink { return dropping{} })
+	i := 0
+	if n := testing.AllocsPerRun(len(list), func() {
+		c.Body(list[i%len(list)])
+		i++
+	}); n != 0 {
+		t.Errorf("%v allocations a hit, want none", n)
+	}
+}
+
+// BenchmarkLog is a line of a log, from its bytes to the sink.
+func BenchmarkLog(b *testing.B) {
+	w := newWorld(b, everything)
+	config := w.config(everything)
+	config.Sink = dropping{}
+	l, err := collector.NewLog(config, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(l.Close)
+	var lines [][]byte
+	for i, line := range crowd(noon, 512) {
+		line.at = noon.Add(time.Duration(i%2) * 11 * time.Minute) // by turns, so that nothing waits for long
+		lines = append(lines, line.line())
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if word, err := l.Add(lines[i%len(lines)]); word != "kept" || err != nil {
+			b.Fatal(word, err)
+		}
+		i++
+	}
+}

@@ -1,0 +1,115 @@
+package intake
+
+import (
+	"strings"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/agent"
+	"oboro/collector/internal/bots"
+	"oboro/collector/internal/page"
+	"oboro/collector/internal/recall"
+	"oboro/collector/internal/source"
+)
+
+// memory is what headers and URLs of today came to: codes, pages and hosts, each
+// under a keyed hash of the text it was made of. It saves their parsers most of
+// their work, and changes no result.
+type memory struct {
+	programs  *recall.Memory[program]
+	languages *recall.Memory[hit.Language]
+	pages     *recall.Memory[hit.Page]
+	sources   *recall.Memory[hit.Host]
+}
+
+// A program is what a User-Agent tells.
+type program struct {
+	agent.Agent
+	bot bool
+}
+
+func newMemory() memory {
+	return memory{
+		programs: recall.New[program](), languages: recall.New[hit.Language](),
+		pages: recall.New[hit.Page](), sources: recall.New[hit.Host](),
+	}
+}
+
+// Forget ends what is remembered of a day. No request may be under way.
+func (in *Intake) Forget() {
+	in.memory.programs.Forget()
+	in.memory.languages.Forget()
+	in.memory.pages.Forget()
+	in.memory.sources.Forget()
+}
+
+// ofAgent are the dimensions that are read from the User-Agent.
+const ofAgent = hit.Dimensions(1<<hit.ByBrowser | 1<<hit.ByVersion | 1<<hit.BySystem | 1<<hit.ByDevice)
+
+// programOf returns what a User-Agent tells. Unless a statistic counts by it, that
+// is only whether it is of a bot.
+func (in *Intake) programOf(userAgent string) program {
+	key := in.memory.programs.Key(userAgent, 0)
+	if p, ok := in.memory.programs.Find(key); ok {
+		return p
+	}
+	p := program{bot: bots.Is(userAgent)}
+	if !p.bot && in.Plan.Computes&ofAgent != 0 {
+		p.Agent = agent.Of(userAgent)
+	}
+	in.memory.programs.Keep(key, p)
+	return p
+}
+
+func (in *Intake) languageOf(header string) hit.Language {
+	key := in.memory.languages.Key(header, 0)
+	l, ok := in.memory.languages.Find(key)
+	if !ok {
+		l = agent.Language(header)
+		in.memory.languages.Keep(key, l)
+	}
+	return l
+}
+
+// pageOf returns the page of a path. One that is no page is not remembered.
+func (in *Intake) pageOf(path string) (hit.Page, bool) {
+	path = page.Cut(path)
+	key := in.memory.pages.Key(path, 0)
+	p, ok := in.memory.pages.Find(key)
+	if ok {
+		return p, true
+	}
+	if p, ok = page.Of(path); ok {
+		in.memory.pages.Keep(key, p)
+	}
+	return p, ok
+}
+
+// sourceOf returns the host of a referrer, which is none for a page of the site.
+func (in *Intake) sourceOf(referrer string, site hit.Site) hit.Host {
+	referrer = origin(referrer)
+	if referrer == "" {
+		return hit.Host{}
+	}
+	key := in.memory.sources.Key(referrer, uint16(site))
+	h, ok := in.memory.sources.Find(key)
+	if !ok {
+		h = source.Of(referrer, func(host string) bool { return in.own(site, host) })
+		in.memory.sources.Keep(key, h)
+	}
+	return h
+}
+
+// origin returns the part of a web address up to its path, which says the same of the
+// source as all of it, and anything else as it stands.
+func origin(referrer string) string {
+	const shortest = len("http://")
+	if !strings.HasPrefix(referrer, "https://") && !strings.HasPrefix(referrer, "http://") {
+		return referrer
+	}
+	for i := shortest + 1; i < len(referrer); i++ { // from behind the slashes of either
+		if c := referrer[i]; c == '/' || c == '?' || c == '#' {
+			return referrer[:i]
+		}
+	}
+	return referrer
+}

@@ -1,0 +1,145 @@
+package intake
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/agent"
+	"oboro/collector/internal/bots"
+	"oboro/collector/internal/page"
+	"oboro/collector/internal/source"
+)
+
+// What is remembered is what the parsers say, at the first and at each later time,
+// and of two sites each its own. Seen to fail when the site is not part of a source's
+// key, when a path is remembered with its query cut at the wrong sign, and when a
+// referrer's key ends at its colon.
+func TestMemoryChangesNothing(t *testing.T) {
+	in := New([]Site{{Hosts: []string{"a.example", "www.b.example"}}, {Hosts: []string{"b.example"}}})
+	in.Plan.Computes = ^hit.Dimensions(0)
+	agents := []string{
+		"", "-", firefox, strings.Repeat("x", 3000), "Mozilla/5.0 (compatible; bingbot/2.0)", "curl/8.5.0",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0",
+	}
+	languages := []string{"", "ja", "ja,en;q=0.5", "en-US,en;q=0.9,ja;q=0.8", "xx", "*", "en;q=0,ja"}
+	paths := []string{
+		"", "/", "/a?b=c", "/a?d#e", "/a#d?e", "/a/index.html", "//a", "/a/", "nopage", "/%zz", "/%E6%9C%9D", "/x@y.example/", "?q", "/a;b=c",
+	}
+	referrers := []string{
+		"", "https://search.example/", "https://search.example/other?q=1", "https://SEARCH.example:8080", "http://search.example#x",
+		"https://a.example/x", "https://b.example/", "https://www.b.example/", "https://user:pass@search.example/", "https://search.example?x/y@z.example",
+		"HTTPS://search.example/", "android-app://com.slack/x", "android-app://com.slack?x", "about:blank", "https://", "http://", "http:///a.example/",
+		"https:///search.example", "http://?x", "https://search.example\\@a.example/", "http://x/", "https://192.0.2.1/", "https://host.local/x",
+	}
+	for range 3 {
+		for _, a := range agents {
+			want := program{bot: bots.Is(a)}
+			if !want.bot {
+				want.Agent = agent.Of(a)
+			}
+			if got := in.programOf(a); got != want {
+				t.Errorf("programOf(%q) = %+v, want %+v", a, got, want)
+			}
+		}
+		for _, l := range languages {
+			if got, want := in.languageOf(l), agent.Language(l); got != want {
+				t.Errorf("languageOf(%q) = %s, want %s", l, got.Code(), want.Code())
+			}
+		}
+		for _, path := range paths {
+			got, ok := in.pageOf(path)
+			if want, fine := page.Of(path); got != want || ok != fine {
+				t.Errorf("pageOf(%q) = %q, %v, want %q, %v", path, got.Path(), ok, want.Path(), fine)
+			}
+		}
+		for _, r := range referrers {
+			for site := range hit.Site(2) {
+				want := source.Of(r, func(host string) bool { return in.own(site, host) })
+				if got := in.sourceOf(r, site); got != want {
+					t.Errorf("sourceOf(%q) of site %d = %q, want %q", r, site, got.Name(), want.Name())
+				}
+			}
+		}
+	}
+}
+
+// An objection is not remembered in any way, nor is a page that is loaded ahead. Seen
+// to fail when the User-Agent is read before the objection.
+func TestObjectionLeavesNoMemory(t *testing.T) {
+	in := everything()
+	key := newTable(t, in.Plan).Key
+	r := raw{address: netip.MustParseAddr("198.51.100.7"), agent: firefox, language: "ja", referrer: "https://search.example/", path: "/guide/x"}
+	for _, refuse := range []func(){func() { r.objection = true }, func() { r.objection, r.prefetch = false, true }} {
+		refuse()
+		if _, o := in.truncate(r, 0, now, key); o == Kept {
+			t.Fatal("kept")
+		}
+		if _, ok := in.memory.programs.Find(in.memory.programs.Key(firefox, 0)); ok {
+			t.Error("the User-Agent of who objects is remembered")
+		}
+	}
+}
+
+// A day's end ends what is remembered. Seen to fail for each memory that Forget
+// leaves out.
+func TestForget(t *testing.T) {
+	in := everything()
+	key := newTable(t, in.Plan).Key
+	r := raw{address: netip.MustParseAddr("198.51.100.7"), agent: firefox, language: "ja", referrer: "https://search.example/", path: "/guide/x"}
+	if _, o := in.truncate(r, 0, now, key); o != Kept {
+		t.Fatalf("outcome %q, want kept", o.Word())
+	}
+	programs, languages := in.memory.programs.Key(firefox, 0), in.memory.languages.Key("ja", 0)
+	pages, sources := in.memory.pages.Key("/guide/x", 0), in.memory.sources.Key("https://search.example", 0)
+	found := func() (n int) {
+		_, a := in.memory.programs.Find(programs)
+		_, b := in.memory.languages.Find(languages)
+		_, c := in.memory.pages.Find(pages)
+		_, d := in.memory.sources.Find(sources)
+		for _, ok := range []bool{a, b, c, d} {
+			if ok {
+				n++
+			}
+		}
+		return n
+	}
+	if n := found(); n != 4 {
+		t.Fatalf("%d of 4 things are remembered", n)
+	}
+	in.Forget()
+	if n := found(); n != 0 {
+		t.Errorf("%d of 4 things are remembered on the next day", n)
+	}
+}
+
+// A common line cannot tell its User-Agent, so that it is not judged by it; one that
+// tells none is a bot's. Seen to fail when the two are not told apart.
+func TestCommonLines(t *testing.T) {
+	in := everything()
+	key := newTable(t, in.Plan).Key
+	const common = `198.51.100.7 - - [01/Apr/2026:12:00:00 +0000] "GET /guide/kept HTTP/1.1" 200 1`
+	for _, tt := range []struct {
+		name, line string
+		want       Outcome
+	}{
+		{"common", common, Kept},
+		{"common with a virtual host", "a.example:80 " + common, Kept},
+		{"combined", common + ` "-" "` + firefox + `"`, Kept},
+		{"combined without a User-Agent", common + ` "-" "-"`, Bot},
+		{"combined with an empty User-Agent", common + ` "-" ""`, Bot},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l, at, ok := Parse([]byte(tt.line))
+			if !ok || at != now.Unix() {
+				t.Fatalf("Parse finds %v and the time %d", ok, at)
+			}
+			s, outcome := in.Line([]byte(tt.line), l, 0, now, key)
+			if outcome != tt.want || outcome == Kept && s.Page.Path() != "/guide/kept" {
+				t.Errorf("outcome %q of page %q, want %q", outcome.Word(), s.Page.Path(), tt.want.Word())
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package collector
+
+import (
+	"time"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/visitors"
+)
+
+// window is how far back in time a line of a log may stand behind another.
+const window = 10 * time.Minute
+
+// back is the window in seconds, and ring a power of two that is greater.
+const (
+	back = int64(window / time.Second)
+	ring = 1024
+)
+
+// A queue puts sightings in order of time, and those of one second in the order they
+// came in. It has a list for each second of the window.
+type queue struct {
+	first, last [ring]uint32 // of the list of a second, in entries; 0 is none
+	entries     []entry      // from 1 on
+	free        uint32       // a list of entries that are not in use
+	latest      int64        // the latest second that was seen
+	waiting     int
+}
+
+// An entry is a sighting that waits for its turn.
+type entry struct {
+	sighting visitors.Sighting
+	day      hit.Day
+	next     uint32
+}
+
+// push takes a sighting and hands on all that no later one can come before.
+func (q *queue) push(s visitors.Sighting, day hit.Day, hand func(visitors.Sighting, hit.Day)) {
+	if s.At > q.latest {
+		oldest, end := q.latest-back, min(s.At-back, q.latest+1)
+		for at := oldest; q.waiting > 0 && at < end; at++ {
+			q.pass(at, hand)
+		}
+		q.latest = s.At
+	}
+	if s.At < q.latest-back {
+		hand(s, day)
+		return
+	}
+	q.append(q.place(s, day), s.At)
+}
+
+// place puts a sighting into an entry that is free.
+func (q *queue) place(s visitors.Sighting, day hit.Day) uint32 {
+	if len(q.entries) == 0 {
+		q.entries = make([]entry, 1, 256)
+	}
+	i := q.free
+	if i == 0 {
+		i = uint32(len(q.entries))
+		q.entries = append(q.entries, entry{})
+	}
+	q.free = q.entries[i].next
+	q.entries[i] = entry{sighting: s, day: day}
+	q.waiting++
+	return i
+}
+
+// append adds an entry to the list of a second.
+func (q *queue) append(i uint32, at int64) {
+	slot := at & (ring - 1)
+	if q.last[slot] == 0 {
+		q.first[slot] = i
+	} else {
+		q.entries[q.last[slot]].next = i
+	}
+	q.last[slot] = i
+}
+
+// pass hands on what waits of a second.
+func (q *queue) pass(at int64, hand func(visitors.Sighting, hit.Day)) {
+	slot := at & (ring - 1)
+	i := q.first[slot]
+	q.first[slot], q.last[slot] = 0, 0
+	for i != 0 {
+		i = q.hand(i, hand)
+	}
+}
+
+// hand hands an entry on, frees it and returns the next of its list.
+func (q *queue) hand(i uint32, hand func(visitors.Sighting, hit.Day)) uint32 {
+	e := q.entries[i]
+	q.entries[i] = entry{next: q.free}
+	q.free = i
+	q.waiting--
+	hand(e.sighting, e.day)
+	return e.next
+}
+
+// settle hands on all that waits of a day, and lets the rest wait on.
+func (q *queue) settle(day hit.Day, handOn func(visitors.Sighting, hit.Day)) {
+	for at := q.latest - back; q.waiting > 0 && at <= q.latest; at++ {
+		slot := at & (ring - 1)
+		i := q.first[slot]
+		q.first[slot], q.last[slot] = 0, 0
+		for i != 0 {
+			if q.entries[i].day == day {
+				i = q.hand(i, handOn)
+				continue
+			}
+			next := q.entries[i].next
+			q.entries[i].next = 0
+			q.append(i, at)
+			i = next
+		}
+	}
+}

@@ -1,0 +1,36 @@
+package collector
+
+import (
+	"time"
+
+	"oboro/collector/hit"
+)
+
+// A stretch is a time within one calendar day in which the zone's clocks are not
+// changed. It spares the calendar to all moments but the first of it.
+type stretch struct {
+	from, until int64 // in seconds since 1970; until is not within
+	day         hit.Day
+}
+
+func (s *stretch) holds(at int64) bool { return s != nil && s.from <= at && at < s.until }
+
+// stretchOf returns the stretch that at is in.
+func stretchOf(at time.Time) *stretch {
+	const day = 24 * 60 * 60
+	_, offset := at.Zone()
+	clock := (at.Unix() + int64(offset)) % day // since midnight, as the wall shows it
+	if clock < 0 {
+		clock += day
+	}
+	s := &stretch{from: at.Unix() - clock, day: hit.DayOf(at)}
+	s.until = s.from + day
+	begins, ends := at.ZoneBounds()
+	if !begins.IsZero() {
+		s.from = max(s.from, begins.Unix())
+	}
+	if !ends.IsZero() {
+		s.until = min(s.until, ends.Unix())
+	}
+	return s
+}

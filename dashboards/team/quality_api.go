@@ -1,0 +1,121 @@
+package team
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// qualityPath is the address of the page.
+const qualityPath = "/quality"
+
+// qualityFile returns the address of the same in JSON.
+func qualityFile(site string, p period) string {
+	return "/api/v1/sites/" + url.PathEscape(site) + "/quality?" + p.values().Encode()
+}
+
+// A qualityAnswer is a Quality as JSON. Meters stand for multiples of k: 0 is fewer
+// than k, and every reason has one.
+type qualityAnswer struct {
+	Site    string           `json:"site"`
+	From    string           `json:"from"`
+	To      string           `json:"to"`
+	Unit    string           `json:"unit"`
+	K       int64            `json:"k"`
+	Meters  map[string]int64 `json:"meters"`
+	Nowhere map[string]int64 `json:"meters_without_site"`
+	Limit   json.Number      `json:"rho_limit"`
+	Days    []dayAnswer      `json:"days"`
+	Now     machineAnswer    `json:"now"`
+}
+
+type dayAnswer struct {
+	Day      string      `json:"day"`
+	State    DayState    `json:"state"`
+	Imported bool        `json:"imported"`
+	Epochs   int         `json:"epochs"`
+	Marked   bool        `json:"marked"`
+	Rho      json.Number `json:"rho"`
+}
+
+type machineAnswer struct {
+	Waiting     int    `json:"batches_waiting"`
+	FlushFailed bool   `json:"flush_failed"`
+	Flush       int64  `json:"flush_seconds"`
+	LogUsed     int64  `json:"log_used_mib"`
+	LogLimit    int64  `json:"log_limit_mib"`
+	LogFull     bool   `json:"log_full"`
+	OnDisk      bool   `json:"state_on_disk"`
+	Counting    string `json:"day_counted"`
+	Clock       string `json:"day_of_clock"`
+	Zone        string `json:"timezone"`
+	Countries   string `json:"country_table"` // its day, or nothing
+	OwnTable    bool   `json:"country_table_own"`
+	Version     string `json:"version"`
+}
+
+func (s *server) qualityAPI(w http.ResponseWriter, r *http.Request) {
+	site := r.PathValue("site")
+	p, ok := periodOf(r.URL.Query(), s.Today())
+	switch {
+	case !s.known(site):
+		apiError(w, http.StatusNotFound, unknownSite)
+		return
+	case !ok:
+		apiError(w, http.StatusBadRequest, badDays)
+		return
+	}
+	q, err := s.qualityOf(r.Context(), site, p)
+	var b bytes.Buffer
+	if err == nil {
+		encoder := json.NewEncoder(&b)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(s.answer(site, p, q))
+	}
+	if err != nil {
+		s.Log.Error("table not read", "error", err)
+		apiError(w, http.StatusInternalServerError, tableNotRead)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = w.Write(b.Bytes()) // the reader has gone; there is nobody to tell
+}
+
+func (s *server) answer(site string, p period, q Quality) qualityAnswer {
+	m := q.Machine
+	a := qualityAnswer{
+		Site: site, From: p.From.String(), To: p.To.String(), Unit: "hit", K: s.K,
+		Meters: everyReason(q.Meters), Nowhere: everyReason(q.Nowhere),
+		Limit: json.Number(q.Limit.String()), Days: []dayAnswer{},
+		Now: machineAnswer{
+			Waiting: m.Waiting, FlushFailed: m.FlushFailed, Flush: int64(s.Flush / time.Second),
+			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk,
+			Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.OwnTable, Version: m.Version,
+		},
+	}
+	if !m.Countries.IsZero() {
+		a.Now.Countries = m.Countries.UTC().Format(time.DateOnly)
+	}
+	for _, d := range q.Days {
+		a.Days = append(a.Days, dayAnswer{
+			Day: d.Day.String(), State: d.State, Imported: d.Imported, Epochs: d.Epochs, Marked: d.Marked,
+			Rho: json.Number(d.Rho.String()),
+		})
+	}
+	return a
+}
+
+// everyReason returns meters with a 0 for each reason that has none, so that the
+// answer does not tell none from fewer than k.
+func everyReason(meters map[string]int64) map[string]int64 {
+	all := map[string]int64{}
+	for _, reason := range reasons {
+		all[reason] = 0
+	}
+	for reason, n := range meters {
+		all[reason] = n
+	}
+	return all
+}
