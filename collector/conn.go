@@ -3,7 +3,6 @@ package collector
 import (
 	"errors"
 	"net"
-	"os"
 	"sync/atomic"
 	"time"
 )
@@ -62,7 +61,7 @@ func (d *deadline) set(t time.Time, move func(time.Time) error) error {
 // early reports whether err says that the timer rang before the deadline. Then the
 // timer is set anew, and waiting may go on.
 func (d *deadline) early(err error, move func(time.Time) error) bool {
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
+	if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
 		return false
 	}
 	at := d.wanted.Load()

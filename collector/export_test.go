@@ -42,10 +42,13 @@ func (c *Collector) Fill() {
 func remembered(in *intake.Intake) (n int) {
 	memory := reflect.ValueOf(in).Elem().FieldByName("memory")
 	for i := range memory.NumField() {
-		slots := memory.Field(i).Elem().FieldByName("slots")
-		for j := range slots.Len() {
-			if !slots.Index(j).FieldByName("v").IsNil() {
-				n++
+		sets := memory.Field(i).Elem().FieldByName("sets")
+		for j := range sets.Len() {
+			entries := sets.Index(j).FieldByName("entries")
+			for k := range entries.Len() {
+				if !entries.Index(k).FieldByName("v").IsNil() {
+					n++
+				}
 			}
 		}
 	}

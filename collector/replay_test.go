@@ -42,9 +42,6 @@ func (l *ramLog) fill(full bool) {
 func (l *ramLog) begin(opening []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, record := range l.records {
-		clear(record)
-	}
 	l.records = [][]byte{bytes.Clone(opening)}
 }
 

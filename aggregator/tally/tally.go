@@ -7,13 +7,9 @@
 package tally
 
 import (
-	"cmp"
-	"maps"
-	"slices"
 	"sync"
 
 	"oboro/aggregator/statistic"
-	"oboro/aggregator/store"
 	"oboro/collector/hit"
 )
 
@@ -22,50 +18,45 @@ type Tally struct {
 	day    hit.Day
 	sites  []string
 	all    []*statistic.Statistic
-	tables [hit.Kinds][]table // of all, by the kind of hit they count
+	tables [hit.Kinds][]*table // of all, by the kind of hit they count
 
 	mu      sync.Mutex
 	values  values
-	changes map[cell]*statistic.Counts // since the last cut
-	pending map[value]map[cell]*statistic.Counts
-	meters  map[meter]int64
+	cells   cells
+	changed []uint32 // cells, in the order of their first change since the last cut
+	meters  []meter
 }
 
 // table is a statistic made ready for counting.
 type table struct {
-	index uint16
-	st    *statistic.Statistic
-	by    hit.Dimension
-	keyed bool // by is set
-	label bool // by is a label
-	keep  [statistic.Measures]bool
+	index  uint16
+	set    int
+	by     hit.Dimension
+	keyed  bool // by is set
+	label  bool // by is a label
+	leaves bool // keep has what a view takes back from the one before it
+	keep   []statistic.Measure
+	coded  [][]uint32 // cells by site and code; 0 where there is none
+	named  []uint32   // cells by label
 }
 
-// cell names a cell: statistic, site and the value of its dimension, if it has one.
-type cell struct {
-	table uint16
-	site  hit.Site
-	value value
-}
-
+// A meter counts one reason by site, the unknown site first.
 type meter struct {
-	site   int
 	reason string
+	counts []int64
 }
 
 // New returns the empty tally of a day for the sites, in the order of hit.Site.
 func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
-	t := &Tally{
-		day: day, sites: sites, all: c.All(), values: newValues(),
-		changes: map[cell]*statistic.Counts{},
-		pending: map[value]map[cell]*statistic.Counts{},
-		meters:  map[meter]int64{},
-	}
+	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells()}
 	for i, st := range t.all {
-		own := table{index: uint16(i), st: st, keep: counted(st)}
+		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
 		if len(st.Dimensions) == 1 {
 			own.by, own.keyed = st.Dimensions[0], true
 			own.label = hit.Labels.Has(own.by)
+		}
+		for _, m := range own.keep {
+			own.leaves = own.leaves || m == statistic.Exits || m == statistic.Singles
 		}
 		t.tables[st.Of] = append(t.tables[st.Of], own)
 	}
@@ -74,7 +65,7 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 
 // counted returns the measures that a statistic needs: what it shows, what it
 // publishes, and what its fold is decided by. Others are not counted.
-func counted(st *statistic.Statistic) [statistic.Measures]bool {
+func counted(st *statistic.Statistic) (list []statistic.Measure) {
 	var keep [statistic.Measures]bool
 	for _, m := range st.Measures {
 		keep[m] = true
@@ -84,7 +75,12 @@ func counted(st *statistic.Statistic) [statistic.Measures]bool {
 	}
 	keep[statistic.Visitors] = true
 	keep[statistic.Reach] = st.Overlaps()
-	return keep
+	for m, yes := range keep {
+		if yes {
+			list = append(list, statistic.Measure(m))
+		}
+	}
+	return list
 }
 
 // Day returns the day that is counted.
@@ -95,37 +91,23 @@ func (t *Tally) Take(h hit.Hit) {
 	if h.Day != t.day || int(h.Site) >= len(t.sites) {
 		return
 	}
+	arrival, departure := arrival(&h), departure(&h)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, own := range t.tables[h.Kind] {
-		t.count(own, h)
+		arrival[statistic.Visitors] = int64(h.Seen >> own.set & 1)
+		arrival[statistic.Reach] = int64(h.Reach >> own.set & 1)
+		t.count(own, &h, h.Hour, h.Page, &arrival)
+		if own.leaves && h.Moves&hit.Follows != 0 {
+			t.count(own, &h, h.Left.Hour, h.Left.Page, &departure)
+		}
 	}
 }
 
-func (t *Tally) count(own table, h hit.Hit) {
-	at := cell{table: own.index, site: h.Site}
-	if own.keyed {
-		at.value = t.values.of(own, h, h.Hour, h.Page)
-		if own.label && h.Listed.Has(own.by) {
-			t.admit(at.value)
-		}
-	}
-	t.add(at, own.only(arrival(h, own.st.Set())))
-	if h.Moves&hit.Follows != 0 {
-		from := at
-		if own.keyed {
-			from.value = t.values.of(own, h, h.Left.Hour, h.Left.Page)
-		}
-		t.add(from, own.only(departure(h)))
-	}
-}
-
-// arrival returns what a hit adds to its own cell.
-func arrival(h hit.Hit, set int) statistic.Counts {
-	var c statistic.Counts
+// arrival returns what a hit adds to its own cells, but for what depends on the
+// statistic.
+func arrival(h *hit.Hit) (c statistic.Counts) {
 	c[statistic.Hits] = 1
-	c[statistic.Visitors] = int64(h.Seen >> set & 1)
-	c[statistic.Reach] = int64(h.Reach >> set & 1)
 	if h.Kind != hit.View {
 		return c
 	}
@@ -142,8 +124,7 @@ func arrival(h hit.Hit, set int) statistic.Counts {
 
 // departure returns what a following view takes back from the cell of the view
 // before it.
-func departure(h hit.Hit) statistic.Counts {
-	var c statistic.Counts
+func departure(h *hit.Hit) (c statistic.Counts) {
 	c[statistic.Exits] = -1
 	if h.Moves&hit.Second != 0 {
 		c[statistic.Singles] = -1
@@ -151,143 +132,100 @@ func departure(h hit.Hit) statistic.Counts {
 	return c
 }
 
-func (t table) only(c statistic.Counts) statistic.Counts {
-	for m, keep := range t.keep {
-		if !keep {
-			c[m] = 0
-		}
-	}
-	return c
-}
-
-// add adds to a cell, and to (unlisted) where its label is not admitted.
-func (t *Tally) add(at cell, c statistic.Counts) {
-	if c.IsZero() {
+// count adds to the cell of a hit, with the hour and the page given, which may be
+// those that the visit has left; and to (unlisted) where its label is not admitted.
+func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *statistic.Counts) {
+	if !own.label {
+		t.add(t.coded(own, h.Site, t.values.code(own, h, hour)), own, c)
 		return
 	}
-	if t.values.pending(at.value) {
-		held := t.pending[at.value]
-		if held == nil {
-			held = map[cell]*statistic.Counts{}
-			t.pending[at.value] = held
-		}
-		addTo(held, at, c)
-		at.value = unlisted
+	at, code := t.values.label(own.by, h, page)
+	if at == 0 {
+		t.add(t.coded(own, h.Site, code), own, c)
+		return
 	}
-	addTo(t.changes, at, c)
+	if h.Listed.Has(own.by) && page == h.Page {
+		t.admit(at)
+	}
+	t.add(t.named(own, at), own, c)
+	if t.values.labels[at].held {
+		t.add(t.coded(own, h.Site, unlisted), own, c)
+	}
 }
 
-func addTo(cells map[cell]*statistic.Counts, at cell, c statistic.Counts) {
-	sum := cells[at]
-	if sum == nil {
-		sum = &statistic.Counts{}
-		cells[at] = sum
+// add adds what the table keeps of c to a cell.
+func (t *Tally) add(index uint32, own *table, c *statistic.Counts) {
+	at := t.cells.at(index)
+	for _, m := range own.keep {
+		at.counts[m] += c[m]
 	}
-	sum.Add(c)
+	t.change(index, at)
+}
+
+// change notes that a cell has changed. One of a label that is held does not stand
+// in a cut: it gathers all that the label has.
+func (t *Tally) change(index uint32, at *cell) {
+	if !at.changed && !(at.named && t.values.labels[at.value].held) {
+		at.changed = true
+		t.changed = append(t.changed, index)
+	}
+}
+
+// coded returns the cell of a value without free text.
+func (t *Tally) coded(own *table, site hit.Site, code uint32) uint32 {
+	for uint32(len(own.coded[site])) <= code {
+		own.coded[site] = append(own.coded[site], 0)
+	}
+	at := &own.coded[site][code]
+	if *at == 0 {
+		*at = t.cells.add(cell{table: own.index, site: site, value: code})
+	}
+	return *at
+}
+
+// named returns the cell of a label.
+func (t *Tally) named(own *table, label uint32) uint32 {
+	for uint32(len(own.named)) <= label {
+		own.named = append(own.named, 0)
+	}
+	at := &own.named[label]
+	if *at == 0 {
+		*at = t.cells.add(cell{table: own.index, site: t.values.labels[label].site, value: label, named: true})
+	}
+	return *at
 }
 
 // admit moves what a label has counted from (unlisted) to its own cells.
-func (t *Tally) admit(v value) {
-	if !t.values.admit(v) {
+func (t *Tally) admit(label uint32) {
+	if !t.values.labels[label].held {
 		return
 	}
-	for at, c := range t.pending[v] {
-		addTo(t.changes, at, *c)
-		at.value = unlisted
-		var back statistic.Counts
-		back.Less(*c)
-		addTo(t.changes, at, back)
+	t.values.labels[label].held = false
+	for _, tables := range t.tables {
+		for _, own := range tables {
+			if label >= uint32(len(own.named)) || own.named[label] == 0 {
+				continue
+			}
+			at := t.cells.at(own.named[label])
+			t.change(own.named[label], at)
+			from := t.coded(own, at.site, unlisted)
+			t.cells.at(from).counts.Less(at.counts)
+			t.change(from, t.cells.at(from))
+		}
 	}
-	delete(t.pending, v)
 }
 
 // Meter adds one to a meter. Site is -1 where it is not known.
 func (t *Tally) Meter(site int, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.meters[meter{site, reason}]++
-}
-
-// Cut returns what has changed since the last cut, one batch a statistic that
-// changed, in order of the catalogue, meters last.
-func (t *Tally) Cut() []store.Batch {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	batches := t.changed()
-	t.settle()
-	return batches
-}
-
-// Settle takes the changes as written: the next ones begin from here. Nothing may
-// be counted between Changes and Settle.
-func (t *Tally) Settle() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.settle()
-}
-
-func (t *Tally) settle() {
-	clear(t.changes)
-	clear(t.meters)
-}
-
-// Changes returns what Cut would, and leaves it as it is.
-func (t *Tally) Changes() []store.Batch {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.changed()
-}
-
-func (t *Tally) changed() []store.Batch {
-	batches := map[uint16]*store.Batch{}
-	for at, c := range t.changes {
-		if c.IsZero() {
-			continue
+	for i := range t.meters {
+		if t.meters[i].reason == reason {
+			t.meters[i].counts[site+1]++
+			return
 		}
-		b := batches[at.table]
-		if b == nil {
-			st := t.all[at.table]
-			b = &store.Batch{Statistic: st.ID, Period: st.Grain.Period(t.day)}
-			batches[at.table] = b
-		}
-		b.Cells = append(b.Cells, store.Cell{Site: t.sites[at.site], Keys: t.keys(at), Counts: *c})
 	}
-	list := make([]store.Batch, 0, len(batches)+1)
-	for _, index := range slices.Sorted(maps.Keys(batches)) {
-		list = append(list, ordered(*batches[index]))
-	}
-	if len(t.meters) > 0 {
-		list = append(list, ordered(t.metered()))
-	}
-	return list
-}
-
-// ordered sorts the cells of a batch, so that a batch tells nothing of the order
-// in which its cells came to be.
-func ordered(b store.Batch) store.Batch {
-	slices.SortFunc(b.Cells, func(x, y store.Cell) int {
-		return cmp.Or(cmp.Compare(x.Site, y.Site), slices.Compare(x.Keys, y.Keys))
-	})
-	return b
-}
-
-func (t *Tally) keys(at cell) []string {
-	if len(t.all[at.table].Dimensions) == 0 {
-		return nil
-	}
-	return []string{t.values.text(at.value)}
-}
-
-func (t *Tally) metered() store.Batch {
-	b := store.Batch{Statistic: store.Meters, Period: t.day}
-	for m, n := range t.meters {
-		site := ""
-		if m.site >= 0 {
-			site = t.sites[m.site]
-		}
-		c := store.Cell{Site: site, Keys: []string{m.reason}}
-		c.Counts[statistic.Hits] = n
-		b.Cells = append(b.Cells, c)
-	}
-	return b
+	counts := make([]int64, len(t.sites)+1)
+	counts[site+1]++
+	t.meters = append(t.meters, meter{reason, counts})
 }

@@ -7,107 +7,154 @@ import (
 	"oboro/collector/hit"
 )
 
-// A value is the index of a dimension value of the day.
-type value uint32
-
-// The values that stand for no text of their own.
+// The codes of a statistic by a label that stand for no text of their own.
 const (
-	absent   value = iota // the statistic has no dimension
-	none                  // a visit without a source
-	unlisted              // labels that are not admitted
+	none     = iota // a visit without a source
+	unlisted        // labels that are not admitted
 )
 
-// values names the dimension values of the day, and says which labels are not
-// admitted.
+// values numbers the dimension values of the day, and says which labels are not
+// admitted. What has a closed vocabulary has codes that are the same every day.
 type values struct {
-	index map[valueKey]value
-	texts []string
-	held  []bool // a label that is not admitted
+	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
+	hosts    []map[hit.Host]uint32
+	labels   []label           // the first one stands for none
+	versions map[uint32]uint32 // codes of versions
+	version  []string          // texts of these codes
 }
 
-// valueKey tells values apart. A page asked for in vain is another label than
-// the same page shown, and one site's another than another's.
-type valueKey struct {
-	by    hit.Dimension
-	kind  hit.Kind
-	site  hit.Site
-	text  string
-	label bool
+// A label is a page or a host of a site.
+type label struct {
+	text string
+	site hit.Site
+	held bool // not admitted
 }
 
-func newValues() values {
-	return values{
-		index: map[valueKey]value{},
-		texts: []string{absent: "", none: statistic.None, unlisted: statistic.Unlisted},
-		held:  make([]bool, int(unlisted)+1),
+func newValues(sites int) values {
+	v := values{
+		hosts: make([]map[hit.Host]uint32, sites), labels: make([]label, 1),
+		versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown},
 	}
+	for kind := range v.pages {
+		v.pages[kind] = make([]map[hit.Page]uint32, sites)
+	}
+	return v
 }
 
-// of returns the value of the table's dimension in a hit, with the hour and the
-// page given, which may be those that the visit has left.
-func (v *values) of(own table, h hit.Hit, hour hit.Hour, page hit.Page) value {
-	key := valueKey{by: own.by, label: own.label}
-	switch own.by {
-	case hit.ByPage:
+// label returns the label of a hit, with the page given; or 0, and then a code.
+func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code uint32) {
+	if by == hit.ByPage {
 		if page == (hit.Page{}) {
-			return unlisted
+			return 0, unlisted
 		}
-		key.kind, key.site, key.text = h.Kind, h.Site, page.Path()
-	case hit.BySource:
-		if h.Source == (hit.Host{}) {
-			if h.Listed.Has(hit.BySource) {
-				return none
-			}
-			return unlisted
+		known := &v.pages[h.Kind][h.Site]
+		if at = (*known)[page]; at == 0 {
+			at = name(v, known, page, h.Site, page.Path())
 		}
-		key.site, key.text = h.Site, h.Source.Name()
-	default:
-		key.text = code(own.by, h.Env, hour)
+		return at, 0
 	}
-	return v.add(key)
+	if h.Source == (hit.Host{}) {
+		if h.Listed.Has(hit.BySource) {
+			return 0, none
+		}
+		return 0, unlisted
+	}
+	known := &v.hosts[h.Site]
+	if at = (*known)[h.Source]; at == 0 {
+		at = name(v, known, h.Source, h.Site, h.Source.Name())
+	}
+	return at, 0
 }
 
-func (v *values) add(key valueKey) value {
-	if at, ok := v.index[key]; ok {
-		return at
+// name gives a text its label.
+func name[K comparable](v *values, known *map[K]uint32, key K, site hit.Site, text string) uint32 {
+	if *known == nil {
+		*known = map[K]uint32{}
 	}
-	at := value(len(v.texts))
-	v.index[key] = at
-	v.texts = append(v.texts, key.text)
-	v.held = append(v.held, key.label)
+	at := uint32(len(v.labels))
+	(*known)[key] = at
+	v.labels = append(v.labels, label{text: text, site: site, held: true})
 	return at
 }
 
-// code returns the code of a value of a closed vocabulary.
-func code(by hit.Dimension, env hit.Environment, hour hit.Hour) string {
-	switch by {
+// code returns the code of a value without free text.
+func (v *values) code(own *table, h *hit.Hit, hour hit.Hour) uint32 {
+	if !own.keyed {
+		return 0
+	}
+	switch own.by {
 	case hit.ByHour:
-		return fmt.Sprintf("%02d", hour)
+		return uint32(hour)
 	case hit.ByCountry:
-		return env.Country.Code()
+		return letters(h.Env.Country.Code(), 'A')
 	case hit.ByBrowser:
-		return env.Browser.Code()
+		return uint32(h.Env.Browser)
 	case hit.ByVersion:
-		if env.Version == 0 {
-			return hit.Unknown
-		}
-		return fmt.Sprintf("%s %d", env.Browser.Code(), env.Version)
+		return v.versionOf(h.Env)
 	case hit.BySystem:
-		return env.System.Code()
+		return uint32(h.Env.System)
 	case hit.ByDevice:
-		return env.Device.Code()
+		return uint32(h.Env.Device)
 	case hit.ByLanguage:
-		return env.Language.Code()
+		return letters(h.Env.Language.Code(), 'a')
 	}
 	panic("tally: a dimension without codes")
 }
 
-func (v *values) pending(at value) bool { return v.held[at] }
-func (v *values) text(at value) string  { return v.texts[at] }
+// text returns what a code stands for.
+func (v *values) text(by hit.Dimension, code uint32) string {
+	switch by {
+	case hit.ByPage, hit.BySource:
+		if code == none {
+			return statistic.None
+		}
+		return statistic.Unlisted
+	case hit.ByHour:
+		return fmt.Sprintf("%02d", code)
+	case hit.ByCountry:
+		return lettersOf(code, 'A')
+	case hit.ByBrowser:
+		return hit.Browser(code).Code()
+	case hit.ByVersion:
+		return v.version[code]
+	case hit.BySystem:
+		return hit.System(code).Code()
+	case hit.ByDevice:
+		return hit.Device(code).Code()
+	case hit.ByLanguage:
+		return lettersOf(code, 'a')
+	}
+	panic("tally: a dimension without codes")
+}
 
-// admit marks a label as admitted, and reports whether it was not before.
-func (v *values) admit(at value) bool {
-	was := v.held[at]
-	v.held[at] = false
-	return was
+// versionOf returns the code of the version of a browser. They have no closed
+// vocabulary, and get codes as they come.
+func (v *values) versionOf(env hit.Environment) uint32 {
+	if env.Version == 0 {
+		return 0
+	}
+	key := uint32(env.Browser)<<16 | uint32(env.Version)
+	at, ok := v.versions[key]
+	if !ok {
+		at = uint32(len(v.version))
+		v.versions[key] = at
+		v.version = append(v.version, fmt.Sprintf("%s %d", env.Browser.Code(), env.Version))
+	}
+	return at
+}
+
+// letters returns the code of a country or language of two letters, first being the
+// first of the alphabet; 0 is unknown.
+func letters(code string, first byte) uint32 {
+	if len(code) != 2 { // hit.Unknown
+		return 0
+	}
+	return uint32(code[0]-first)*26 + uint32(code[1]-first) + 1
+}
+
+func lettersOf(code uint32, first byte) string {
+	if code == 0 {
+		return hit.Unknown
+	}
+	return string([]byte{first + byte((code-1)/26), first + byte((code-1)%26)})
 }

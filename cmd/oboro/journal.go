@@ -38,9 +38,15 @@ type journal struct {
 // reserve is the share of the log that hits leave free: one part in reserve.
 const reserve = 8
 
+// size returns how many bytes the log has, and from how many on it takes no hits.
+func (j *journal) size() (used, limit int64) {
+	used, limit = j.log.Size()
+	return used, limit - limit/reserve
+}
+
 // Append writes a record of the collector.
 func (j *journal) Append(record []byte) error {
-	if used, limit := j.log.Size(); used > limit-limit/reserve {
+	if used, limit := j.size(); used > limit {
 		return ramlog.ErrFull
 	}
 	return j.log.Append(record)
@@ -82,20 +88,30 @@ func (s *server) openJournal(dir string) (err error) {
 		return err
 	}
 	j.log, err = ramlog.Open(filepath.Join(dir, "log"), s.app.process.random, limit)
-	if err != nil {
+	switch {
+	case errors.Is(err, ramlog.ErrBusy):
+		return failure{busy, fmt.Errorf("state directory %s: another process of oboro uses it; stop that one, or name another --state", dir)}
+	case errors.Is(err, ramlog.ErrDamaged):
+		return unread(dir, err)
+	case err != nil:
 		return misuse("state directory %s: %w", dir, err)
 	}
 	s.app.journal = j
 	r := &replay{server: s, aggregator: s.app.aggregator, collector: s.collector}
 	if err := j.log.Replay(r.record); err != nil {
-		return fmt.Errorf("state directory %s: %w; the hits since the last flush are in it, so it is left as it is: "+
-			"start the version that wrote it, or remove %s to give them up", dir, err, filepath.Join(dir, "log"))
+		return unread(dir, err)
 	}
 	if r.old == nil {
 		return nil
 	}
 	defer r.collector.Close()
 	return r.adopt(j, dir)
+}
+
+// unread says that a log cannot be read, and what to do.
+func unread(dir string, err error) error {
+	return fmt.Errorf("state directory %s: %w; the hits since the last flush are in it, so it is left as it is: "+
+		"start the version that wrote it, or remove %s to give them up", dir, err, filepath.Join(dir, "log"))
 }
 
 // A replay takes the records of a log back in.

@@ -21,6 +21,8 @@ type metrics struct {
 var (
 	buildInfo = prometheus.NewDesc("oboro_build_info", "Version of the program.", []string{"version", "goversion"}, nil)
 	received  = prometheus.NewDesc("oboro_collector_hits_total", "Requests to count a hit, by outcome.", []string{"outcome"}, nil)
+	logBytes  = prometheus.NewDesc("oboro_collector_ramlog_bytes", "Bytes that the RAM log of the day takes.", nil, nil)
+	logLimit  = prometheus.NewDesc("oboro_collector_ramlog_limit_bytes", "Bytes of the RAM log from which on hits are shed.", nil, nil)
 	panicked  = prometheus.NewDesc("oboro_collector_panics_total", "Requests that ended in a panic.", nil, nil)
 	queued    = prometheus.NewDesc("oboro_aggregator_queue_batches", "Batches that wait for the store.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
@@ -28,7 +30,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, received, panicked, queued, flushed} {
+	for _, d := range []*prometheus.Desc{buildInfo, received, logBytes, logLimit, panicked, queued, flushed} {
 		to <- d
 	}
 }
@@ -40,6 +42,9 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(received, prometheus.CounterValue, float64(n), word)
 	})
 	to <- prometheus.MustNewConstMetric(panicked, prometheus.CounterValue, float64(m.collector.Panics()))
+	used, limit := m.app.journal.size()
+	to <- prometheus.MustNewConstMetric(logBytes, prometheus.GaugeValue, float64(used))
+	to <- prometheus.MustNewConstMetric(logLimit, prometheus.GaugeValue, float64(limit))
 	waiting, failing := m.app.aggregator.Queue()
 	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
 	ok := 1.0
@@ -62,6 +67,10 @@ func operators(m metrics) http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if _, failing := m.app.aggregator.Queue(); failing {
 			http.Error(w, "the store does not take what was counted; hits are kept in memory", http.StatusServiceUnavailable)
+			return
+		}
+		if used, limit := m.app.journal.size(); used > limit {
+			http.Error(w, "the RAM log is full; hits are shed until the day changes", http.StatusServiceUnavailable)
 			return
 		}
 		w.Write([]byte("ready\n"))

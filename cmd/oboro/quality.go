@@ -73,13 +73,13 @@ func (s *server) machine() team.Machine {
 	return m
 }
 
-// switchedOff returns the titles of the statistics that are off, or their ids where
-// there is no title.
-func (c *config) switchedOff() []statistic.Text {
+// switchedOff returns the statistics that are off, titled by their ids where there
+// is no title.
+func (c *config) switchedOff() []team.SwitchedOff {
 	whole := *c
 	whole.Statistics.Off = nil
 	catalogue, err := whole.catalogue()
-	var titles []statistic.Text
+	var off []team.SwitchedOff
 	for _, id := range slices.Sorted(slices.Values(c.Statistics.Off)) {
 		title := statistic.Text{JA: id, EN: id}
 		// With all of them on, two may count the same, and there is no catalogue.
@@ -88,7 +88,7 @@ func (c *config) switchedOff() []statistic.Text {
 				title = st.Title
 			}
 		}
-		titles = append(titles, title)
+		off = append(off, team.SwitchedOff{ID: id, Title: title})
 	}
-	return titles
+	return off
 }

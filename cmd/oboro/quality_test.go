@@ -47,7 +47,7 @@ func TestSwitchedOffAreNamed(t *testing.T) {
 	c := defaults()
 	c.Statistics.Off = []string{"networks-of-tomorrow", "countries"}
 	got := c.switchedOff()
-	if len(got) != 2 || got[0].EN != "Countries and regions" || got[0].JA == "countries" || got[1].EN != "networks-of-tomorrow" {
+	if len(got) != 2 || got[0].ID != "countries" || got[0].Title.EN != "Countries and regions" || got[1].Title.EN != "networks-of-tomorrow" {
 		t.Errorf("off are named %+v", got)
 	}
 }

@@ -39,7 +39,8 @@ func signalled() context.Context {
 }
 
 // wired returns the process as a script wants it: OBORO_TEST_NOW is when it
-// starts, OBORO_TEST_NOISE the seed of its random bytes.
+// starts, OBORO_TEST_CLOCK a file with the seconds by which its clock is set forward,
+// and OBORO_TEST_NOISE the seed of its random bytes.
 func wired() process {
 	p := process{
 		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
@@ -47,9 +48,22 @@ func wired() process {
 	}
 	if base, err := time.Parse(time.RFC3339, os.Getenv("OBORO_TEST_NOW")); err == nil {
 		started := time.Now()
-		p.now = func() time.Time { return base.Add(time.Since(started)) }
+		p.now = func() time.Time { return base.Add(time.Since(started) + offset(os.Getenv("OBORO_TEST_CLOCK"))) }
 	}
 	return p
+}
+
+// offset reads how far the clock is set forward, or back. No file means not at all.
+func offset(path string) time.Duration {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	seconds, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0 // it is being written
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // A stream gives the same bytes for the same seed.

@@ -85,13 +85,13 @@ func (c chrome) countries(m Machine) string {
 	return c.Say(i18n.MachineBuiltin, date)
 }
 
-func (c chrome) names(texts []statistic.Text) string {
-	if len(texts) == 0 {
+func (c chrome) names(off []SwitchedOff) string {
+	if len(off) == 0 {
 		return c.Say(i18n.MachineNone)
 	}
 	var names []string
-	for _, text := range texts {
-		names = append(names, text.In(c.Lang()))
+	for _, st := range off {
+		names = append(names, st.Title.In(c.Lang()))
 	}
 	return strings.Join(names, c.T.Comma())
 }

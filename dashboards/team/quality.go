@@ -60,8 +60,14 @@ type Machine struct {
 	Clock       statistic.Day
 	Countries   time.Time // date of the country table; zero: none is in use
 	OwnTable    bool      // and it is the operator's
-	Off         []statistic.Text
+	Off         []SwitchedOff
 	Version     string
+}
+
+// A SwitchedOff is a statistic that is not counted.
+type SwitchedOff struct {
+	ID    string
+	Title statistic.Text
 }
 
 // A Rho is a part of a privacy budget, in millionths.

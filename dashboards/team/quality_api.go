@@ -41,19 +41,20 @@ type dayAnswer struct {
 }
 
 type machineAnswer struct {
-	Waiting     int    `json:"batches_waiting"`
-	FlushFailed bool   `json:"flush_failed"`
-	Flush       int64  `json:"flush_seconds"`
-	LogUsed     int64  `json:"log_used_mib"`
-	LogLimit    int64  `json:"log_limit_mib"`
-	LogFull     bool   `json:"log_full"`
-	OnDisk      bool   `json:"state_on_disk"`
-	Counting    string `json:"day_counted"`
-	Clock       string `json:"day_of_clock"`
-	Zone        string `json:"timezone"`
-	Countries   string `json:"country_table"` // its day, or nothing
-	OwnTable    bool   `json:"country_table_own"`
-	Version     string `json:"version"`
+	Waiting     int      `json:"batches_waiting"`
+	FlushFailed bool     `json:"flush_failed"`
+	Flush       int64    `json:"flush_seconds"`
+	LogUsed     int64    `json:"log_used_mib"`
+	LogLimit    int64    `json:"log_limit_mib"`
+	LogFull     bool     `json:"log_full"`
+	OnDisk      bool     `json:"state_on_disk"`
+	Counting    string   `json:"day_counted"`
+	Clock       string   `json:"day_of_clock"`
+	Zone        string   `json:"timezone"`
+	Countries   string   `json:"country_table"` // its day, or nothing
+	OwnTable    bool     `json:"country_table_own"`
+	Off         []string `json:"statistics_off"`
+	Version     string   `json:"version"`
 }
 
 func (s *server) qualityAPI(w http.ResponseWriter, r *http.Request) {
@@ -92,11 +93,14 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 		Now: machineAnswer{
 			Waiting: m.Waiting, FlushFailed: m.FlushFailed, Flush: int64(s.Flush / time.Second),
 			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk,
-			Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.OwnTable, Version: m.Version,
+			Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.OwnTable, Version: m.Version,
 		},
 	}
 	if !m.Countries.IsZero() {
 		a.Now.Countries = m.Countries.UTC().Format(time.DateOnly)
+	}
+	for _, st := range m.Off {
+		a.Now.Off = append(a.Now.Off, st.ID)
 	}
 	for _, d := range q.Days {
 		a.Days = append(a.Days, dayAnswer{

@@ -109,7 +109,9 @@ func TestQualityOfTheMachine(t *testing.T) {
 		{"the log is full", with(func(m *team.Machine) { m.LogUsed, m.LogFull = 225, true }), []string{"The RAM log is full, so hits are refused (503)", "225 of 256 MB: full"}},
 		{"the state may reach a disk", with(func(m *team.Machine) { m.OnDisk = true }), []string{"The visitor state is where it could reach a disk (--state-on-disk)."}},
 		{"the clock was set", with(func(m *team.Machine) { m.Clock-- }), []string{"The clock says 21 November 2026, but hits are counted for 22 November 2026."}},
-		{"statistics are off", with(func(m *team.Machine) { m.Off = []statistic.Text{{JA: "国", EN: "Countries"}, {JA: "x", EN: "<b>"}} }), []string{"Countries, &lt;b&gt;"}},
+		{"statistics are off", with(func(m *team.Machine) {
+			m.Off = []team.SwitchedOff{{Title: statistic.Text{EN: "Countries"}}, {Title: statistic.Text{EN: "<b>"}}}
+		}), []string{"Countries, &lt;b&gt;"}},
 		{"the operator's own table", with(func(m *team.Machine) { m.OwnTable, m.Countries = true, time.Unix(0, 0) }), []string{"The one named in the configuration, as of 1 January 1970."}},
 		{"the built-in table", with(func(m *team.Machine) { m.Countries = time.Unix(0, 0) }), []string{"Unrouted address space is “unknown”."}},
 	}

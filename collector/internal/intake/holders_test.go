@@ -67,6 +67,8 @@ var holders = map[string]string{
 	"intake.Intake.byHost":     "declared; TestLookupsKeepNothing",
 	"intake.Site.Hosts":        "declared",
 	"intake.Registry.prefixes": "declared",
+	"place.errTree":            "a sentence of ours",
+	"place.tree.records":       "a file of networks and countries, which is only read",
 	"place.Table.reader":       "a file of networks and countries, which is only read",
 	"visitors.Mark":            "a keyed hash, which means nothing without the day's key",
 	"visitors.Key.secret":      "the day's key",

@@ -35,6 +35,7 @@ var embedded []byte
 // Close must wait for them.
 type Table struct {
 	reader *maxminddb.Reader
+	tree   *tree
 	// known are countries by the place of their record in the table, which thousands
 	// of networks share: of the table's words, not of a visitor's. Each is one word, so
 	// that it is read and written whole.
@@ -95,7 +96,11 @@ func open(data []byte) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Table{reader: lookup}, reader.Close()
+	tree, err := newTree(data, lookup.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{reader: lookup, tree: tree}, reader.Close()
 }
 
 // Country returns the country that addr is in, or the unknown country. The address
@@ -104,19 +109,18 @@ func (t *Table) Country(addr netip.Addr) hit.Country {
 	if !addr.IsValid() {
 		return hit.Country{}
 	}
-	found := t.reader.Lookup(addr.Unmap())
-	if !found.Found() { // or failed; an error may quote the address: dropped here
+	at, ok := t.tree.find(addr.Unmap())
+	if !ok {
 		return hit.Country{}
 	}
 	const filled, bits = 1 << 63, 16
-	at := uint64(found.Offset())
 	slot := &t.known[at*0x9e3779b97f4a7c15>>52]
 	if k := slot.Load(); k>>bits == (filled>>bits)|at {
 		return countryOf(uint16(k))
 	}
 	var code string
-	if found.DecodePath(&code, "country", "iso_code") != nil {
-		return hit.Country{}
+	if t.reader.LookupOffset(uintptr(at)).DecodePath(&code, "country", "iso_code") != nil {
+		return hit.Country{} // the error is not passed on, though it cannot know the address
 	}
 	country, ok := hit.ParseCountry(code)
 	packed := uint64(0)

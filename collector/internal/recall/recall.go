@@ -22,8 +22,19 @@ const Size = 4096
 // A Memory remembers what texts came to. Find and Keep may be called from many
 // goroutines at once, Forget may not.
 type Memory[T any] struct {
-	seed  maphash.Seed
-	slots [Size]atomic.Pointer[entry[T]]
+	seed maphash.Seed
+	sets [Size / ways]set[T]
+	turn atomic.Uint32 // whose place is taken next, in a set that is full
+}
+
+// ways is in how many places a text can be.
+const ways = 4
+
+// set is where the texts are whose hashes end alike. The upper half of a hash stands
+// beside each entry, so that most others are not looked at.
+type set[T any] struct {
+	upper   [ways]atomic.Uint32
+	entries [ways]atomic.Pointer[entry[T]]
 }
 
 // entry is what is known of one text. It never changes once it is in a slot.
@@ -49,9 +60,12 @@ func (m *Memory[T]) Key(text string, of uint16) Key {
 
 // Find returns what the text of k came to.
 func (m *Memory[T]) Find(k Key) (value T, ok bool) {
-	first := k.hash % (Size / 2) * 2
-	for i := first; i < first+2; i++ {
-		if e := m.slots[i].Load(); e != nil && e.hash == k.hash && e.about == k.about {
+	s := &m.sets[k.hash%uint64(len(m.sets))]
+	for i := range s.upper {
+		if s.upper[i].Load() != uint32(k.hash>>32) {
+			continue
+		}
+		if e := s.entries[i].Load(); e != nil && e.hash == k.hash && e.about == k.about {
 			return e.value, true
 		}
 	}
@@ -61,17 +75,30 @@ func (m *Memory[T]) Find(k Key) (value T, ok bool) {
 // Keep remembers what the text of k came to. The value must hold no part of the text
 // that may not be kept.
 func (m *Memory[T]) Keep(k Key, value T) {
-	first := k.hash % (Size / 2) * 2
-	m.slots[first+1].Store(m.slots[first].Load())
-	m.slots[first].Store(&entry[T]{k.hash, k.about, value})
+	s := &m.sets[k.hash%uint64(len(m.sets))]
+	at := -1
+	for i := range s.entries {
+		if s.entries[i].Load() == nil {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		at = int(m.turn.Add(1) % ways)
+	}
+	s.entries[at].Store(&entry[T]{k.hash, k.about, value})
+	s.upper[at].Store(uint32(k.hash >> 32))
 }
 
 // Forget empties the memory and takes a new key.
 func (m *Memory[T]) Forget() {
 	m.seed = maphash.MakeSeed()
-	for i := range m.slots {
-		if e := m.slots[i].Swap(nil); e != nil {
-			*e = entry[T]{}
+	for i := range m.sets {
+		for j := range m.sets[i].entries {
+			m.sets[i].upper[j].Store(0)
+			if e := m.sets[i].entries[j].Swap(nil); e != nil {
+				*e = entry[T]{}
+			}
 		}
 	}
 }

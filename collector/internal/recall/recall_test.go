@@ -10,7 +10,7 @@ import (
 )
 
 // What was kept is found, under its own text and number alone. Seen to fail when Find
-// does not look at the hash, and when it does not look at the number.
+// does not look at the hash, and when the number is not part of the key.
 func TestFindsWhatWasKept(t *testing.T) {
 	m := recall.New[int]()
 	for i := range 500 {
@@ -58,7 +58,7 @@ func TestIsBounded(t *testing.T) {
 }
 
 // A new day knows nothing of the day before, and not its key either. Seen to fail
-// when Forget keeps the seed, and when it keeps the slots.
+// when Forget keeps the seed, and when it leaves the sets as they are.
 func TestForgets(t *testing.T) {
 	m := recall.New[int]()
 	before := m.Key("text", 0)

@@ -1,6 +1,11 @@
 package visitors
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+
+	"oboro/collector/hit"
+)
 
 // Secret returns the key's bytes.
 func Secret(k *Key) [32]byte { return k.secret }
@@ -12,3 +17,73 @@ func Memory(k *Key) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(k)), uns
 // Bound sets the bounds on visitors and on labels not admitted, which a test
 // could not reach otherwise.
 func Bound(t *Table, visitors, labels int) { t.most, t.labels.most = visitors, labels }
+
+// SipHash returns the hash of a text, of which the first words go in one by one.
+func SipHash(key []byte, words []uint64, text string) [2]uint64 {
+	s := newSip(key)
+	for _, w := range words {
+		s = s.word(w)
+	}
+	return s.end(8*len(words), text)
+}
+
+// Slots are the types of which the table holds one or more for each visitor.
+func Slots() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[state](), reflect.TypeOf(crowd{}.more).Elem().Elem(), reflect.TypeOf(shard{}.slots).Elem(),
+	}
+}
+
+// A Size is the memory of a table's parts, in bytes, and what they hold.
+type Size struct{ States, Marks, Members, Visitors, Elements int }
+
+// Measure returns the size of a table, labels not counted.
+func Measure(t *Table) (s Size) {
+	s.Visitors = int(t.crowd.n)
+	for i := range t.crowd.chunks {
+		s.States += int(unsafe.Sizeof(*t.crowd.chunks[i])) + 8*cap(t.crowd.more[i])
+	}
+	s.Marks, _ = t.crowd.marks.size()
+	s.Members, s.Elements = t.members.size()
+	return s
+}
+
+func (w *words) size() (bytes, used int) {
+	bytes = int(unsafe.Sizeof(*w))
+	for i := range w.shards {
+		bytes += 8 * cap(w.shards[i].slots)
+		used += w.shards[i].used
+	}
+	return bytes, used
+}
+
+// Pack returns an environment as a slot holds it, and Unpack what it stands for.
+func Pack(env hit.Environment) uint64   { return pack(env) }
+func Unpack(env uint64) hit.Environment { return unpack(env) }
+
+// The bounds of what a member of a set is made of.
+const (
+	MostVisitors = mostVisitors
+	MostSets     = mostSets
+	MostLabels30 = mostLabels
+)
+
+// Member returns the member of a set by page that a visitor becomes.
+func Member(visitor uint32, set uint8, hour hit.Hour, page uint32) uint64 {
+	return (&rule{set: set, hourly: true, page: true}).member(visitor, place{hour: hour, page: label(page)})
+}
+
+// A Words is a set of words on its own.
+type Words struct{ words }
+
+// NewWords returns an empty set.
+func NewWords() *Words { return &Words{newWords()} }
+
+// Add takes a key in and reports whether it was not there.
+func (w *Words) Add(key uint64) bool { return w.add(key) }
+
+// Size returns the bytes and the number of the words.
+func (w *Words) Size() (bytes, used int) { return w.size() }
+
+// Clear empties the set.
+func (w *Words) Clear() { w.clear() }

@@ -1,23 +1,35 @@
 package visitors
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 	"net/netip"
 
 	"oboro/collector/hit"
 )
 
 // A Mark recognises a browser at one address within one site and day. It means
-// nothing to anyone without the day's key, and lives in RAM only.
+// nothing to anyone without the day's key, and lives in RAM only. The table and the
+// RAM log keep its first 8 bytes: of 10 million visitors of a day two share them in
+// one day of 370,000.
 type Mark [16]byte
 
-// A Key makes the marks of one day: HMAC-SHA-256 under 32 fresh random bytes,
-// over length-prefixed fields. It is never derived from another day's key, so a
-// stolen one opens one day. Nothing made from the secret is kept beside it: a
-// keyed state in a pool would outlive it, and would hold the end of a User-Agent.
+// kept returns the part of the mark that is kept.
+func (m *Mark) kept() uint64 { return binary.LittleEndian.Uint64(m[:]) }
+
+// A Key makes the marks of one day: SipHash-2-4-128 under fresh random bytes, over
+// length-prefixed fields; one half of the bytes is for visitors, the other for
+// networks. It is never derived from another day's key, so a stolen one opens one
+// day. Nothing made from the secret is kept beside it: a mark is made in registers
+// and on the stack, from the fields where they stand.
+//
+// SipHash is made for this: a pseudo-random function of short texts. HMAC-SHA-256
+// would do as well, and costs more. The two marks of a hit with an agent of 115 bytes
+// took, on a Xeon with instructions for SHA: SipHash 147 ns, HMAC 680 ns written out
+// on the stack, and 380 ns with its keyed states kept, which package hmac leaves on
+// the heap with the end of the latest agent.
 type Key struct {
 	secret [32]byte
 }
@@ -39,57 +51,31 @@ func (k *Key) Destroy() {
 
 // Visitor returns the mark of a browser: of its address, its User-Agent and the site.
 func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) Mark {
-	var field [26]byte
-	bytes := address.Unmap().As16()
-	copy(field[:16], bytes[:])
-	binary.BigEndian.PutUint16(field[16:], uint16(site))
-	binary.BigEndian.PutUint64(field[18:], uint64(len(agent)))
-	return k.mark(field[:], agent)
+	a := address.As16() // of an IPv4 address the same, mapped or not
+	s := newSip(k.secret[:16])
+	s = s.word(binary.LittleEndian.Uint64(a[:8]))
+	s = s.word(binary.LittleEndian.Uint64(a[8:]))
+	s = s.word(uint64(site)<<48 | uint64(len(agent)))
+	return markOf(s.end(24, agent))
 }
 
 // Network returns the mark of the address's network, /24 or /48: three different
 // ones let a label be written down.
 func (k *Key) Network(address netip.Addr) Mark {
 	address = address.Unmap()
-	bits := 48
+	a := address.As16()
+	high, low := binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(a[8:])
 	if address.Is4() {
-		bits = 24
+		low &^= 1<<8 - 1
+	} else {
+		high, low = high&^(1<<16-1), 0
 	}
-	prefix, err := address.Prefix(bits)
-	if err != nil { // the zero address, or one with a zone
-		prefix = netip.Prefix{}
-	}
-	var field [17]byte
-	bytes := prefix.Addr().As16()
-	copy(field[:16], bytes[:])
-	field[16] = byte(bits)
-	return k.mark(field[:], "")
+	s := newSip(k.secret[16:])
+	return markOf(s.word(bits.ReverseBytes64(high)).word(bits.ReverseBytes64(low)).end(16, ""))
 }
 
-// mark returns HMAC-SHA-256 of fields and text under the secret, cut to 16 bytes.
-// It is written out over one buffer on the stack, cleared at the end, because
-// package hmac leaves its input and its keyed states on the heap.
-func (k *Key) mark(fields []byte, text string) Mark {
-	var buffer [1024]byte
-	inner := append(k.pad(buffer[:0], 0x36), fields...)
-	inner = append(inner, text...)
-	sum := sha256.Sum256(inner)
-	clear(inner)
-	clear(buffer[:])
-	outer := append(k.pad(buffer[:0], 0x5c), sum[:]...)
-	sum = sha256.Sum256(outer)
-	clear(outer)
-	return Mark(sum[:16])
-}
-
-// pad appends the block that HMAC puts before its input: the secret, filled up
-// with zeros, each byte changed by mask.
-func (k *Key) pad(to []byte, mask byte) []byte {
-	for _, b := range k.secret[:] { // a slice: ranging over the array would copy it to the stack
-		to = append(to, b^mask)
-	}
-	for range sha256.BlockSize - len(k.secret) {
-		to = append(to, mask)
-	}
-	return to
+func markOf(hash [2]uint64) (m Mark) {
+	binary.LittleEndian.PutUint64(m[:], hash[0])
+	binary.LittleEndian.PutUint64(m[8:], hash[1])
+	return m
 }

@@ -2,8 +2,6 @@ package visitors_test
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -57,22 +55,26 @@ func TestVisitorTellsBrowsersApart(t *testing.T) {
 	}
 }
 
-// TestVisitorIsHMAC holds the mark to HMAC-SHA-256 of the length-prefixed fields,
-// by the library's own. Seen to fail when the length of the agent is left out, when
-// either pad is another, and when an agent longer than the buffer is cut.
-func TestVisitorIsHMAC(t *testing.T) {
+// TestMarksAreSipHash holds marks to SipHash-2-4-128 of the length-prefixed fields, by
+// the slow one of this test: visitors under the first half of the secret, networks
+// under the second. Seen to fail when the length of the agent is left out, when both
+// are under the first half, and when the text behind the last whole word is cut.
+func TestMarksAreSipHash(t *testing.T) {
 	key := newKey(t, 1)
+	secret := visitors.Secret(key)
 	address := netip.MustParseAddr("2001:db8::5")
-	for _, agent := range []string{"", "ab", strings.Repeat("x", 900), strings.Repeat("y", 934), strings.Repeat("z", 20_000)} {
-		secret := visitors.Secret(key)
-		mac := hmac.New(sha256.New, secret[:])
+	for _, agent := range []string{"", "ab", "8 bytes.", strings.Repeat("x", 900), strings.Repeat("y", 935), strings.Repeat("z", 20_001)} {
 		field := address.As16()
-		mac.Write(field[:])
-		mac.Write([]byte{0x01, 0x02})
-		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(agent))))
-		mac.Write([]byte(agent))
-		if got := key.Visitor(0x0102, address, agent); got != visitors.Mark(mac.Sum(nil)[:16]) {
-			t.Errorf("the mark of an agent of %d bytes is not HMAC-SHA-256 of its fields", len(agent))
+		message := binary.LittleEndian.AppendUint64(field[:], 0x0102<<48|uint64(len(agent)))
+		message = append(message, agent...)
+		if got := key.Visitor(0x0102, address, agent); got != visitors.Mark(slowSip(secret[:16], message)) {
+			t.Errorf("the mark of an agent of %d bytes is not SipHash-2-4-128 of its fields", len(agent))
+		}
+	}
+	for address, network := range map[string]string{"2001:db8:1:2::5": "2001:db8:1::", "192.0.2.7": "::ffff:192.0.2.0"} {
+		field := netip.MustParseAddr(network).As16()
+		if got := key.Network(netip.MustParseAddr(address)); got != visitors.Mark(slowSip(secret[16:], field[:])) {
+			t.Errorf("the mark of the network of %s is not SipHash-2-4-128 of %s", address, network)
 		}
 	}
 }

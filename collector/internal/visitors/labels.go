@@ -23,25 +23,33 @@ const (
 // labels holds the free text of the day, in RAM, and what admits it: the marks
 // of at most three networks that sent it.
 type labels struct {
-	index   map[labelKey]label
-	pages   []hit.Page
-	hosts   []hit.Host
-	proofs  []proof
-	pending map[hit.Site]int
-	most    int // MostLabels
+	sites  []*siteLabels // by hit.Site, nil where there are none
+	pages  []hit.Page
+	hosts  []hit.Host
+	proofs []proof
+	most   int // MostLabels
 }
 
+// siteLabels finds the labels of a site. A page asked for in vain is another label
+// than the same page shown.
+type siteLabels struct {
+	pages   [hit.Kinds]map[hit.Page]label
+	hosts   map[hit.Host]label
+	pending int
+}
+
+// labelKey is a text and what tells its label from others with the same text.
 type labelKey struct {
 	site   hit.Site
-	kind   hit.Kind // a page asked for in vain is another label than the same page shown
-	source bool     // the text is host, else page
+	kind   hit.Kind
+	source bool // the text is host, else page
 	page   hit.Page
 	host   hit.Host
 }
 
 type proof struct {
+	networks [Shared - 1]uint64 // marks
 	site     hit.Site
-	networks [Shared - 1]Mark
 	count    uint8
 	admitted bool
 }
@@ -49,56 +57,88 @@ type proof struct {
 func newLabels() labels {
 	fixed := int(unlisted) + 1
 	l := labels{
-		index:   map[labelKey]label{},
-		pages:   make([]hit.Page, fixed),
-		hosts:   make([]hit.Host, fixed),
-		proofs:  make([]proof, fixed),
-		pending: map[hit.Site]int{},
-		most:    MostLabels,
+		pages:  make([]hit.Page, fixed),
+		hosts:  make([]hit.Host, fixed),
+		proofs: make([]proof, fixed),
+		most:   MostLabels,
 	}
 	l.proofs[none].admitted = true // no text, nothing to hide
 	return l
 }
 
-// page returns the key of the sighting's page.
-func (s Sighting) page() labelKey { return labelKey{site: s.Site, kind: s.Kind, page: s.Page} }
+func (l *labels) site(site hit.Site) *siteLabels {
+	for int(site) >= len(l.sites) {
+		l.sites = append(l.sites, nil)
+	}
+	own := l.sites[site]
+	if own == nil {
+		own = &siteLabels{hosts: map[hit.Host]label{}}
+		for kind := range own.pages {
+			own.pages[kind] = map[hit.Page]label{}
+		}
+		l.sites[site] = own
+	}
+	return own
+}
 
-// source returns the key of the host that the sighting came from.
-func (s Sighting) source() labelKey { return labelKey{site: s.Site, host: s.Source, source: true} }
+// page returns the label of the sighting's page, if that is known or empty, or
+// there is no room for it.
+func (l *labels) page(s *Sighting) (label, bool) {
+	if s.Page == (hit.Page{}) {
+		return unlisted, true
+	}
+	own := l.site(s.Site)
+	if at, ok := own.pages[s.Kind][s.Page]; ok {
+		return at, true
+	}
+	return l.full(own, s.Declared)
+}
 
-// find returns the label of a text that is known or empty, or for which there is
-// no room.
-func (l *labels) find(key labelKey, declared bool) (label, bool) {
-	switch {
-	case key.source && key.host == (hit.Host{}):
+// source is the same of the host that the sighting came from.
+func (l *labels) source(s *Sighting) (label, bool) {
+	if s.Source == (hit.Host{}) {
 		return none, true
-	case !key.source && key.page == (hit.Page{}):
+	}
+	own := l.site(s.Site)
+	if at, ok := own.hosts[s.Source]; ok {
+		return at, true
+	}
+	return l.full(own, false)
+}
+
+// full returns unlisted where there is no room for a new label.
+func (l *labels) full(own *siteLabels, declared bool) (label, bool) {
+	if !declared && own.pending >= l.most || len(l.proofs) > mostLabels {
 		return unlisted, true
 	}
-	at, ok := l.index[key]
-	if !ok && !declared && l.pending[key.site] >= l.most {
-		return unlisted, true
-	}
-	return at, ok
+	return unseen, false
 }
 
 // add gives a new text its label.
 func (l *labels) add(key labelKey, declared bool) label {
-	if !declared {
-		l.pending[key.site]++
-	}
 	at := label(len(l.proofs))
-	l.index[key] = at
+	own := l.site(key.site)
+	if key.source {
+		own.hosts[key.host] = at
+	} else {
+		own.pages[key.kind][key.page] = at
+	}
+	if !declared {
+		own.pending++
+	}
 	l.pages = append(l.pages, key.page)
 	l.hosts = append(l.hosts, key.host)
 	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared})
 	return at
 }
 
+// waits reports whether networks are still counted for the label.
+func (l *labels) waits(at label) bool { return at > unlisted && !l.proofs[at].admitted }
+
 // admit notes that network sent the label, and reports whether the label may be
 // written down: it is declared, or three different networks have sent it today.
 // One visitor-day has one address, so three networks are three visitor-days.
-func (l *labels) admit(at label, network Mark) bool {
+func (l *labels) admit(at label, network uint64) bool {
 	p := &l.proofs[at]
 	if p.admitted || at <= unlisted {
 		return p.admitted
@@ -114,7 +154,7 @@ func (l *labels) admit(at label, network Mark) bool {
 		return false
 	}
 	p.admitted = true
-	p.networks = [Shared - 1]Mark{}
-	l.pending[p.site]--
+	p.networks = [Shared - 1]uint64{}
+	l.site(p.site).pending--
 	return true
 }

@@ -48,9 +48,6 @@ func Reopen(record []byte, plan hit.Plan) (*Table, error) {
 	return newTable(day, plan, key), nil
 }
 
-// Day returns the day of the table.
-func (t *Table) Day() hit.Day { return t.day }
-
 // Replay takes a record back in. It returns the hit that a sighting makes; of other
 // records the second result is false.
 func (t *Table) Replay(record []byte) (hit.Hit, bool, error) {
@@ -61,79 +58,122 @@ func (t *Table) Replay(record []byte) (hit.Hit, bool, error) {
 	defer t.mu.Unlock()
 	r := reader{b: record[1:]}
 	switch record[0] {
-	case recordPage:
-		key := labelKey{site: hit.Site(r.number()), kind: hit.Kind(r.number())}
-		declared := r.number() != 0
-		page, ok := hit.ParsePage(string(r.b))
-		if key.page = page; r.failed || !ok {
-			return hit.Hit{}, false, errRecord
+	case recordPage, recordHost:
+		if key, declared, ok := r.label(record[0] == recordHost); ok {
+			t.labels.add(key, declared)
+			return hit.Hit{}, false, nil
 		}
-		t.labels.add(key, declared)
-		return hit.Hit{}, false, nil
-	case recordHost:
-		key := labelKey{site: hit.Site(r.number()), source: true}
-		host, ok := hit.ParseHost(string(r.b))
-		if key.host = host; r.failed || !ok {
-			return hit.Hit{}, false, errRecord
-		}
-		t.labels.add(key, false)
-		return hit.Hit{}, false, nil
 	case recordHit:
-		s, page, source := t.readSighting(&r)
-		if r.failed || len(r.b) > 0 || int(max(page, source)) >= len(t.labels.proofs) || int(s.Kind) >= hit.Kinds {
-			return hit.Hit{}, false, errRecord
+		if p := r.step(); !r.failed && len(r.b) == 0 && t.follows(&p) {
+			return t.take(&p), true, nil
 		}
-		return t.take(s, page, source), true, nil
 	}
 	return hit.Hit{}, false, errRecord
+}
+
+// follows reports whether a step can come next: its visitor and labels are there.
+func (t *Table) follows(p *step) bool {
+	opens := true
+	if p.known {
+		if p.visitor >= t.crowd.n {
+			return false
+		}
+		opens = t.crowd.at(p.visitor).opens(p.at)
+	} else if _, there := t.crowd.find(p.mark); there || t.crowd.n >= mostVisitors {
+		return false
+	}
+	return opens == (p.source != unseen) && int(max(p.page, p.source)) < len(t.labels.proofs)
 }
 
 // writeLabel returns the record of a label that is about to be added.
 func writeLabel(b []byte, key labelKey, declared bool) []byte {
 	if key.source {
 		b = append(b, recordHost)
-		b = binary.AppendVarint(b, int64(key.site))
+		b = binary.AppendUvarint(b, uint64(key.site))
 		return append(b, key.host.Name()...)
 	}
 	b = append(b, recordPage)
-	b = binary.AppendVarint(b, int64(key.site))
-	b = binary.AppendVarint(b, int64(key.kind))
-	yes := int64(0)
+	b = binary.AppendUvarint(b, uint64(key.site))
+	b = append(b, byte(key.kind), 0)
 	if declared {
-		yes = 1
+		b[len(b)-1] = 1
 	}
-	b = binary.AppendVarint(b, yes)
 	return append(b, key.page.Path()...)
 }
 
-// writeSighting returns the record of a sighting whose labels are known.
-func writeSighting(b []byte, s Sighting, page, source label) []byte {
-	b = append(b, recordHit)
-	b = append(b, s.Visitor[:]...)
-	b = append(b, s.Network[:]...)
-	for _, n := range []int64{
-		s.At, int64(s.Site), int64(s.Kind), int64(s.Hour), int64(page), int64(source),
-		int64(s.Env.Browser), int64(s.Env.Version), int64(s.Env.System), int64(s.Env.Device),
-	} {
-		b = binary.AppendVarint(b, n)
+func (r *reader) label(source bool) (key labelKey, declared, ok bool) {
+	key = labelKey{site: hit.Site(r.most(1<<16 - 1)), source: source}
+	if source {
+		key.host, ok = hit.ParseHost(string(r.b))
+		return key, false, ok && !r.failed
 	}
-	b = append(b, s.Env.Country.Code()...)
-	b = append(b, ',')
-	return append(b, s.Env.Language.Code()...)
+	key.kind, declared = hit.Kind(r.small(byte(hit.Kinds)-1)), r.small(1) == 1
+	key.page, ok = hit.ParsePage(string(r.b))
+	return key, declared, ok && !r.failed
 }
 
-func (t *Table) readSighting(r *reader) (s Sighting, page, source label) {
-	copy(s.Visitor[:], r.bytes(len(s.Visitor)))
-	copy(s.Network[:], r.bytes(len(s.Network)))
-	s.At = r.number()
-	s.Site, s.Kind, s.Hour = hit.Site(r.number()), hit.Kind(r.number()), hit.Hour(r.number())
-	page, source = label(r.number()), label(r.number())
-	s.Env.Browser, s.Env.Version = hit.Browser(r.number()), uint16(r.number())
-	s.Env.System, s.Env.Device = hit.System(r.number()), hit.Device(r.number())
-	country, language := r.codes()
-	s.Env.Country, _ = hit.ParseCountry(country) // "unknown" is none
-	s.Env.Language, _ = hit.ParseLanguage(language)
-	return s, page, source
+// What stands beside the hour in the first byte of a sighting.
+const (
+	recordNew    = 1 << (hourBits + iota) // mark and environment of a new visitor follow
+	recordOpens                           // the source of a visit that begins follows
+	recordWaited                          // the network follows, for which a label waits
+)
+
+// write appends the record of a step. A visitor who is known is named by its number,
+// and a network by nothing where nobody asks for it.
+func (p *step) write(b []byte) []byte {
+	head := byte(p.hour)
+	if !p.known {
+		head |= recordNew
+	}
+	if p.source != unseen {
+		head |= recordOpens
+	}
+	if p.network != 0 {
+		head |= recordWaited
+	}
+	b = append(b, recordHit, head, byte(p.kind))
+	b = binary.AppendUvarint(b, uint64(p.site))
+	b = binary.AppendVarint(b, int64(p.at))
+	if p.known {
+		b = append(b, byte(p.visitor), byte(p.visitor>>8), byte(p.visitor>>16))
+	} else {
+		b = binary.LittleEndian.AppendUint64(b, p.mark)
+		b = binary.LittleEndian.AppendUint64(b, p.env)
+	}
+	b = binary.AppendUvarint(b, uint64(p.page))
+	if p.source != unseen {
+		b = binary.AppendUvarint(b, uint64(p.source))
+	}
+	if p.network != 0 {
+		b = binary.LittleEndian.AppendUint64(b, p.network)
+	}
+	return b
+}
+
+func (r *reader) step() (p step) {
+	head := r.small(1<<8 - 1)
+	p.hour, p.known = hit.Hour(head&(1<<hourBits-1)), head&recordNew == 0
+	p.kind = hit.Kind(r.small(byte(hit.Kinds) - 1))
+	p.site = hit.Site(r.most(1<<16 - 1))
+	at := r.number()
+	p.at = second(at)
+	if p.known {
+		for i := range 3 {
+			p.visitor |= uint32(r.small(1<<8-1)) << (8 * i)
+		}
+	} else {
+		p.mark, p.env = r.word(), r.word()
+	}
+	p.page = label(r.most(mostLabels))
+	if head&recordOpens != 0 {
+		p.source = label(r.most(mostLabels))
+	}
+	if head&recordWaited != 0 {
+		p.network = r.word()
+	}
+	r.failed = r.failed || p.hour >= hours || int64(p.at) != at || !sound(p.env)
+	return p
 }
 
 // A reader reads a record. After a fault everything reads as zero, and failed says so.
@@ -142,35 +182,54 @@ type reader struct {
 	failed bool
 }
 
+func (r *reader) fail() { r.b, r.failed = nil, true }
+
 func (r *reader) number() int64 {
 	n, size := binary.Varint(r.b)
 	if size <= 0 {
-		r.b, r.failed = nil, true
+		r.fail()
 		return 0
 	}
 	r.b = r.b[size:]
 	return n
 }
 
+// most reads a number that is at most n.
+func (r *reader) most(n uint64) uint64 {
+	got, size := binary.Uvarint(r.b)
+	if size <= 0 || got > n {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[size:]
+	return got
+}
+
+// small reads a byte that is at most n.
+func (r *reader) small(n byte) byte {
+	if len(r.b) == 0 || r.b[0] > n {
+		r.fail()
+		return 0
+	}
+	got := r.b[0]
+	r.b = r.b[1:]
+	return got
+}
+
+func (r *reader) word() uint64 {
+	b := r.bytes(8)
+	if r.failed {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
 func (r *reader) bytes(n int) []byte {
 	if n > len(r.b) {
-		r.b, r.failed = nil, true
+		r.fail()
 		return nil
 	}
 	part := r.b[:n]
 	r.b = r.b[n:]
 	return part
-}
-
-// codes reads two codes with a comma between them, to the end.
-func (r *reader) codes() (first, second string) {
-	for i, c := range r.b {
-		if c == ',' {
-			first, second = string(r.b[:i]), string(r.b[i+1:])
-			r.b = nil
-			return first, second
-		}
-	}
-	r.b, r.failed = nil, true
-	return "", ""
 }

@@ -6,6 +6,9 @@
 // carry no identifier. Nothing is evicted, sketched or sampled inside the day:
 // that would let one visitor change what is counted of another, and break the
 // bound on what one visitor-day can add. Nothing here is ever written anywhere.
+//
+// A visitor-day takes at most 52 bytes, and 12 more for each page and source that it
+// is seen with; ten million of them fit a table. None of these bytes is a pointer.
 package visitors
 
 import (
@@ -45,39 +48,14 @@ type Table struct {
 	Journal Journal // may be nil: then a kill loses the state of the day
 	day     hit.Day
 	plan    hit.Plan
-	most    int // Most
+	rules   [hit.Kinds][]rule // of plan.Sets
+	most    int               // Most
 
-	mu       sync.Mutex
-	record   []byte          // being written
-	visitors map[Mark]uint32 // index in states
-	states   []state
-	seen     map[seenKey]struct{}
-	reached  map[reachKey]uint8
-	labels   labels
-}
-
-// state is what is known of one visitor-day. It holds no pointers.
-type state struct {
-	last   int64 // of its latest hit
-	env    hit.Environment
-	page   label // of its latest view
-	source label // of the visit under way
-	views  uint32
-	visits uint8 // begun today, saturating
-	hour   hit.Hour
-}
-
-// seenKey is one member of the exact sets: visitor, set of the plan, element.
-type seenKey struct {
-	visitor uint32
-	set     uint8
-	hour    hit.Hour
-	label   label
-}
-
-type reachKey struct {
-	visitor uint32
-	set     uint8
+	mu      sync.Mutex
+	record  []byte // being written
+	crowd   crowd
+	members words // of the sets: see rule.member
+	labels  labels
 }
 
 // ErrCap says that the table holds as many visitor-days as it may.
@@ -96,69 +74,106 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 }
 
 func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
+	rules, extra := rulesOf(plan)
 	return &Table{
-		Key: key, day: day, plan: plan, most: Most,
-		visitors: map[Mark]uint32{},
-		seen:     map[seenKey]struct{}{},
-		reached:  map[reachKey]uint8{},
-		labels:   newLabels(),
+		Key: key, day: day, plan: plan, rules: rules, most: Most,
+		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
 	}
 }
 
-// Destroy overwrites the key and forgets the state.
+// Day returns the day of the table.
+func (t *Table) Day() hit.Day { return t.day }
+
+// Destroy overwrites the key and the state.
 func (t *Table) Destroy() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Key.Destroy()
-	clear(t.visitors)
-	clear(t.states)
-	clear(t.seen)
-	clear(t.reached)
-	t.states, t.labels = nil, newLabels()
+	t.crowd.clear()
+	t.members.clear()
+	clear(t.labels.proofs)
+	clear(t.record[:cap(t.record)])
+	t.labels = newLabels()
 }
 
 // Len returns the number of visitor-days in the table.
 func (t *Table) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.states)
+	return int(t.crowd.n)
+}
+
+// A step is what a sighting needs to be counted: it says who and which labels, and
+// stands in the journal when it is taken.
+type step struct {
+	site    hit.Site
+	kind    hit.Kind
+	hour    hit.Hour
+	known   bool // visitor is set; else mark and env are
+	at      second
+	visitor uint32
+	mark    uint64
+	env     uint64
+	page    label
+	source  label  // of the visit that the sighting opens, or unseen
+	network uint64 // 0 where no label waits for it
 }
 
 // Add takes a sighting into the state and returns its hit. Where there is a
 // journal, the sighting stands in it when Add returns. ErrCap and ErrFull leave
 // the state as it was.
 func (t *Table) Add(s Sighting) (hit.Hit, error) {
+	mark, env := s.Visitor.kept(), pack(s.Env)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i, known := t.visitors[s.Visitor]
-	if !known && len(t.states) >= t.most {
+	visitor, known := t.crowd.find(mark)
+	if !known && int(t.crowd.n) >= min(t.most, mostVisitors) {
 		return hit.Hit{}, ErrCap
 	}
-	page, err := t.resolve(s.page(), s.Declared)
-	if err != nil {
+	p := step{
+		site: s.Site, kind: s.Kind, hour: min(s.Hour, hours-1), at: t.second(s.At),
+		visitor: visitor, known: known, mark: mark, env: env,
+	}
+	if err := t.resolve(&p, &s); err != nil {
 		return hit.Hit{}, err
 	}
-	source := unseen
-	if !known || t.states[i].opens(s) {
-		if source, err = t.resolve(s.source(), false); err != nil {
-			return hit.Hit{}, err
-		}
-	}
 	if t.Journal != nil {
-		t.record = writeSighting(t.record[:0], s, page, source)
+		t.record = p.write(t.record[:0])
 		if t.Journal.Append(t.record) != nil {
 			return hit.Hit{}, ErrFull
 		}
 	}
-	return t.take(s, page, source), nil
+	return t.take(&p), nil
 }
 
-// resolve returns the label of a text, and writes a new one to the journal first.
-func (t *Table) resolve(key labelKey, declared bool) (label, error) {
-	at, ok := t.labels.find(key, declared)
-	if ok {
-		return at, nil
+// resolve finds the labels of a step. New ones are written to the journal first.
+func (t *Table) resolve(p *step, s *Sighting) (err error) {
+	var ok bool
+	if p.page, ok = t.labels.page(s); !ok {
+		key := labelKey{site: s.Site, kind: s.Kind, page: s.Page}
+		if p.page, err = t.label(key, s.Declared); err != nil {
+			return err
+		}
 	}
+	source := unseen
+	if p.known {
+		if v := t.crowd.at(p.visitor); !v.opens(p.at) {
+			source = v.source
+		}
+	}
+	if source == unseen {
+		if p.source, ok = t.labels.source(s); !ok {
+			p.source, err = t.label(labelKey{site: s.Site, source: true, host: s.Source}, false)
+		}
+		source = p.source
+	}
+	if t.labels.waits(p.page) || t.labels.waits(source) {
+		p.network = s.Network.kept()
+	}
+	return err
+}
+
+func (t *Table) label(key labelKey, declared bool) (label, error) {
 	if t.Journal != nil {
 		t.record = writeLabel(t.record[:0], key, declared)
 		if t.Journal.Append(t.record) != nil {
@@ -168,37 +183,33 @@ func (t *Table) resolve(key labelKey, declared bool) (label, error) {
 	return t.labels.add(key, declared), nil
 }
 
-// take works out the hit of a sighting whose labels are known. Source is that of
-// the visit which it opens, if it opens one.
-func (t *Table) take(s Sighting, page, source label) hit.Hit {
-	i, ok := t.visitors[s.Visitor]
-	if !ok {
-		i = uint32(len(t.states))
-		t.visitors[s.Visitor] = i
-		t.states = append(t.states, state{last: s.At, env: s.Env})
+// take works out the hit of a step.
+func (t *Table) take(p *step) hit.Hit {
+	if !p.known {
+		p.visitor = t.crowd.add(state{mark: p.mark, env: p.env, last: p.at})
 	}
-	v := &t.states[i]
-	h := hit.Hit{Site: s.Site, Kind: s.Kind, Day: t.day, Hour: s.Hour, Env: v.env}
-	if v.opens(s) {
-		v.views, v.source = 0, source
+	v := t.crowd.at(p.visitor)
+	h := hit.Hit{Site: p.site, Kind: p.kind, Day: t.day, Hour: p.hour, Env: unpack(v.env)}
+	if v.opens(p.at) {
+		v.views, v.source = 0, p.source
 	}
-	v.last = max(v.last, s.At) // a clock set back opens no visit
-	if s.Kind == hit.View {
-		t.visit(v, s, page, &h)
+	v.last = max(v.last, p.at) // a clock set back opens no visit
+	t.list(v, p, &h)
+	t.firsts(v, p, &h)
+	if p.kind == hit.View {
+		t.visit(v, p, &h)
 	}
-	t.label(v, s, page, &h)
-	t.first(i, page, v.source, &h)
 	return h
 }
 
-// opens reports whether s begins a visit: it is the first hit of the visitor-day,
-// or comes after a gap.
-func (v *state) opens(s Sighting) bool {
-	return v.source == unseen || s.At-v.last > int64(Gap/time.Second)
+// opens reports whether a hit at that time begins a visit: it is the first of the
+// visitor-day, or comes after a gap.
+func (v *state) opens(at second) bool {
+	return v.source == unseen || int64(at)-int64(v.last) > int64(Gap/time.Second)
 }
 
 // visit works out the moves of the visit that a view begins or continues.
-func (t *Table) visit(v *state, s Sighting, page label, h *hit.Hit) {
+func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 	if v.views == 0 {
 		h.Moves = hit.Begins
 		if v.visits < t.plan.Visits {
@@ -212,50 +223,43 @@ func (t *Table) visit(v *state, s Sighting, page label, h *hit.Hit) {
 			h.Moves |= hit.Second
 		}
 	}
-	v.views++
-	v.page, v.hour = page, s.Hour
+	v.views = min(v.views, 1) + 1
+	v.page, v.hour = p.page, p.hour
 }
 
-// label sets page and source of the hit, and whether they may be written down.
-func (t *Table) label(v *state, s Sighting, page label, h *hit.Hit) {
+// list sets page and source of the hit, and whether they may be written down.
+func (t *Table) list(v *state, p *step, h *hit.Hit) {
 	if t.plan.Computes.Has(hit.ByPage) {
-		h.Page = t.labels.pages[page]
-		if t.labels.admit(page, s.Network) {
+		h.Page = t.labels.pages[p.page]
+		if t.labels.admit(p.page, p.network) {
 			h.Listed |= hit.Of(hit.ByPage)
 		}
 	}
 	if t.plan.Computes.Has(hit.BySource) {
 		h.Source = t.labels.hosts[v.source]
-		if t.labels.admit(v.source, s.Network) {
+		if t.labels.admit(v.source, p.network) {
 			h.Listed |= hit.Of(hit.BySource)
 		}
 	}
 }
 
-// first sets the bits of what this visitor-day is seen in for the first time.
-func (t *Table) first(visitor uint32, page, source label, h *hit.Hit) {
-	for i, set := range t.plan.Sets {
-		if set.Of != h.Kind {
+// firsts sets the bits of what this visitor-day is seen in for the first time. A
+// further view of a visit that is where the one before it was is no first.
+func (t *Table) firsts(v *state, p *step, h *hit.Hit) {
+	at := place{p.hour, p.page, v.source}
+	before := place{v.hour, v.page, v.source}
+	further := p.kind == hit.View && v.views > 0
+	rules := t.rules[p.kind]
+	for i := range rules {
+		r := &rules[i]
+		if further && r.same(at, before) {
 			continue
 		}
-		key := seenKey{visitor: visitor, set: uint8(i)}
-		if set.By.Has(hit.ByHour) {
-			key.hour = h.Hour
-		}
-		if set.By.Has(hit.ByPage) {
-			key.label = page
-		} else if set.By.Has(hit.BySource) {
-			key.label = source
-		}
-		if _, ok := t.seen[key]; ok {
-			continue
-		}
-		t.seen[key] = struct{}{}
-		h.Seen |= 1 << i
-		used := reachKey{visitor, uint8(i)}
-		if t.reached[used] < set.Cap {
-			t.reached[used]++
-			h.Reach |= 1 << i
+		if seen, reach := t.first(p.visitor, r, at); seen {
+			h.Seen |= 1 << r.set
+			if reach {
+				h.Reach |= 1 << r.set
+			}
 		}
 	}
 }

@@ -1,0 +1,39 @@
+package tally
+
+import (
+	"oboro/aggregator/statistic"
+	"oboro/collector/hit"
+)
+
+// A cell is one combination of statistic, site and value. It holds no pointer.
+type cell struct {
+	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
+	value   uint32           // a label if named, else a code
+	table   uint16
+	site    hit.Site
+	named   bool
+	changed bool // since the last cut
+}
+
+// cells holds the cells of the day, which stay where they are when it grows.
+type cells struct {
+	chunks []*[perChunk]cell
+	n      uint32
+}
+
+const perChunk = 1 << 8
+
+// newCells returns cells of which the first, number 0, stands for none.
+func newCells() cells { return cells{chunks: []*[perChunk]cell{new([perChunk]cell)}, n: 1} }
+
+func (c *cells) at(index uint32) *cell { return &c.chunks[index/perChunk][index%perChunk] }
+
+func (c *cells) add(first cell) (index uint32) {
+	index = c.n
+	if index%perChunk == 0 {
+		c.chunks = append(c.chunks, new([perChunk]cell))
+	}
+	*c.at(index) = first
+	c.n++
+	return index
+}

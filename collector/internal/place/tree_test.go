@@ -1,0 +1,111 @@
+package place
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"oboro/collector/hit"
+)
+
+// The tree is walked to where the reader of the format comes to, for addresses all
+// over, near each other, and of the blocks that stand for IPv4 addresses. Seen to fail
+// when the bits of the second 16 are taken from the wrong end, and when an IPv6 address
+// begins below the 96 zeros.
+func TestTreeFindsWhatTheReaderFinds(t *testing.T) {
+	table, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	r := rand.New(rand.NewPCG(1, 2))
+	found := map[bool]int{}
+	for i := range 60_000 {
+		var v4 [4]byte
+		var v6 [16]byte
+		binary.BigEndian.PutUint32(v4[:], r.Uint32())
+		binary.BigEndian.PutUint64(v6[:], r.Uint64())
+		binary.BigEndian.PutUint64(v6[8:], r.Uint64())
+		switch i % 3 {
+		case 0: // where most networks are
+			v6[0], v6[1], v6[2] = 0x2a, v6[1]&15, v6[2]&1
+		case 1: // 6to4
+			v6[0], v6[1] = 0x20, 0x02
+		case 2: // Teredo
+			v6[0], v6[1], v6[2], v6[3] = 0x20, 0x01, 0, 0
+		}
+		for _, address := range []netip.Addr{netip.AddrFrom4(v4), netip.AddrFrom16(v6)} {
+			want := table.reader.Lookup(address)
+			at, ok := table.tree.find(address)
+			if ok != want.Found() || ok && at != uint64(want.Offset()) {
+				t.Fatalf("%v: found %v at %d, the reader finds %v at %d", address, ok, at, want.Found(), want.Offset())
+			}
+			found[ok]++
+		}
+	}
+	if found[true] < 10_000 || found[false] < 1000 {
+		t.Errorf("%d found and %d not, too few to tell", found[true], found[false])
+	}
+}
+
+// What is remembered of a record is what the record says, and of that record alone.
+// Seen to fail when the place of the record is not looked at.
+func TestCountryIsTheRecords(t *testing.T) {
+	table, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	for i := range table.known { // as if another record stood there
+		table.known[i].Store(1<<63 | 1<<40 | 'Z'<<8 | 'A')
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 30_000 {
+		var v4 [4]byte
+		binary.BigEndian.PutUint32(v4[:], r.Uint32())
+		address := netip.AddrFrom4(v4)
+		var code string
+		if err := table.reader.Lookup(address).DecodePath(&code, "country", "iso_code"); err != nil {
+			t.Fatal(err)
+		}
+		want, _ := hit.ParseCountry(code)
+		if got := table.Country(address); got != want {
+			t.Fatalf("%v is in %s, the record says %s", address, got.Code(), want.Code())
+		}
+	}
+}
+
+func TestCutTreeIsRefused(t *testing.T) {
+	table, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	about := table.reader.Metadata
+	about.NodeCount *= 100
+	if _, err := newTree(table.tree.records, about); err == nil {
+		t.Error("a tree longer than its file is taken")
+	}
+}
+
+func BenchmarkCountry(b *testing.B) {
+	table, err := Embedded()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer table.Close()
+	r := rand.New(rand.NewPCG(1, 2))
+	var list [4096]netip.Addr
+	for i := range list {
+		var v4 [4]byte
+		binary.BigEndian.PutUint32(v4[:], r.Uint32())
+		list[i] = netip.AddrFrom4(v4)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		table.Country(list[i%len(list)])
+		i++
+	}
+}

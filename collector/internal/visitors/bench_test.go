@@ -1,0 +1,175 @@
+package visitors_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"oboro/collector/hit"
+	"oboro/collector/internal/visitors"
+)
+
+// A traffic makes sightings of many visitors that cost little to make, so that a
+// benchmark measures the table.
+type traffic struct {
+	visitors uint64
+	pages    []hit.Page
+	hosts    []hit.Host
+	random   *rand.PCG
+}
+
+func newTraffic(t testing.TB, visitors int) *traffic {
+	t.Helper()
+	m := &traffic{visitors: uint64(visitors), random: rand.NewPCG(1, 2), hosts: []hit.Host{{}}}
+	for i := range 1000 {
+		p, ok := hit.ParsePage(fmt.Sprintf("/guide/section-%d/page-%d.html", i%20, i))
+		if !ok {
+			t.Fatal("no page")
+		}
+		m.pages = append(m.pages, p)
+	}
+	for i := range 50 {
+		h, ok := hit.ParseHost(fmt.Sprintf("search-%d.example", i))
+		if !ok {
+			t.Fatal("no host")
+		}
+		m.hosts = append(m.hosts, h)
+	}
+	return m
+}
+
+// spread returns n with its bits mixed, as a keyed hash would.
+func spread(n uint64) uint64 {
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
+
+// of returns a sighting of one visitor, at a second of the day.
+func (m *traffic) of(visitor uint64, second int64) visitors.Sighting {
+	r := m.random.Uint64()
+	s := visitors.Sighting{
+		At: int64(day)*86400 + second, Hour: hit.Hour(second / 3600),
+		Page: m.pages[(visitor*7+r%4*visitor%97)%1000], Declared: true,
+		Source: m.hosts[r>>16%51],
+		Env:    hit.Environment{Browser: hit.Browser(visitor % 20), Version: 120, System: hit.Windows, Device: hit.Desktop},
+	}
+	binary.LittleEndian.PutUint64(s.Visitor[:], spread(visitor))
+	binary.LittleEndian.PutUint64(s.Network[:], spread(visitor>>3))
+	return s
+}
+
+// any returns a sighting of any visitor.
+func (m *traffic) any(second int64) visitors.Sighting {
+	return m.of(m.random.Uint64()%m.visitors, second)
+}
+
+// BenchmarkAdd takes hits of a million known visitors, any of them equally often:
+// no order is worse for the caches.
+func BenchmarkAdd(b *testing.B) {
+	for _, crowd := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("%d", crowd), func(b *testing.B) {
+			m := newTraffic(b, crowd)
+			table, err := visitors.New(day, whole, bytesOf(1))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range 8 * crowd {
+				table.Add(m.of(uint64(i/8), 36000))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				table.Add(m.any(36060))
+			}
+		})
+	}
+}
+
+// BenchmarkAddNew takes first hits, each of another visitor.
+func BenchmarkAddNew(b *testing.B) {
+	m := newTraffic(b, 1)
+	table, err := visitors.New(day, whole, bytesOf(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	i := uint64(0)
+	for b.Loop() {
+		if i++; i == visitors.Most {
+			table.Destroy()
+			i = 0
+		}
+		table.Add(m.of(i, 36000))
+	}
+}
+
+// BenchmarkTraffic is the work of the other benchmarks that is not the table's.
+func BenchmarkTraffic(b *testing.B) {
+	m := newTraffic(b, 1_000_000)
+	for b.Loop() {
+		m.any(36060)
+	}
+}
+
+func BenchmarkMark(b *testing.B) {
+	key, err := visitors.NewKey(bytesOf(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := netip.MustParseAddr("192.0.2.7")
+	const agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Ed"
+	b.Run("visitor", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			key.Visitor(1, address, agent)
+		}
+	})
+	b.Run("network", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			key.Network(address)
+		}
+	})
+}
+
+// records is a journal in memory.
+type records struct{ all [][]byte }
+
+func (r *records) Append(record []byte) error {
+	r.all = append(r.all, append([]byte(nil), record...))
+	return nil
+}
+
+// BenchmarkReplay takes the records of a million hits back in, of 200,000 visitors.
+func BenchmarkReplay(b *testing.B) {
+	m := newTraffic(b, 200_000)
+	table, err := visitors.New(day, whole, bytesOf(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	journal := &records{}
+	table.Journal = journal
+	for i := range 1_000_000 {
+		table.Add(m.any(int64(i) * 80_000 / 1_000_000))
+	}
+	bytes := 0
+	for _, r := range journal.all {
+		bytes += len(r)
+	}
+	opening := table.Opening()
+	for b.Loop() {
+		again, err := visitors.Reopen(opening, whole)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, r := range journal.all {
+			if _, _, err := again.Replay(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/million")
+	b.ReportMetric(float64(bytes)/1e6, "B/hit")
+}

@@ -1,0 +1,124 @@
+package visitors
+
+import (
+	"math/bits"
+
+	"oboro/collector/hit"
+)
+
+// A rule is a set of the plan, made ready. A set without values is one bit of the
+// visitor, a set by hour 24 of them. Of another set the members of all visitors
+// stand together, and the visitor's bits count how many it has added to reach.
+type rule struct {
+	set    uint8
+	hourly bool // by hour, alone or with a label
+	page   bool
+	source bool
+	cap    uint8
+	field  field
+}
+
+// A field is a place in the words of firsts: width bits from shift on.
+type field struct{ word, shift, width uint8 }
+
+const hours = 24
+
+// rulesOf returns the rules of a plan by kind of hit, and how many words beyond the
+// first their fields take.
+func rulesOf(plan hit.Plan) (rules [hit.Kinds][]rule, extra int) {
+	var taken []int // bits of each word
+	for i, set := range plan.Sets[:min(len(plan.Sets), mostSets)] {
+		r := rule{
+			set: uint8(i), cap: set.Cap,
+			hourly: set.By.Has(hit.ByHour), page: set.By.Has(hit.ByPage), source: set.By.Has(hit.BySource),
+		}
+		switch {
+		case r.page || r.source:
+			r.field.width = uint8(bits.Len8(set.Cap))
+		case r.hourly:
+			r.field.width = hours
+		default:
+			r.field.width = 1
+		}
+		word := 0
+		for word < len(taken) && taken[word]+int(r.field.width) > 64 {
+			word++
+		}
+		if word == len(taken) {
+			taken = append(taken, 0)
+		}
+		r.field.word, r.field.shift = uint8(word), uint8(taken[word])
+		taken[word] += int(r.field.width)
+		rules[set.Of] = append(rules[set.Of], r)
+	}
+	return rules, max(len(taken), 1) - 1
+}
+
+// read returns the field's bits.
+func (f field) read(word uint64) uint64 { return word >> f.shift & (1<<f.width - 1) }
+
+// A place is the hour, page and source under which a hit counts in the sets.
+type place struct {
+	hour         hit.Hour
+	page, source label
+}
+
+// first reports whether a visitor is there for the first time by the rule, and
+// whether that is within the cap.
+func (t *Table) first(visitor uint32, r *rule, at place) (seen, reach bool) {
+	word := t.crowd.firsts(visitor, r.field.word)
+	now := r.field.read(*word)
+	switch {
+	case r.page || r.source:
+		if !t.members.add(r.member(visitor, at)) {
+			return false, false
+		}
+		if now >= uint64(r.cap) {
+			return true, false
+		}
+		*word += 1 << r.field.shift
+		return true, true
+	case r.hourly:
+		bit := uint64(1) << at.hour
+		if now&bit != 0 {
+			return false, false
+		}
+		*word |= bit << r.field.shift
+		return true, bits.OnesCount64(now) < int(r.cap)
+	}
+	*word |= 1 << r.field.shift
+	return now == 0, now == 0 && r.cap > 0
+}
+
+// A member of a set is a number of 64 bits: visitor, set, hour and label side by
+// side, so that no two are the same. What does not fit is refused before: further
+// visitors by the admission cap, further labels as unlisted.
+const (
+	setBits    = 5
+	hourBits   = 5
+	labelBits  = 64 - visitorBits - setBits - hourBits
+	mostSets   = 1 << setBits // a hit has bits for no more
+	mostLabels = 1<<labelBits - 1
+)
+
+// member returns the member that a place is in the rule's set: never 0.
+func (r *rule) member(visitor uint32, at place) uint64 {
+	m := uint64(visitor) + 1
+	m = m<<setBits | uint64(r.set)
+	m <<= hourBits
+	if r.hourly {
+		m |= uint64(at.hour)
+	}
+	m <<= labelBits
+	if r.page { // a statistic has one label at most
+		m |= uint64(at.page)
+	} else {
+		m |= uint64(at.source)
+	}
+	return m
+}
+
+// same reports whether two places are one member of the rule's set.
+func (r *rule) same(a, b place) bool {
+	return (!r.hourly || a.hour == b.hour) && (!r.page || a.page == b.page) && (!r.source || a.source == b.source)
+}
