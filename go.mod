@@ -17,6 +17,8 @@ require (
 	github.com/maxmind/mmdbwriter v1.2.0
 	// Reads country tables; named by the commission.
 	github.com/oschwald/geoip2-golang/v2 v2.5.0
+	// Walks a database's networks, where the embedded country table is made anew.
+	github.com/oschwald/maxminddb-golang/v2 v2.8.0
 	// The operators' metrics; named by the commission.
 	github.com/prometheus/client_golang v1.25.0
 	// Runs the txtar scripts of cmd/oboro.
@@ -49,7 +51,6 @@ require (
 	github.com/molecule-man/go-brrr v1.0.1 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
-	github.com/oschwald/maxminddb-golang/v2 v2.8.0 // indirect
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect

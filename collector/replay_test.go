@@ -191,11 +191,16 @@ func TestReplayOfTheDayBefore(t *testing.T) {
 
 // What cannot be read is refused, without a word of it. Seen to fail when a meter of
 // an outcome or site that there is not is taken (it panics in the counting), and when
-// a hit is taken before its day.
+// a hit is taken before its day, its labels or the visitor's first.
 func TestReplayRefuses(t *testing.T) {
 	l := &ramLog{}
-	logging(t, l).one(t, visitor.view("/zqxpage"))
-	opening, label, sighting := l.records[0], l.records[1], l.records[len(l.records)-1]
+	w := logging(t, l)
+	w.one(t, visitor.view("/zqxpage"))
+	w.one(t, visitor.view("/zqxpage"))
+	if len(l.records) != 5 {
+		t.Fatalf("%d records, want an opening, two labels and two hits", len(l.records))
+	}
+	opening, label, sighting, second := l.records[0], l.records[1], l.records[3], l.records[4]
 	for _, tt := range []struct {
 		name    string
 		before  [][]byte
@@ -208,7 +213,8 @@ func TestReplayRefuses(t *testing.T) {
 		{"a hit before its day", nil, sighting},
 		{"a meter before its day", nil, []byte{'m', 0, 0, 0}},
 		{"a hit before its labels", [][]byte{opening}, sighting},
-		{"a hit cut short", l.records[:len(l.records)-1], sighting[:len(sighting)/2]},
+		{"a second hit before the first", l.records[:3], second},
+		{"a hit cut short", l.records[:3], sighting[:len(sighting)/2]},
 		{"a label that is no page", [][]byte{opening}, append(bytes.Clone(label), " zqx"...)},
 		{"a meter of no outcome", [][]byte{opening}, []byte{'m', 255, 0, 0}},
 		{"a meter of no site", [][]byte{opening}, []byte{'m', 0, 0, 2}},

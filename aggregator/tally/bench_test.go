@@ -9,8 +9,7 @@ import (
 	"oboro/collector/hit"
 )
 
-// BenchmarkTake counts warm hits by the built-in catalogue: visits of three views of
-// 2,000 pages, from 50 sources, 50 countries and 20 browsers.
+// BenchmarkTake counts warm hits and their meter by the built-in catalogue.
 func BenchmarkTake(b *testing.B) {
 	c, err := statistic.Built(nil)
 	if err != nil {
@@ -30,30 +29,37 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
+// streamOf returns hits of visits of three views: 2,000 pages, 50 sources, 50
+// countries, 20 browsers.
 func streamOf(t testing.TB) []hit.Hit {
+	t.Helper()
 	var pages []hit.Page
 	var hosts []hit.Host
 	for i := range 2000 {
 		p, ok := hit.ParsePage(fmt.Sprintf("/guide/section-%d/page-%d.html", i%20, i))
 		if !ok {
-			t.Fatal("no page")
+			t.Fatal("a page is refused")
 		}
 		pages = append(pages, p)
 	}
 	for i := range 50 {
 		h, ok := hit.ParseHost(fmt.Sprintf("search-%d.example", i))
 		if !ok {
-			t.Fatal("no host")
+			t.Fatal("a host is refused")
 		}
 		hosts = append(hosts, h)
 	}
 	var stream []hit.Hit
 	for i := range 8192 {
-		country, _ := hit.ParseCountry(hit.CountryCodes()[1+i%50])
-		language, _ := hit.ParseLanguage(hit.LanguageCodes()[1+i%30])
+		visit := i / 3
+		country, _ := hit.ParseCountry(hit.CountryCodes()[1+visit%50])
+		language, _ := hit.ParseLanguage(hit.LanguageCodes()[1+visit%30])
 		h := hit.Hit{
-			Day: day, Hour: hit.Hour(i / 1000), Page: pages[i*i%2000], Source: hosts[i/3%50],
-			Env:    hit.Environment{Browser: hit.Browser(i / 3 % 20), Version: 100, System: hit.System(i / 3 % 8), Device: hit.Device(i / 3 % 4), Country: country, Language: language},
+			Day: day, Hour: hit.Hour(i / 1000), Page: pages[i*i%2000], Source: hosts[visit%50],
+			Env: hit.Environment{
+				Browser: hit.Browser(visit % 20), Version: 100, System: hit.System(visit % 8),
+				Device: hit.Device(visit % 4), Country: country, Language: language,
+			},
 			Listed: hit.Of(hit.ByPage, hit.BySource),
 		}
 		switch i % 3 {

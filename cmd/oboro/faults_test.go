@@ -32,7 +32,7 @@ func mount(t *testing.T, size int) string {
 // TestStoreDown holds the store locked for a while: hits are taken all the same,
 // readiness says so, and once the store is free everything is counted, also what a
 // process had frozen that was killed meanwhile. Seen to fail when a failed flush
-// drops its batches, and when readiness does not look at the flush.
+// drops its batches.
 func TestStoreDown(t *testing.T) {
 	p := newProgram(t, "flush: 1s\n")
 	p.start()
@@ -77,7 +77,7 @@ func (p *program) lockStore() (unlock func()) {
 }
 
 // TestDataDiskFull fills the disk of the data directory: the same holds. Seen to fail
-// when a failed flush drops its batches.
+// when a failed flush drops its batches, and when readiness does not look at the flush.
 func TestDataDiskFull(t *testing.T) {
 	p := newProgram(t, "flush: 1s\n")
 	p.data = filepath.Join(mount(t, 8<<20), "data")
@@ -111,8 +111,8 @@ func TestDataDiskFull(t *testing.T) {
 
 // TestClockJumps sets the clock of a running program a day forward and back. Forward
 // closes the day and seals it; back opens none: hits are late, which is answered 204
-// and metered, until the clock is where it was. Seen to fail when a clock set back
-// opens its day again.
+// and metered, until the clock is where it was. Seen to fail when hits of a clock set
+// back are counted, and when such a clock keeps the program from starting.
 func TestClockJumps(t *testing.T) {
 	p := newProgram(t, "flush: 1s\n")
 	p.start()
@@ -152,12 +152,12 @@ func TestClockSetBackAtStart(t *testing.T) {
 }
 
 // TestStopUnderLoad stops the program orderly while hits come in: each that was
-// answered 202 is counted once. Seen to fail when the last flush comes before the
-// last answers.
+// answered 202 is counted once. One whose connection was closed before its answer came
+// may or may not be. Seen to fail when the last flush is left out.
 func TestStopUnderLoad(t *testing.T) {
 	p := newProgram(t, "flush: 15m\n")
 	random := rand.New(rand.NewPCG(3, 3))
-	var kept int64
+	var kept, unknown int64
 	for range 4 {
 		p.start()
 		var mu sync.Mutex
@@ -175,6 +175,7 @@ func TestStopUnderLoad(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				kept += int64(l.answered)
+				unknown += int64(l.unknown)
 			})
 		}
 		time.Sleep(time.Duration(100+random.IntN(400)) * time.Millisecond)
@@ -183,7 +184,7 @@ func TestStopUnderLoad(t *testing.T) {
 		group.Wait()
 	}
 	sum, epochs := p.open("days", today)
-	if sum[statistic.Views] != kept || epochs != 1 || kept < 100 {
-		t.Errorf("%d views in %d epochs are counted, want the %d answered 202, in 1", sum[statistic.Views], epochs, kept)
+	if views := sum[statistic.Views]; views < kept || views > kept+unknown || epochs != 1 || kept < 100 {
+		t.Errorf("%d views in %d epochs are counted, want the %d answered 202 and at most %d more, in 1", views, epochs, kept, unknown)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"oboro/aggregator"
@@ -75,6 +76,43 @@ func (a *app) declared() ([]byte, error) {
 	return append([]byte{recordDeclaration}, text...), err
 }
 
+// takeBack makes the collector, and the state of the day again from the RAM log.
+func (s *server) takeBack() (err error) {
+	config := s.app.collectorConfig(s.app.aggregator)
+	config.Turned = s.turned
+	config.Journal = journalOf{s.app}
+	if s.collector, err = collector.New(config); err != nil {
+		return misuse("configuration: %w", err)
+	}
+	s.app.collector = s.collector
+	return s.openJournal(stateDir(s.app.options.State, s.app.process.getenv))
+}
+
+// errForeign says that the log is of another data directory.
+var errForeign = errors.New("the RAM log is of another data directory")
+
+// finishDays takes back what a killed process left in the RAM log, where it is of
+// this data, and ends the day in it if that is over: a seal without it would lack
+// hits that were answered 202. It is for a command that finds no process running.
+func (a *app) finishDays() error {
+	dir := stateDir(a.options.State, a.process.getenv)
+	if _, err := os.Lstat(filepath.Join(dir, "log", "current")); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err := harden(); err != nil {
+		return fmt.Errorf("keep memory out of core dumps: %w", err)
+	}
+	s := &server{app: a, ownOnly: true}
+	err := s.takeBack()
+	if f, ok := errors.AsType[failure](err); ok && f.status == busy || errors.Is(err, errForeign) {
+		return nil // it is not of this data, which no other process has
+	}
+	if err != nil {
+		return err
+	}
+	return s.collector.Turn()
+}
+
 // openJournal opens the RAM log and takes back in what it holds: the day goes on
 // where it was left. What was counted under another declaration is frozen under
 // that one, and waits for the store; the visitor state then begins anew.
@@ -142,6 +180,9 @@ func (r *replay) declare(record []byte) error {
 	r.old = &declaration{}
 	if err := json.Unmarshal(record[1:], r.old); err != nil {
 		return errors.New("its declaration cannot be read")
+	}
+	if r.server.ownOnly && r.old.Ledger != r.server.app.ledger.ID() {
+		return errForeign
 	}
 	a, err := r.server.app.under(*r.old)
 	if err != nil {

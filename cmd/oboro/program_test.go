@@ -30,6 +30,7 @@ type program struct {
 	work, state string
 	data        string
 	now         string
+	lives       int // each has random bytes of its own, as in truth
 	cmd         *exec.Cmd
 	logs        bytes.Buffer // of all its lives; read it while none is under way
 	addresses   map[string]string
@@ -72,7 +73,7 @@ func (p *program) setClock(by time.Duration) {
 func (p *program) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("oboro", append(args, "--config", "oboro.yaml", "--data", p.data, "--state", p.state)...)
 	cmd.Dir = p.work
-	cmd.Env = append(os.Environ(), "OBORO_TEST_NOISE=program", "OBORO_TEST_NOW="+p.now,
+	cmd.Env = append(os.Environ(), fmt.Sprintf("OBORO_TEST_NOISE=%s %d", p.data, p.lives), "OBORO_TEST_NOW="+p.now,
 		"OBORO_TEST_CLOCK="+filepath.Join(p.work, "clock"), "TMPDIR="+p.work)
 	return cmd
 }
@@ -80,6 +81,7 @@ func (p *program) command(args ...string) *exec.Cmd {
 // start starts a life of the program, and waits until it answers.
 func (p *program) start() {
 	p.t.Helper()
+	p.lives++
 	args := []string{"serve"}
 	for _, name := range []string{"collect", "dashboards", "operators"} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -260,13 +262,24 @@ func (p *program) open(id, day string) (sum statistic.Counts, epochs int) {
 	return sum, all[of]
 }
 
-// expect compares visitor-days, views and epochs of a day that is open.
+// expect compares visitor-days, views and epochs of a day that is open. What is
+// counted by hour, page and browser must add up to the same.
 func (p *program) expect(day string, visitors, views int64, epochs int) {
 	p.t.Helper()
 	sum, n := p.open("days", day)
 	if sum[statistic.Visitors] != visitors || sum[statistic.Views] != views || n != epochs {
 		p.t.Errorf("%s has %d visitor-days, %d views and %d epochs, want %d, %d and %d",
 			day, sum[statistic.Visitors], sum[statistic.Views], n, visitors, views, epochs)
+	}
+	for _, id := range []string{"traffic", "pages"} {
+		if sum, _ := p.open(id, day); sum[statistic.Views] != views {
+			p.t.Errorf("%s: %s has %d views, want %d", day, id, sum[statistic.Views], views)
+		}
+	}
+	for _, id := range []string{"browsers", "systems", "devices"} {
+		if sum, _ := p.open(id, day); sum[statistic.Visitors] != visitors {
+			p.t.Errorf("%s: %s has %d visitor-days, want %d", day, id, sum[statistic.Visitors], visitors)
+		}
 	}
 }
 

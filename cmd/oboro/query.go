@@ -89,6 +89,11 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 		}
 		through = day
 	}
+	if a.collector == nil { // no process serves
+		if err := a.finishDays(); err != nil {
+			return err
+		}
+	}
 	sealed, err := a.aggregator.SealThrough(ctx, through)
 	for _, d := range sealed {
 		fmt.Fprintf(s.out, "sealed %s of %s\n", d.Day, d.Site)

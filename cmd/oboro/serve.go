@@ -45,6 +45,7 @@ type server struct {
 	collector *collector.Collector
 	group     *errgroup.Group
 	listeners map[string]net.Listener
+	ownOnly   bool // a RAM log of another data directory is left alone
 }
 
 // serve runs until ctx ends. Once everything listens, started is called; what it
@@ -91,17 +92,10 @@ func loopbackOnly(address string) error {
 
 // open makes the collector and all listeners.
 func (s *server) open(l listen) error {
-	config := s.app.collectorConfig(s.app.aggregator)
-	config.Turned = s.turned
-	config.Journal = journalOf{s.app}
-	var err error
-	if s.collector, err = collector.New(config); err != nil {
-		return misuse("configuration: %w", err)
-	}
-	s.app.collector = s.collector
-	if err := s.openJournal(stateDir(s.app.options.State, s.app.process.getenv)); err != nil {
+	if err := s.takeBack(); err != nil {
 		return err
 	}
+	var err error
 	for name, address := range map[string]string{"collect": l.Collect, "dashboards": l.Dashboards, "operators": l.Operators} {
 		if s.listeners[name], err = net.Listen("tcp", address); err != nil {
 			return misuse("--%s: %w", name, err)
@@ -168,7 +162,7 @@ func (s *server) http(ctx context.Context, name string, h http.Handler) {
 // keepTime turns the day, flushes, seals what is over and publishes what is due.
 func (s *server) keepTime(ctx context.Context) error {
 	if err := s.collector.Turn(); err != nil {
-		return err
+		s.warn("day change", err) // hits are shed until a later tick succeeds
 	}
 	if err := s.app.aggregator.Flush(ctx); err != nil {
 		s.warn("flush", err)

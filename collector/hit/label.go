@@ -52,6 +52,8 @@ func holdsNumber(path string) bool {
 
 func inPage(r rune) bool {
 	switch {
+	case 'a' <= r && r <= 'z':
+		return true
 	case r >= 0x80 && unicode.In(r, invisible...):
 		return false
 	case unicode.IsLetter(r), unicode.IsMark(r), '0' <= r && r <= '9':

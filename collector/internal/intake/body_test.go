@@ -75,3 +75,23 @@ func FuzzBody(f *testing.F) {
 		}
 	})
 }
+
+// Of every byte at every place among ordinary ones, the scanner sees whether it is one.
+// Seen to fail when quotes, backslashes or bytes beyond ASCII are not looked for, and
+// when control characters are looked for one too low.
+func TestOrdinaryBytes(t *testing.T) {
+	for c := range 256 {
+		for place := range 24 {
+			text := []byte("ordinary~ text, of ascii!")
+			text[place] = byte(c)
+			special := c < ' ' || c == '"' || c == '\\' || c >= 0x80
+			n := ordinary(text)
+			if special && n != place || !special && n != 24 {
+				t.Fatalf("ordinary says %d with byte %#x at %d", n, c, place)
+			}
+		}
+	}
+	if n := ordinary([]byte{' ', '"', 0xff, 1, 2, 3, 4, 5}); n != 1 {
+		t.Errorf("ordinary says %d of several, want the first", n)
+	}
+}

@@ -27,10 +27,12 @@ type program struct {
 	bot bool
 }
 
+// A site has thousands of pages, and its visitors about as many User-Agents; what is
+// rarer than that is read anew. At its most a memory of pages takes some MiB.
 func newMemory() memory {
 	return memory{
-		programs: recall.New[program](), languages: recall.New[hit.Language](),
-		pages: recall.New[hit.Page](), sources: recall.New[hit.Host](),
+		programs: recall.New[program](8192), languages: recall.New[hit.Language](1024),
+		pages: recall.New[hit.Page](16384), sources: recall.New[hit.Host](4096),
 	}
 }
 

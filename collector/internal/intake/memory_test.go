@@ -143,3 +143,19 @@ func TestCommonLines(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkNewAgent is a User-Agent that was not met before today.
+func BenchmarkNewAgent(b *testing.B) {
+	in := everything()
+	b.ReportAllocs()
+	const head = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0."
+	text := []byte(head + "00000000")
+	n := 0
+	for b.Loop() {
+		n++
+		for i, rest := len(text)-1, n; i >= len(head); i, rest = i-1, rest/10 {
+			text[i] = byte('0' + rest%10)
+		}
+		in.programOf(view(text))
+	}
+}

@@ -41,7 +41,9 @@ type Line struct {
 // Parse finds the fields of line, which may end in a line break. What follows
 // the User-Agent is ignored. It reports false for what is no line of these formats.
 func Parse(line []byte) (Line, bool) {
-	line = bytes.TrimRight(line, "\r\n")
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
 	if len(line) > MaxLine {
 		return Line{}, false
 	}

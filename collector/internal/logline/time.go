@@ -75,14 +75,33 @@ func number(digits []byte) int {
 	return n
 }
 
-const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
-
 // monthOf returns the number of the month of that name, or 0.
 func monthOf(name []byte) int {
-	for m := range 12 {
-		if months[3*m:3*m+3] == string(name) {
-			return m + 1
-		}
+	switch string(name) {
+	case "Jan":
+		return 1
+	case "Feb":
+		return 2
+	case "Mar":
+		return 3
+	case "Apr":
+		return 4
+	case "May":
+		return 5
+	case "Jun":
+		return 6
+	case "Jul":
+		return 7
+	case "Aug":
+		return 8
+	case "Sep":
+		return 9
+	case "Oct":
+		return 10
+	case "Nov":
+		return 11
+	case "Dec":
+		return 12
 	}
 	return 0
 }

@@ -45,7 +45,15 @@ const maxPath = 4096
 // broken, and where it holds a control character. A page too long for hit.Page
 // is cut after a whole segment and ends in ":token".
 func Of(path string) (hit.Page, bool) {
-	path, long := shorten(Cut(path))
+	path = Cut(path)
+	if plainly(path) {
+		return hit.ParsePage(path)
+	}
+	return slowly(shorten(path))
+}
+
+// slowly is Of of what is left of a path by shorten, which says whether it was long.
+func slowly(path string, long bool) (hit.Page, bool) {
 	path, ok := normal(path)
 	if !ok || path[0] != '/' {
 		return hit.Page{}, false
@@ -65,6 +73,35 @@ func Of(path string) (hit.Page, bool) {
 		}
 	}
 	return hit.ParsePage(fit(list, folder, long))
+}
+
+// plainly reports whether path is a page as it stands, as most are: of ASCII, without
+// anything that could be written in another way, and with nothing to scrub.
+func plainly(path string) bool {
+	if len(path) > hit.MaxPage || path[0] != '/' {
+		return false
+	}
+	start, digits, segments := 1, false, 1 // of the segment under way
+	for i := 1; i <= len(path); i++ {
+		if i < len(path) && path[i] != '/' {
+			c := path[i]
+			if class(c) == 0 && c != '-' && c != '_' && (c != '.' || i == start) {
+				return false
+			}
+			digits = digits || isDigit(c)
+			continue
+		}
+		segment := path[start:i]
+		last := i == len(path)
+		if segment == "" && !last || last && isIndex(segment) || digits && scrub(segment) != segment {
+			return false
+		}
+		if !last {
+			segments++
+		}
+		start, digits = i+1, false
+	}
+	return segments <= maxSegments
 }
 
 // Cut takes query and fragment off. An empty path becomes "/". The page of what is
@@ -185,6 +222,9 @@ func segments(path string) (list []string, folder bool) {
 // isIndex reports whether a file of that name is what a server shows for its
 // folder.
 func isIndex(name string) bool {
+	if len(name) < len("index.htm") || len(name) > len("default.aspx") {
+		return false
+	}
 	switch strings.ToLower(name) {
 	case "index.html", "index.htm", "index.php", "default.aspx":
 		return true

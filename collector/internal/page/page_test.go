@@ -302,3 +302,39 @@ func BenchmarkOf(b *testing.B) {
 		})
 	}
 }
+
+// The short way comes to the same page as the long one. Seen to fail when it does not
+// look for index files, for dots at the head of a segment, for empty segments, for
+// numbers and tokens, or at how many segments there are.
+func TestShortWayIsTheLongWay(t *testing.T) {
+	parts := []string{
+		"a", "guide", "index.html", "INDEX.HTM", "index.php", "default.aspx", "index", ".", "..", ".well-known", "a.b", "...", "a_b", "a-b",
+		"2026", "20261121", "090-1234-5678", "0123456789", "a0123456789abcdef", "192.0.2.1", "1.2.3", "x1y2z3x1y2z3x1y2z3x1y2", "", "", "a;b", "a@b", ":token",
+		"%41", "~a", "a+b", "a,b", strings.Repeat("x", 100), strings.Repeat("long", 30), "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9eyJhbGciOiJI",
+		"550e8400-e29b-41d4-a716-446655440000", "あ", "\x01", "NewsRelease2026Final", "a b",
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	short := 0
+	for range 100_000 {
+		path := ""
+		for range r.IntN(4) + 14*r.IntN(8)/7 {
+			part := parts[r.IntN(len(parts))]
+			if r.IntN(2) == 0 {
+				part = parts[r.IntN(2)]
+			}
+			path += "/" + part
+		}
+		path += []string{"", "/", "?a=b"}[r.IntN(3)]
+		got, ok := page.Of(path)
+		want, fine := page.Slowly(path)
+		if got != want || ok != fine {
+			t.Fatalf("Of(%q) = %q, %v, the long way comes to %q, %v", path, got.Path(), ok, want.Path(), fine)
+		}
+		if page.Plainly(path) {
+			short++
+		}
+	}
+	if short < 10_000 {
+		t.Errorf("%d paths took the short way, too few to tell", short)
+	}
+}

@@ -7,8 +7,8 @@
 // A memory is bounded: what is new takes the place of what is old.
 //
 // Two texts of one length and one hash would be taken for each other. For a text that
-// is met first, among 4096 that are remembered, that has a probability of 4096 in
-// 2^64, or 1 in 4.5 * 10^15; nobody who does not know the key can look for such texts.
+// is met first, among 16384 that are remembered, that has a probability of 16384 in
+// 2^64, or 1 in 10^15; nobody who does not know the key can look for such texts.
 package recall
 
 import (
@@ -16,14 +16,11 @@ import (
 	"sync/atomic"
 )
 
-// Size is how many texts a memory holds at most.
-const Size = 4096
-
 // A Memory remembers what texts came to. Find and Keep may be called from many
 // goroutines at once, Forget may not.
 type Memory[T any] struct {
 	seed maphash.Seed
-	sets [Size / ways]set[T]
+	sets []set[T]
 	turn atomic.Uint32 // whose place is taken next, in a set that is full
 }
 
@@ -47,9 +44,9 @@ type entry[T any] struct {
 // A Key stands for a text. It means nothing without the memory's seed.
 type Key struct{ hash, about uint64 }
 
-// New returns an empty memory.
-func New[T any]() *Memory[T] {
-	return &Memory[T]{seed: maphash.MakeSeed()}
+// New returns an empty memory of at most size texts.
+func New[T any](size int) *Memory[T] {
+	return &Memory[T]{seed: maphash.MakeSeed(), sets: make([]set[T], size/ways)}
 }
 
 // Key returns the key of text, said of the site, or of whatever else is numbered.

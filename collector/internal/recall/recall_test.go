@@ -9,10 +9,12 @@ import (
 	"oboro/collector/internal/recall"
 )
 
+const size = 4096
+
 // What was kept is found, under its own text and number alone. Seen to fail when Find
 // does not look at the hash, and when the number is not part of the key.
 func TestFindsWhatWasKept(t *testing.T) {
-	m := recall.New[int]()
+	m := recall.New[int](size)
 	for i := range 500 {
 		m.Keep(m.Key(strconv.Itoa(i), 0), i)
 	}
@@ -32,14 +34,14 @@ func TestFindsWhatWasKept(t *testing.T) {
 		}
 	}
 	if found < 450 {
-		t.Errorf("%d of 500 are found in a memory of %d", found, recall.Size)
+		t.Errorf("%d of 500 are found in a memory of %d", found, size)
 	}
 }
 
 // A memory holds its size and not more, and what is new is in it.
 func TestIsBounded(t *testing.T) {
-	m := recall.New[int]()
-	for i := range 5 * recall.Size {
+	m := recall.New[int](size)
+	for i := range 5 * size {
 		k := m.Key(strconv.Itoa(i), 0)
 		m.Keep(k, i)
 		if got, ok := m.Find(k); !ok || got != i {
@@ -47,20 +49,20 @@ func TestIsBounded(t *testing.T) {
 		}
 	}
 	found := 0
-	for i := range 5 * recall.Size {
+	for i := range 5 * size {
 		if _, ok := m.Find(m.Key(strconv.Itoa(i), 0)); ok {
 			found++
 		}
 	}
-	if found > recall.Size {
-		t.Errorf("%d texts are remembered, want at most %d", found, recall.Size)
+	if found > size {
+		t.Errorf("%d texts are remembered, want at most %d", found, size)
 	}
 }
 
 // A new day knows nothing of the day before, and not its key either. Seen to fail
 // when Forget keeps the seed, and when it leaves the sets as they are.
 func TestForgets(t *testing.T) {
-	m := recall.New[int]()
+	m := recall.New[int](size)
 	before := m.Key("text", 0)
 	m.Keep(before, 1)
 	m.Forget()
@@ -74,14 +76,14 @@ func TestForgets(t *testing.T) {
 
 // Two memories have two keys.
 func TestKeysAreOfOneMemory(t *testing.T) {
-	if recall.New[int]().Key("text", 0) == recall.New[int]().Key("text", 0) {
+	if recall.New[int](size).Key("text", 0) == recall.New[int](size).Key("text", 0) {
 		t.Error("two memories have one key")
 	}
 }
 
 // Many at once find what is theirs or nothing. Run with the race detector.
 func TestManyAtOnce(t *testing.T) {
-	m := recall.New[string]()
+	m := recall.New[string](size)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
@@ -99,7 +101,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	m := recall.New[int]()
+	m := recall.New[int](size)
 	text := strings.Repeat("Mozilla/5.0 ", 12)
 	m.Keep(m.Key(text, 3), 1)
 	if n := testing.AllocsPerRun(100, func() {
@@ -112,7 +114,7 @@ func TestAllocations(t *testing.T) {
 }
 
 func BenchmarkFind(b *testing.B) {
-	m := recall.New[int]()
+	m := recall.New[int](size)
 	text := strings.Repeat("Mozilla/5.0 ", 10)
 	m.Keep(m.Key(text, 0), 1)
 	b.ReportAllocs()

@@ -17,30 +17,33 @@ type traffic struct {
 	visitors uint64
 	pages    []hit.Page
 	hosts    []hit.Host
-	random   *rand.PCG
+	random   *rand.Rand
 }
+
+// choices is how many pages each visitor goes between.
+const choices = 4
 
 func newTraffic(t testing.TB, visitors int) *traffic {
 	t.Helper()
-	m := &traffic{visitors: uint64(visitors), random: rand.NewPCG(1, 2), hosts: []hit.Host{{}}}
+	m := &traffic{visitors: uint64(visitors), random: rand.New(rand.NewPCG(1, 2)), hosts: []hit.Host{{}}}
 	for i := range 1000 {
 		p, ok := hit.ParsePage(fmt.Sprintf("/guide/section-%d/page-%d.html", i%20, i))
 		if !ok {
-			t.Fatal("no page")
+			t.Fatal("a page is refused")
 		}
 		m.pages = append(m.pages, p)
 	}
 	for i := range 50 {
 		h, ok := hit.ParseHost(fmt.Sprintf("search-%d.example", i))
 		if !ok {
-			t.Fatal("no host")
+			t.Fatal("a host is refused")
 		}
 		m.hosts = append(m.hosts, h)
 	}
 	return m
 }
 
-// spread returns n with its bits mixed, as a keyed hash would.
+// spread returns n with its bits mixed, as a keyed hash would. No two have one result.
 func spread(n uint64) uint64 {
 	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
 	n = (n ^ n>>27) * 0x94d049bb133111eb
@@ -48,12 +51,11 @@ func spread(n uint64) uint64 {
 }
 
 // of returns a sighting of one visitor, at a second of the day.
-func (m *traffic) of(visitor uint64, second int64) visitors.Sighting {
-	r := m.random.Uint64()
+func (m *traffic) of(visitor, choice uint64, second int64) visitors.Sighting {
 	s := visitors.Sighting{
 		At: int64(day)*86400 + second, Hour: hit.Hour(second / 3600),
-		Page: m.pages[(visitor*7+r%4*visitor%97)%1000], Declared: true,
-		Source: m.hosts[r>>16%51],
+		Page: m.pages[(visitor*7+choice*(visitor%97+1))%1000], Declared: true,
+		Source: m.hosts[visitor%51],
 		Env:    hit.Environment{Browser: hit.Browser(visitor % 20), Version: 120, System: hit.Windows, Device: hit.Desktop},
 	}
 	binary.LittleEndian.PutUint64(s.Visitor[:], spread(visitor))
@@ -61,29 +63,40 @@ func (m *traffic) of(visitor uint64, second int64) visitors.Sighting {
 	return s
 }
 
-// any returns a sighting of any visitor.
-func (m *traffic) any(second int64) visitors.Sighting {
-	return m.of(m.random.Uint64()%m.visitors, second)
+// evenly returns a sighting of any visitor, each as often as another: no order is
+// worse for the caches.
+func (m *traffic) evenly(second int64) visitors.Sighting {
+	r := m.random.Uint64()
+	return m.of(r>>8%m.visitors, r%choices, second)
 }
 
-// BenchmarkAdd takes hits of a million known visitors, any of them equally often:
-// no order is worse for the caches.
+// skewed is the same with a few visitors who come often and many who hardly do, as in
+// a log (Zipf 0.8).
+func (m *traffic) skewed(second int64) visitors.Sighting {
+	r := m.random.Uint64()
+	u := float64(r>>11) / (1 << 53)
+	return m.of(uint64(u*u*u*u*u*float64(m.visitors)), r%choices, second)
+}
+
+// BenchmarkAdd takes hits of known visitors on pages that they have seen.
 func BenchmarkAdd(b *testing.B) {
 	for _, crowd := range []int{10_000, 1_000_000} {
-		b.Run(fmt.Sprintf("%d", crowd), func(b *testing.B) {
-			m := newTraffic(b, crowd)
-			table, err := visitors.New(day, whole, bytesOf(1))
-			if err != nil {
-				b.Fatal(err)
-			}
-			for i := range 8 * crowd {
-				table.Add(m.of(uint64(i/8), 36000))
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				table.Add(m.any(36060))
-			}
-		})
+		m := newTraffic(b, crowd)
+		table, err := visitors.New(day, whole, bytesOf(1))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range choices * crowd {
+			table.Add(m.of(uint64(i/choices), uint64(i%choices), 36000))
+		}
+		for name, next := range map[string]func(int64) visitors.Sighting{"evenly": m.evenly, "skewed": m.skewed} {
+			b.Run(fmt.Sprintf("%s/%d", name, crowd), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					table.Add(next(36060))
+				}
+			})
+		}
 	}
 }
 
@@ -101,7 +114,7 @@ func BenchmarkAddNew(b *testing.B) {
 			table.Destroy()
 			i = 0
 		}
-		table.Add(m.of(i, 36000))
+		table.Add(m.of(i, 0, 36000))
 	}
 }
 
@@ -109,10 +122,11 @@ func BenchmarkAddNew(b *testing.B) {
 func BenchmarkTraffic(b *testing.B) {
 	m := newTraffic(b, 1_000_000)
 	for b.Loop() {
-		m.any(36060)
+		m.skewed(36060)
 	}
 }
 
+// BenchmarkMark makes the marks of a hit.
 func BenchmarkMark(b *testing.B) {
 	key, err := visitors.NewKey(bytesOf(1))
 	if err != nil {
@@ -134,28 +148,22 @@ func BenchmarkMark(b *testing.B) {
 	})
 }
 
-// records is a journal in memory.
-type records struct{ all [][]byte }
-
-func (r *records) Append(record []byte) error {
-	r.all = append(r.all, append([]byte(nil), record...))
-	return nil
-}
-
-// BenchmarkReplay takes the records of a million hits back in, of 200,000 visitors.
+// BenchmarkReplay takes the records of a million hits back in, of 200,000 visitors
+// who are seen all day.
 func BenchmarkReplay(b *testing.B) {
-	m := newTraffic(b, 200_000)
+	const hits = 1_000_000
+	m := newTraffic(b, hits/5)
 	table, err := visitors.New(day, whole, bytesOf(1))
 	if err != nil {
 		b.Fatal(err)
 	}
-	journal := &records{}
-	table.Journal = journal
-	for i := range 1_000_000 {
-		table.Add(m.any(int64(i) * 80_000 / 1_000_000))
+	log := &memory{}
+	table.Journal = log
+	for i := range int64(hits) {
+		table.Add(m.evenly(i * 80_000 / hits))
 	}
 	bytes := 0
-	for _, r := range journal.all {
+	for _, r := range log.records {
 		bytes += len(r)
 	}
 	opening := table.Opening()
@@ -164,12 +172,12 @@ func BenchmarkReplay(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, r := range journal.all {
+		for _, r := range log.records {
 			if _, _, err := again.Replay(r); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/million")
-	b.ReportMetric(float64(bytes)/1e6, "B/hit")
+	b.ReportMetric(float64(bytes)/hits, "B/hit")
 }

@@ -1,6 +1,7 @@
 package visitors
 
 import (
+	"encoding/binary"
 	"reflect"
 	"unsafe"
 
@@ -65,7 +66,7 @@ func Unpack(env uint64) hit.Environment { return unpack(env) }
 const (
 	MostVisitors = mostVisitors
 	MostSets     = mostSets
-	MostLabels30 = mostLabels
+	MostOfLabels = mostLabels
 )
 
 // Member returns the member of a set by page that a visitor becomes.
@@ -82,8 +83,28 @@ func NewWords() *Words { return &Words{newWords()} }
 // Add takes a key in and reports whether it was not there.
 func (w *Words) Add(key uint64) bool { return w.add(key) }
 
+// Mix returns the word of a key, and the factor of the set.
+func (w *Words) Mix(key uint64) (word, factor uint64) { return w.mix(key), w.factor }
+
 // Size returns the bytes and the number of the words.
 func (w *Words) Size() (bytes, used int) { return w.size() }
 
 // Clear empties the set.
 func (w *Words) Clear() { w.clear() }
+
+// Twin returns another mark that the table files under the same 40 bits.
+func Twin(t *Table, m Mark) Mark {
+	inverse := func(odd uint64) uint64 {
+		x := odd
+		for range 5 {
+			x *= 2 - odd*x
+		}
+		return x
+	}
+	word := t.crowd.marks.mix(m.kept()) ^ 1
+	word ^= word>>29 ^ word>>58
+	word *= inverse(0x9e3779b97f4a7c15)
+	word ^= word >> 32
+	binary.LittleEndian.PutUint64(m[:], word*inverse(t.crowd.marks.factor))
+	return m
+}

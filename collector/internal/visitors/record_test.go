@@ -65,9 +65,8 @@ func reopened(t *testing.T, log *memory, plan hit.Plan, each func(h hit.Hit)) (*
 // by byte, so their state is: a record has the labels' numbers, and a hit the rest.
 //
 // Seen to fail when the key is not reopened, when a declared label is replayed as one
-// that is not, when the network of a sighting is left out, when its time is, when the
-// environment is replayed without the language, when the source of a visit is, and
-// when labels are numbered in another order.
+// that is not, and when a sighting is replayed without its network, its time, its
+// environment or the source of its visit.
 func TestKilledTableGoesOn(t *testing.T) {
 	for seed := range uint64(40) {
 		plan := whole

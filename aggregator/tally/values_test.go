@@ -1,0 +1,109 @@
+package tally_test
+
+import (
+	"slices"
+	"testing"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/tally"
+	"oboro/collector/hit"
+)
+
+// TestEveryCodeIsNamed counts one hit of every value of every closed vocabulary, and
+// finds each under its own code. Seen to fail when countries are named one letter on,
+// when languages are taken for countries, and when systems are named as devices.
+func TestEveryCodeIsNamed(t *testing.T) {
+	c, err := statistic.Built(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := tally.New(c, sites, day)
+	take := func(change func(h *hit.Hit)) {
+		h := hit.Hit{Day: day, Seen: ^uint32(0)}
+		change(&h)
+		counted.Take(h)
+	}
+	for i := range hit.BrowserCodes() {
+		take(func(h *hit.Hit) { h.Env.Browser = hit.Browser(i) })
+	}
+	for i := range hit.SystemCodes() {
+		take(func(h *hit.Hit) { h.Env.System = hit.System(i) })
+	}
+	for i := range hit.DeviceCodes() {
+		take(func(h *hit.Hit) { h.Env.Device = hit.Device(i) })
+	}
+	for i := range 24 {
+		take(func(h *hit.Hit) { h.Hour = hit.Hour(i) })
+	}
+	for _, code := range hit.CountryCodes() {
+		take(func(h *hit.Hit) { h.Env.Country, _ = hit.ParseCountry(code) })
+	}
+	for _, code := range hit.LanguageCodes() {
+		take(func(h *hit.Hit) { h.Env.Language, _ = hit.ParseLanguage(code) })
+	}
+	met := map[string][]string{}
+	for _, b := range counted.Cut() {
+		for _, cell := range b.Cells {
+			if len(cell.Keys) == 1 {
+				met[b.Statistic] = append(met[b.Statistic], cell.Keys[0])
+			}
+		}
+	}
+	for id, want := range map[string][]string{
+		"browsers": hit.BrowserCodes(), "systems": hit.SystemCodes(), "devices": hit.DeviceCodes(),
+		"countries": hit.CountryCodes(), "languages": hit.LanguageCodes(), "traffic": statistic.Values(hit.ByHour),
+	} {
+		want = slices.Sorted(slices.Values(want))
+		if !slices.Equal(met[id], want) {
+			t.Errorf("%s have the keys %q, want %q", id, met[id], want)
+		}
+	}
+}
+
+// TestNoSourceIsNotUnlisted: a visit from nowhere counts as (none), one whose source
+// had no room as (unlisted). Seen to fail when either is the other.
+func TestNoSourceIsNotUnlisted(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		listed hit.Dimensions
+		want   string
+	}{
+		{"from nowhere", hit.Of(hit.BySource), statistic.None},
+		{"a source without room", 0, statistic.Unlisted},
+	} {
+		counted := tally.New(catalogue(t), sites, day)
+		counted.Take(hit.Hit{Day: day, Listed: tt.listed, Seen: ^uint32(0)})
+		got := ""
+		for _, b := range counted.Cut() {
+			if b.Statistic == "sources" {
+				got = b.Cells[0].Keys[0]
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: counted under %q, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestWarmHitsAllocateNothing holds that a hit whose cells are there costs no memory.
+// Seen to fail when a page is parsed anew to be looked up.
+func TestWarmHitsAllocateNothing(t *testing.T) {
+	c, err := statistic.Built(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := tally.New(c, sites, day)
+	stream := streamOf(t)
+	all := func() {
+		for _, h := range stream {
+			counted.Take(h)
+			counted.Meter(0, "kept")
+		}
+	}
+	all()
+	counted.Cut()
+	all()
+	if n := testing.AllocsPerRun(3, all); n > 2 { // of the runtime's own, now and then
+		t.Errorf("%d warm hits allocate %v times, want none", len(stream), n)
+	}
+}

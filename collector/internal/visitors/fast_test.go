@@ -1,0 +1,5 @@
+//go:build !race
+
+package visitors_test
+
+const slowness = 1
