@@ -76,7 +76,8 @@ func TestForgets(t *testing.T) {
 
 // Two memories have two keys.
 func TestKeysAreOfOneMemory(t *testing.T) {
-	if recall.New[int](size).Key("text", 0) == recall.New[int](size).Key("text", 0) {
+	one, other := recall.New[int](size), recall.New[int](size)
+	if one.Key("text", 0) == other.Key("text", 0) {
 		t.Error("two memories have one key")
 	}
 }
