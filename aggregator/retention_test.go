@@ -178,6 +178,43 @@ func TestNothingGoesWhereNothingCameAfter(t *testing.T) {
 	k.want("pages", release.Forgotten, "2015-05-17", "2015-05-18")
 }
 
+// TestStatisticSwitchedOffLeavesNoOpenCells holds that what was counted of a
+// statistic on the day it was switched off does not stay open for ever. Seen to fail
+// when a seal names the enabled statistics alone.
+func TestStatisticSwitchedOffLeavesNoOpenCells(t *testing.T) {
+	dir := t.TempDir()
+	k := newKeeper(t, dir, "2026-05-10")
+	day := k.day(k.today)
+	if err := k.Turned(day, func([][]byte) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	host, _ := hit.ParseHost("shared.example")
+	k.Take(hit.Hit{Day: day, Moves: hit.Begins, Source: host, Listed: hit.Of(hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0)})
+	if err := k.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	open := func(k *keeper) (n int) {
+		for _, err := range k.store.Open(t.Context(), store.Table{Statistic: "sources", Site: "a", Period: day}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		return n
+	}
+	if open(k) != 1 {
+		t.Fatalf("%d open cells of sources, want 1", open(k))
+	}
+	k.close()
+	k = newKeeper(t, dir, "2026-05-11", "sources", "sources")
+	if sealed, err := k.SealThrough(t.Context(), day); len(sealed) != 1 || err != nil {
+		t.Fatalf("SealThrough = %v, %v, want one day", sealed, err)
+	}
+	if open(k) != 0 {
+		t.Errorf("%d open cells of a statistic that is off are left after the seal", open(k))
+	}
+}
+
 // TestMonthsEndWhereTheCalendarSays. Seen to fail when months are added as package
 // time does, where the 31st of a month of 28 days is the 3rd of the next: then days
 // went before their month was over.

@@ -168,6 +168,10 @@ func (s *Sealer) outcome(d Day, r ledger.Reservation) (store.Seal, error) {
 			Measurements: measured[st.ID],
 		})
 	}
+	// What was counted of a statistic before it was switched off goes unseen.
+	for _, id := range s.Catalogue.Off() {
+		outcome.Tables = append(outcome.Tables, store.Sealed{Statistic: id})
+	}
 	outcome.Tables = append(outcome.Tables, meters(d.Cells[store.Meters]))
 	return outcome, nil
 }

@@ -153,6 +153,11 @@ func (c *Catalogue) Plan() hit.Plan { return c.plan }
 // All returns the enabled statistics.
 func (c *Catalogue) All() []*Statistic { return c.statistics }
 
+// Off returns the ids of the statistics that are declared and switched off, each once.
+func (c *Catalogue) Off() []string {
+	return slices.Compact(slices.Sorted(slices.Values(c.source.Off)))
+}
+
 // Find returns the enabled statistic of that id.
 func (c *Catalogue) Find(id string) (*Statistic, bool) {
 	for _, st := range c.statistics {
