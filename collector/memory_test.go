@@ -105,7 +105,7 @@ func places(memory, veiled []byte) iter.Seq[int] {
 // TestKeyIsGoneFromMemory looks for the key of a day in the process's own memory:
 // while the day is under way it is there, which shows that the search finds it, and
 // once the day is closed it is nowhere. So it is with a key that came back from the
-// RAM log after a kill. Not looked for is the key as HMAC pads it, of which a stack
+// RAM log after a kill. Not looked for is the key as SipHash mixes it, of which a stack
 // that grows at that moment may leave a copy.
 //
 // Seen to fail when Destroy leaves the key, when Turn leaves the opening record, and
