@@ -17,8 +17,8 @@ func TestDayChangeForgets(t *testing.T) {
 		}
 	}
 	view()
-	if n := w.collector.Remembered(); n != 4 {
-		t.Fatalf("%d texts remembered of the first view, want User-Agent, language, page and source", n)
+	if n := w.collector.Remembered(); n != 5 {
+		t.Fatalf("%d texts remembered of the first view, want sender, User-Agent, language, page and source", n)
 	}
 	w.set(midnight)
 	if err := w.collector.Turn(); err != nil {

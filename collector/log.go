@@ -21,6 +21,7 @@ type Log struct {
 	done   map[hit.Day]bool
 	queue  queue
 	days   *stretch // the latest
+	clock  intake.Clock
 }
 
 // A Line says when a line of a log was written, in the deployment's zone, and where
@@ -44,36 +45,50 @@ func NewLog(config Config, site int) (*Log, error) {
 }
 
 // Parse finds the fields of a line, or reports false where it is no line of a log.
-func (l *Log) Parse(line []byte) (Line, bool) {
-	fields, at, ok := intake.Parse(line)
-	if !ok {
-		return Line{}, false
+func (l *Log) Parse(line []byte, into *Line) (ok bool) {
+	if into.fields, into.At, ok = intake.Parse(line, &l.clock); ok {
+		into.Day = l.dayOf(into.At)
 	}
+	return ok
+}
+
+// Dated returns the day of a line that has a time. Of a line that Parse takes, it is
+// the day that Parse finds, for a part of the work.
+func (l *Log) Dated(line []byte) (hit.Day, bool) {
+	at, ok := intake.Dated(line, &l.clock)
+	if !ok {
+		return 0, false
+	}
+	return l.dayOf(at), true
+}
+
+func (l *Log) dayOf(at int64) hit.Day {
 	if !l.days.holds(at) {
 		l.days = stretchOf(time.Unix(at, 0).In(l.config.Zone))
 	}
-	return Line{At: at, Day: l.days.day, fields: fields}, true
+	return l.days.day
 }
 
 // When returns the time of a line in the deployment's zone, or false where it has
 // none that can be read.
 func (l *Log) When(line []byte) (time.Time, bool) {
-	parsed, ok := l.Parse(line)
+	var parsed Line
+	ok := l.Parse(line, &parsed)
 	return time.Unix(parsed.At, 0).In(l.config.Zone), ok
 }
 
 // Add takes a line. Its hit reaches the sink once no line within the window can
 // come before it. It returns the outcome's word, "kept" for a hit.
 func (l *Log) Add(line []byte) (word string, err error) {
-	parsed, ok := l.Parse(line)
-	if !ok {
+	var parsed Line
+	if !l.Parse(line, &parsed) {
 		return intake.BadLine.Word(), nil
 	}
-	return l.Take(line, parsed)
+	return l.Take(line, &parsed)
 }
 
 // Take takes a line as Add does, with what Parse has found in it.
-func (l *Log) Take(line []byte, parsed Line) (word string, err error) {
+func (l *Log) Take(line []byte, parsed *Line) (word string, err error) {
 	if l.done[parsed.Day] { // its key is destroyed
 		return l.meter(parsed.Day, intake.Late), nil
 	}
@@ -81,7 +96,7 @@ func (l *Log) Take(line []byte, parsed Line) (word string, err error) {
 	if err != nil {
 		return "", err
 	}
-	sighting, outcome := l.intake.Line(line, parsed.fields, l.site, time.Unix(parsed.At, 0), table.Key)
+	sighting, outcome := l.intake.Line(line, &parsed.fields, l.site, time.Unix(parsed.At, 0), table.Key)
 	if outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}

@@ -48,15 +48,37 @@ const (
 
 // An importer is one run of the command.
 type importer struct {
-	app       *app
-	command   importCommand
-	log       *collector.Log
-	counts    *aggregator.Import
-	ahead     *readAhead // nil where the input cannot be read twice
-	standings map[statistic.Day]aggregator.Standing
-	hits      map[statistic.Day]int
-	statuses  map[statistic.Day]string
-	outcome   outcome
+	app     *app
+	command importCommand
+	log     *collector.Log
+	counts  *aggregator.Import
+	ahead   bool // the lines of each day are known
+	days    map[statistic.Day]*importDay
+	latest  *importDay // of the latest line
+	outcome outcome
+}
+
+// An importDay is what is known of a day of the input.
+type importDay struct {
+	day      statistic.Day
+	ahead    int                 // dated lines that are still to come, where that is known
+	standing aggregator.Standing // "" before the first line
+	hits     int
+	status   string // once it is finished
+}
+
+// of returns what is known of a day.
+func (i *importer) of(day statistic.Day) *importDay {
+	if i.latest != nil && i.latest.day == day {
+		return i.latest
+	}
+	d := i.days[day]
+	if d == nil {
+		d = &importDay{day: day}
+		i.days[day] = d
+	}
+	i.latest = d
+	return d
 }
 
 func (c importCommand) do(ctx context.Context, a *app, s streams) error {
@@ -79,9 +101,7 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 	}
 	defer files.close()
 	i := &importer{
-		app: a, command: c, counts: a.aggregator.NewImport(c.Site),
-		standings: map[statistic.Day]aggregator.Standing{},
-		hits:      map[statistic.Day]int{}, statuses: map[statistic.Day]string{},
+		app: a, command: c, counts: a.aggregator.NewImport(c.Site), days: map[statistic.Day]*importDay{},
 		outcome: outcome{Refused: map[string]int{}, Days: []dayOutcome{}},
 	}
 	if i.log, err = collector.NewLog(a.collectorConfig(i.counts), site); err != nil {
@@ -89,7 +109,7 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 	}
 	defer i.log.Close()
 	bar := newProgress(s.err, files.size())
-	if i.ahead, err = files.readAhead(i.log.Parse, bar); err != nil {
+	if i.ahead, err = files.readAhead(i.log, bar, i.expect); err != nil {
 		return nil, err
 	}
 	if err := i.lines(ctx, files, bar); err != nil {
@@ -99,9 +119,16 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 	return i, nil
 }
 
+// expect notes that so many dated lines of the day will come.
+func (i *importer) expect(day statistic.Day, lines int) {
+	if lines > 0 {
+		i.of(day).ahead += lines
+	}
+}
+
 // lines takes all lines in order of time, and seals each day after its last one.
 func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error {
-	for f, err := range files.merged(i.log.Parse, bar) {
+	for f, err := range files.merged(i.log, bar) {
 		if err != nil {
 			return err
 		}
@@ -109,39 +136,47 @@ func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error 
 			return errors.New("interrupted; what is sealed stays, the rest can be imported again")
 		}
 		i.outcome.Lines++
+		day, dated := f.parsed.Day, f.fits
 		if !f.fits {
 			i.outcome.Refused["format"]++
-			continue
-		}
-		if err := i.line(ctx, f.line, f.parsed); err != nil {
+			day, dated = i.log.Dated(f.line)
+		} else if err := i.line(ctx, f.line, &f.parsed); err != nil {
 			return err
 		}
-		if i.ahead != nil && i.ahead.last(f.parsed.Day) {
-			if err := i.finish(ctx, f.parsed.Day); err != nil {
+		if !i.ahead || !dated {
+			continue
+		}
+		if d := i.of(day); d.came() {
+			if err := i.finish(ctx, d); err != nil {
 				return err
 			}
 		}
 	}
-	for _, day := range slices.Sorted(maps.Keys(i.standings)) {
-		if err := i.finish(ctx, day); err != nil {
+	for _, day := range slices.Sorted(maps.Keys(i.days)) {
+		if err := i.finish(ctx, i.days[day]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (i *importer) line(ctx context.Context, line []byte, parsed collector.Line) error {
-	day := parsed.Day
-	standing, ok := i.standings[day]
-	if !ok {
-		var err error
-		if standing, err = i.app.aggregator.Standing(ctx, i.command.Site, day); err != nil {
+// came takes one line off those to come, and reports whether it was the last.
+func (d *importDay) came() bool {
+	d.ahead--
+	return d.ahead == 0
+}
+
+func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line) error {
+	d := i.of(parsed.Day)
+	if d.standing == "" {
+		standing, err := i.app.aggregator.Standing(ctx, i.command.Site, d.day)
+		if err != nil {
 			return err
 		}
-		i.standings[day] = standing
+		d.standing = standing
 	}
-	if standing != aggregator.Free {
-		i.outcome.Refused[string(standing)]++
+	if d.standing != aggregator.Free {
+		i.outcome.Refused[string(d.standing)]++
 		return nil
 	}
 	word, err := i.log.Take(line, parsed)
@@ -153,55 +188,54 @@ func (i *importer) line(ctx context.Context, line []byte, parsed collector.Line)
 		return nil
 	}
 	i.outcome.Hits++
-	i.hits[day]++
+	d.hits++
 	return nil
 }
 
-// finish settles a day whose lines are all in.
-func (i *importer) finish(ctx context.Context, day statistic.Day) error {
-	if _, ok := i.statuses[day]; ok {
+// finish settles a day whose lines are all in. A day of dated lines none of which is
+// of a log's format is no day of the input.
+func (i *importer) finish(ctx context.Context, d *importDay) error {
+	if d.status != "" || d.standing == "" {
 		return nil
 	}
-	if i.standings[day] != aggregator.Free {
-		i.statuses[day] = string(i.standings[day])
+	if d.standing != aggregator.Free {
+		d.status = string(d.standing)
 		return nil
 	}
-	i.log.Done(day)
+	i.log.Done(d.day)
 	switch {
-	case i.command.HoldLast && day == slices.Max(slices.Collect(maps.Keys(i.days()))):
-		i.counts.Drop(day)
-		i.statuses[day] = dayHeld
-	case i.hits[day] == 0:
+	case i.command.HoldLast && d.day == i.last():
+		i.counts.Drop(d.day)
+		d.status = dayHeld
+	case d.hits == 0:
 		// Nothing was counted: a day of nothing but refused lines is no measurement.
-		i.counts.Drop(day)
-		i.statuses[day] = dayEmpty
+		i.counts.Drop(d.day)
+		d.status = dayEmpty
 	default:
-		sealed, err := i.counts.Seal(ctx, day)
+		sealed, err := i.counts.Seal(ctx, d.day)
 		if err != nil {
 			return err
 		}
-		i.statuses[day] = daySealed
+		d.status = daySealed
 		if !sealed {
-			i.statuses[day] = string(aggregator.Already)
+			d.status = string(aggregator.Already)
 		}
 	}
 	return nil
 }
 
-// days returns the days of the input, as far as they are known.
-func (i *importer) days() map[statistic.Day]int {
-	if i.ahead != nil {
-		return i.ahead.days
-	}
-	return i.hits
-}
+// last returns the last day of the input, as far as it is known.
+func (i *importer) last() statistic.Day { return slices.Max(slices.Collect(maps.Keys(i.days))) }
 
 // report prints the outcome. Where nothing was sealed it says so with its status.
 func (i *importer) report(s streams) error {
 	sealed := 0
-	for _, day := range slices.Sorted(maps.Keys(i.statuses)) {
-		i.outcome.Days = append(i.outcome.Days, dayOutcome{day.String(), i.statuses[day]})
-		if i.statuses[day] == daySealed {
+	for _, day := range slices.Sorted(maps.Keys(i.days)) {
+		status := i.days[day].status
+		if status != "" {
+			i.outcome.Days = append(i.outcome.Days, dayOutcome{day.String(), status})
+		}
+		if status == daySealed {
 			sealed++
 		}
 	}
@@ -231,7 +265,12 @@ func (i *importer) print(w io.Writer) {
 
 // warn says that the ends of the input may be cut.
 func (i *importer) warn(w io.Writer) {
-	days := slices.Sorted(maps.Keys(i.hits))
+	var days []statistic.Day
+	for _, day := range slices.Sorted(maps.Keys(i.days)) {
+		if i.days[day].hits > 0 {
+			days = append(days, day)
+		}
+	}
 	if len(days) == 0 {
 		return
 	}

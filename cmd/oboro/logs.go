@@ -31,8 +31,11 @@ type logFile struct {
 	fits   bool // the line is of the format, and parsed says where its fields are
 }
 
-// A parser finds the fields of a line of a log.
-type parser func(line []byte) (collector.Line, bool)
+// A parser reads the lines of a log.
+type parser interface {
+	Parse(line []byte, into *collector.Line) bool
+	Dated(line []byte) (statistic.Day, bool)
+}
 
 func openLogs(names []string, s streams) (*logs, error) {
 	l := &logs{twice: true}
@@ -110,67 +113,50 @@ func (f *logFile) next(bar *progress) error {
 	return nil
 }
 
-// A readAhead knows how many lines of each day are still to come.
-type readAhead struct {
-	days map[statistic.Day]int
-}
-
-// last takes one line of the day off, and reports whether it was the last.
-func (r *readAhead) last(day statistic.Day) bool {
-	r.days[day]--
-	return r.days[day] == 0
-}
-
-func (r *readAhead) add(day statistic.Day, lines int) {
-	if lines > 0 {
-		r.days[day] += lines
-	}
-}
-
 // readAhead reads the whole input once for its days, so that each can be sealed,
-// and its memory freed, as soon as its last line is in. It returns nil where the
-// input cannot be read twice.
-func (l *logs) readAhead(parse parser, bar *progress) (*readAhead, error) {
+// and its memory freed, as soon as its last line is in. It tells lines of the number
+// of dated lines of a day, in parts. Where the input cannot be read twice it tells
+// nothing, and returns false.
+func (l *logs) readAhead(dates parser, bar *progress, lines func(statistic.Day, int)) (bool, error) {
 	if !l.twice {
-		return nil, nil
+		return false, nil
 	}
-	ahead := &readAhead{days: map[statistic.Day]int{}}
-	day, lines := statistic.Day(0), 0 // lines of the day under way that are not in days yet
+	day, n := statistic.Day(0), 0 // lines of the day under way that are not told yet
 	for _, f := range l.files {
 		for {
 			if err := f.next(bar); err != nil {
-				return nil, err
+				return false, err
 			}
 			if f.line == nil {
 				break
 			}
-			parsed, ok := parse(f.line)
+			of, ok := dates.Dated(f.line)
 			if !ok {
 				continue
 			}
-			if parsed.Day != day {
-				ahead.add(day, lines)
-				day, lines = parsed.Day, 0
+			if of != day {
+				lines(day, n)
+				day, n = of, 0
 			}
-			lines++
+			n++
 		}
 		if _, err := f.file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
-			return nil, fmt.Errorf("read the log again: %w", err)
+			return false, fmt.Errorf("read the log again: %w", err)
 		}
 		f.reader.Reset(f.file)
 	}
-	ahead.add(day, lines)
-	return ahead, nil
+	lines(day, n)
+	return true, nil
 }
 
 // merged yields the files in the order of their next lines: always the file whose
 // next line is the earliest. The lines of each file keep their order; the collector
 // sorts what stands within its window. A line is valid until the next.
-func (l *logs) merged(parse parser, bar *progress) iter.Seq2[*logFile, error] {
+func (l *logs) merged(lines parser, bar *progress) iter.Seq2[*logFile, error] {
 	advance := func(f *logFile) error {
 		err := f.next(bar)
 		if err == nil && f.line != nil {
-			f.parsed, f.fits = parse(f.line)
+			f.fits = lines.Parse(f.line, &f.parsed)
 		}
 		return err
 	}

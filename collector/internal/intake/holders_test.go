@@ -50,12 +50,16 @@ var holders = map[string]string{
 	"intake.body.event":    "as above",
 	"intake.scanner.data":  "a view of the body, in a local of parseBody",
 	"logline.cursor.line":  "a view of the line, in a local of Parse",
+	"intake.Clock":         "as logline.Clock",
+	"logline.Clock.hour":   "the hour of a line",
+	"logline.Clock.zone":   "the time zone of a server",
 
 	"page.run.group":         "digits of a path, in a local of scrub that knows telephone numbers",
 	"agent.indexed.systems":  "marks of words of ours",
 	"agent.indexed.devices":  "as above",
 	"agent.indexed.browsers": "as above",
 
+	"intake.memory.senders":   "marks and codes under keyed hashes: package recall",
 	"intake.memory.programs":  "codes under keyed hashes: package recall",
 	"intake.memory.languages": "as above",
 	"intake.memory.pages":     "pages under keyed hashes: package recall",

@@ -70,24 +70,18 @@ func (in *Intake) truncate(r raw, site hit.Site, at time.Time, key *visitors.Key
 	case r.prefetch:
 		return visitors.Sighting{}, Prefetch
 	}
-	program := in.programOf(r.agent)
-	switch {
-	case program.bot && !r.unsaid:
-		return visitors.Sighting{}, Bot
-	case !in.Plan.Kinds[r.kind]:
-		return visitors.Sighting{}, Undeclared
-	case !r.address.IsValid():
-		return visitors.Sighting{}, NoAddress
+	from, outcome := in.senderOf(r, site, key)
+	if outcome != Kept {
+		return visitors.Sighting{}, outcome
 	}
-	local := at.In(in.Zone)
 	s := visitors.Sighting{
-		Visitor: key.Visitor(site, r.address, r.agent),
-		Network: key.Network(r.address),
+		Visitor: from.visitor,
+		Network: from.network,
 		At:      at.Unix(),
 		Site:    site,
 		Kind:    r.kind,
-		Hour:    hit.HourOf(local),
-		Env:     in.environment(r, program.Agent),
+		Hour:    hit.HourOf(at.In(in.Zone)),
+		Env:     from.env,
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
 		p, ok := in.pageOf(r.path)

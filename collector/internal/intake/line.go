@@ -15,18 +15,30 @@ import (
 // A Parsed line says where the fields of a log line are. It holds nothing of it.
 type Parsed = logline.Line
 
+// A Clock reads the times of lines.
+type Clock = logline.Clock
+
 // Parse finds the fields of a log line and its time, in seconds since 1970.
-func Parse(line []byte) (l Parsed, at int64, ok bool) {
-	if l, ok = logline.Parse(line); !ok {
-		return Parsed{}, 0, false
+func Parse(line []byte, clock *Clock) (l Parsed, at int64, ok bool) {
+	if l, ok = logline.Parse(line); ok {
+		at, ok = clock.Seconds(l.Time.In(line))
 	}
-	at, ok = logline.Seconds(l.Time.In(line))
 	return l, at, ok
+}
+
+// Dated returns the time of a line, of which Parse may still say that it is none of a
+// log.
+func Dated(line []byte, clock *Clock) (at int64, ok bool) {
+	span, ok := logline.Dated(line)
+	if !ok {
+		return 0, false
+	}
+	return clock.Seconds(span.In(line))
 }
 
 // Line reads the hit that a line of an access log of site stands for, under the
 // key of its day. l is what Parse has found in it.
-func (in *Intake) Line(line []byte, l Parsed, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
+func (in *Intake) Line(line []byte, l *Parsed, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
 	status := view(l.Status.In(line))
 	kind := hit.View
 	switch status {

@@ -9,12 +9,14 @@ import (
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/recall"
 	"oboro/collector/internal/source"
+	"oboro/collector/internal/visitors"
 )
 
 // memory is what headers and URLs of today came to: codes, pages and hosts, each
-// under a keyed hash of the text it was made of. It saves their parsers most of
-// their work, and changes no result.
+// under a keyed hash of the text it was made of; and the marks and the environment of
+// who sent them. It saves their parsers most of their work, and changes no result.
 type memory struct {
+	senders   *recall.Memory[sender]
 	programs  *recall.Memory[program]
 	languages *recall.Memory[hit.Language]
 	pages     *recall.Memory[hit.Page]
@@ -27,10 +29,18 @@ type program struct {
 	bot bool
 }
 
+// A sender is what the address, the User-Agent and the language of a browser tell under
+// the key of a day. It is as much as the visitor table knows, and goes when that does.
+type sender struct {
+	visitor, network visitors.Mark
+	env              hit.Environment
+}
+
 // A site has thousands of pages, and its visitors about as many User-Agents; what is
 // rarer than that is read anew. At its most a memory of pages takes some MiB.
 func newMemory() memory {
 	return memory{
+		senders:  recall.New[sender](32768),
 		programs: recall.New[program](8192), languages: recall.New[hit.Language](1024),
 		pages: recall.New[hit.Page](16384), sources: recall.New[hit.Host](4096),
 	}
@@ -38,10 +48,41 @@ func newMemory() memory {
 
 // Forget ends what is remembered of a day. No request may be under way.
 func (in *Intake) Forget() {
+	in.memory.senders.Forget()
 	in.memory.programs.Forget()
 	in.memory.languages.Forget()
 	in.memory.pages.Forget()
 	in.memory.sources.Forget()
+}
+
+// senderOf returns what r tells of its sender, or why it is not counted.
+func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Outcome) {
+	address := r.address.As16() // of an IPv4 address the same, mapped or not
+	known := in.memory.senders.Bytes(address[:], key.Number()).With(in.memory.senders.Key(r.agent, uint16(site)))
+	if in.Plan.Computes.Has(hit.ByLanguage) {
+		known = known.With(in.memory.senders.Key(r.language, 0))
+	}
+	if r.unsaid { // a User-Agent that is empty means something else elsewhere
+		known = known.With(in.memory.senders.Key("", 1))
+	}
+	if s, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] && r.address.IsValid() {
+		return s, Kept
+	}
+	program := in.programOf(r.agent)
+	switch {
+	case program.bot && !r.unsaid:
+		return sender{}, Bot
+	case !in.Plan.Kinds[r.kind]:
+		return sender{}, Undeclared
+	case !r.address.IsValid():
+		return sender{}, NoAddress
+	}
+	s := sender{
+		visitor: key.Visitor(site, r.address, r.agent), network: key.Network(r.address),
+		env: in.environment(r, program.Agent),
+	}
+	in.memory.senders.Keep(known, s)
+	return s, Kept
 }
 
 // ofAgent are the dimensions that are read from the User-Agent.

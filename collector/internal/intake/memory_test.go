@@ -10,6 +10,7 @@ import (
 	"oboro/collector/internal/bots"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/source"
+	"oboro/collector/internal/visitors"
 )
 
 // What is remembered is what the parsers say, at the first and at each later time,
@@ -66,6 +67,51 @@ func TestMemoryChangesNothing(t *testing.T) {
 	}
 }
 
+// A sender that is known is what it was at first, and no other: of another address,
+// site, User-Agent, language or day it is another. Seen to fail when With leaves the
+// first key out, when the key of the day, the site or the language is not part of it,
+// and when a kind that nobody counts is kept of a sender that is known.
+func TestSenderIsKnownByAllItTells(t *testing.T) {
+	in := everything()
+	in.Plan.Kinds = [hit.Kinds]bool{hit.View: true}
+	monday, tuesday := newTable(t, in.Plan).Key, newTable(t, in.Plan).Key
+	base := raw{address: netip.MustParseAddr("198.51.100.7"), agent: firefox, language: "ja", path: "/"}
+	with := func(change func(*raw)) raw { r := base; change(&r); return r }
+	seen := map[sender]string{}
+	for _, tt := range []struct {
+		name string
+		r    raw
+		site hit.Site
+		key  *visitors.Key
+	}{
+		{"the first", base, 0, monday},
+		{"of another day", base, 0, tuesday},
+		{"of another site", base, 1, monday},
+		{"of another address", with(func(r *raw) { r.address = netip.MustParseAddr("198.51.100.8") }), 0, monday},
+		{"of another agent", with(func(r *raw) { r.agent = firefox + " x" }), 0, monday},
+		{"of another language", with(func(r *raw) { r.language = "en" }), 0, monday},
+	} {
+		first, o := in.senderOf(tt.r, tt.site, tt.key)
+		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.r.agent) ||
+			first.network != tt.key.Network(tt.r.address) || first.env != in.environment(tt.r, agent.Of(tt.r.agent)) {
+			t.Errorf("%s: sender = %+v, %s, not what it tells", tt.name, first, o.Word())
+		}
+		if again, o := in.senderOf(tt.r, tt.site, tt.key); o != Kept || again != first {
+			t.Errorf("%s: known as %+v, %s, want %+v", tt.name, again, o.Word(), first)
+		}
+		if before, ok := seen[first]; ok {
+			t.Errorf("%s is the same as %s", tt.name, before)
+		}
+		seen[first] = tt.name
+	}
+	if _, o := in.senderOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday); o != Undeclared {
+		t.Errorf("a kind that nobody counts, of a known sender, is %s", o.Word())
+	}
+	if _, o := in.senderOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday); o != NoAddress {
+		t.Errorf("without an address a sender is %s", o.Word())
+	}
+}
+
 // An objection is not remembered in any way, nor is a page that is loaded ahead. Seen
 // to fail when the User-Agent is read before the objection.
 func TestObjectionLeavesNoMemory(t *testing.T) {
@@ -94,24 +140,27 @@ func TestForget(t *testing.T) {
 	}
 	programs, languages := in.memory.programs.Key(firefox, 0), in.memory.languages.Key("ja", 0)
 	pages, sources := in.memory.pages.Key("/guide/x", 0), in.memory.sources.Key("https://search.example", 0)
+	address := r.address.As16()
+	senders := in.memory.senders.Bytes(address[:], key.Number()).With(in.memory.senders.Key(firefox, 0)).With(in.memory.senders.Key("ja", 0))
 	found := func() (n int) {
+		_, e := in.memory.senders.Find(senders)
 		_, a := in.memory.programs.Find(programs)
 		_, b := in.memory.languages.Find(languages)
 		_, c := in.memory.pages.Find(pages)
 		_, d := in.memory.sources.Find(sources)
-		for _, ok := range []bool{a, b, c, d} {
+		for _, ok := range []bool{a, b, c, d, e} {
 			if ok {
 				n++
 			}
 		}
 		return n
 	}
-	if n := found(); n != 4 {
-		t.Fatalf("%d of 4 things are remembered", n)
+	if n := found(); n != 5 {
+		t.Fatalf("%d of 5 things are remembered", n)
 	}
 	in.Forget()
 	if n := found(); n != 0 {
-		t.Errorf("%d of 4 things are remembered on the next day", n)
+		t.Errorf("%d of 5 things are remembered on the next day", n)
 	}
 }
 
@@ -132,11 +181,11 @@ func TestCommonLines(t *testing.T) {
 		{"combined with an empty User-Agent", common + ` "-" ""`, Bot},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l, at, ok := Parse([]byte(tt.line))
+			l, at, ok := Parse([]byte(tt.line), new(Clock))
 			if !ok || at != now.Unix() {
 				t.Fatalf("Parse finds %v and the time %d", ok, at)
 			}
-			s, outcome := in.Line([]byte(tt.line), l, 0, now, key)
+			s, outcome := in.Line([]byte(tt.line), &l, 0, now, key)
 			if outcome != tt.want || outcome == Kept && s.Page.Path() != "/guide/kept" {
 				t.Errorf("outcome %q of page %q, want %q", outcome.Word(), s.Page.Path(), tt.want.Word())
 			}

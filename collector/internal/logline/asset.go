@@ -13,9 +13,7 @@ import (
 // without an extension, and those of page generators (html, php, aspx ..), are
 // pages.
 func Asset(target []byte) bool {
-	if i := bytes.IndexAny(target, "?#;"); i >= 0 {
-		target = target[:i]
-	}
+	target = target[:pathEnd(target)]
 	if bytes.HasPrefix(target, []byte("/.well-known/")) {
 		return true
 	}
@@ -27,6 +25,16 @@ func Asset(target []byte) bool {
 		return known(feeds, name)
 	}
 	return !folder && known(extensions, name[dot+1:])
+}
+
+// pathEnd returns where the path of a target ends.
+func pathEnd(target []byte) int {
+	for i, c := range target {
+		if c == '?' || c == '#' || c == ';' {
+			return i
+		}
+	}
+	return len(target)
 }
 
 // known reports whether set holds name, in any case.

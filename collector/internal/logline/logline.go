@@ -14,7 +14,9 @@ const MaxLine = 64 << 10
 
 // A Span is a stretch of a line, from From up to but not including To. The zero
 // Span is an absent field.
-type Span struct{ From, To int }
+type Span struct{ From, To uint32 }
+
+func spanOf(from, to int) Span { return Span{uint32(from), uint32(to)} }
 
 // In returns the stretch of line, without copying it.
 func (s Span) In(line []byte) []byte { return line[s.From:s.To] }
@@ -41,15 +43,8 @@ type Line struct {
 // Parse finds the fields of line, which may end in a line break. What follows
 // the User-Agent is ignored. It reports false for what is no line of these formats.
 func Parse(line []byte) (Line, bool) {
-	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
-		line = line[:len(line)-1]
-	}
-	if len(line) > MaxLine {
-		return Line{}, false
-	}
-	var l Line
-	c := cursor{line: line, ok: true}
-	c.client(&l)
+	c, l := begin(line)
+	line = c.line
 	request := c.quoted()
 	l.Method, l.Target = c.request(request)
 	l.Status = c.word()
@@ -65,6 +60,26 @@ func Parse(line []byte) (Line, bool) {
 		return Line{}, false
 	}
 	return l, true
+}
+
+// Dated returns the time of a line. That the rest of the line is of these formats, it
+// does not say; but where Parse takes the line, its time is this one.
+func Dated(line []byte) (Span, bool) {
+	c, l := begin(line)
+	return l.Time, c.ok
+}
+
+// begin reads the fields before the request.
+func begin(line []byte) (cursor, Line) {
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+	var l Line
+	c := cursor{line: line, ok: len(line) <= MaxLine}
+	if c.ok {
+		c.client(&l)
+	}
+	return c, l
 }
 
 func isStatus(b []byte) bool {
@@ -101,8 +116,8 @@ func (c *cursor) client(l *Line) {
 		if c.line[i] != '[' || c.line[i+width-2] != ']' || c.line[i+width-1] != ' ' || c.line[i-1] != ' ' {
 			continue
 		}
-		l.User = c.dashed(Span{c.at, max(c.at, i-1)})
-		l.Time = Span{i + 1, i + width - 2}
+		l.User = c.dashed(spanOf(c.at, max(c.at, i-1)))
+		l.Time = spanOf(i+1, i+width-2)
 		c.at = i + width
 		return
 	}
@@ -113,14 +128,18 @@ func (c *cursor) client(l *Line) {
 // zero Span where the field is an address or a name without a port.
 func virtualHost(line []byte, first Span) Span {
 	b := first.In(line)
+	colon := bytes.IndexByte(b, ':')
+	if colon < 0 { // of an IPv4 address, which is what most begin with
+		return Span{}
+	}
 	i := bytes.LastIndexByte(b, ':')
 	if i <= 0 || i == len(b)-1 || len(bytes.Trim(b[i+1:], "0123456789")) > 0 {
 		return Span{}
 	}
-	if bytes.IndexByte(b, ':') < i && (b[0] != '[' || b[i-1] != ']') {
+	if colon < i && (b[0] != '[' || b[i-1] != ']') {
 		return Span{} // an IPv6 address
 	}
-	return Span{first.From, first.From + i}
+	return Span{first.From, first.From + uint32(i)}
 }
 
 // word reads up to the next space or the end.
@@ -132,10 +151,10 @@ func (c *cursor) word() Span {
 	from, n := c.at, bytes.IndexByte(c.line[c.at:], ' ')
 	if n < 0 {
 		c.at = len(c.line)
-		return Span{from, c.at}
+		return spanOf(from, c.at)
 	}
 	c.at += n + 1
-	return Span{from, from + n}
+	return spanOf(from, from+n)
 }
 
 // quoted reads a field in quotes and returns what is inside. A quote after a
@@ -156,7 +175,7 @@ func (c *cursor) quoted() Span {
 		i := at + n
 		if !isEscaped(c.line[from:i]) && (i+1 == len(c.line) || c.line[i+1] == ' ') {
 			c.at = min(i+2, len(c.line))
-			return Span{from, i}
+			return spanOf(from, i)
 		}
 		at = i + 1
 	}
@@ -193,7 +212,7 @@ func (c *cursor) request(s Span) (method, target Span) {
 			return Span{}, Span{}
 		}
 	}
-	return Span{s.From, s.From + i}, Span{s.From + i + 1, s.From + j}
+	return Span{s.From, s.From + uint32(i)}, Span{s.From + uint32(i) + 1, s.From + uint32(j)}
 }
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }

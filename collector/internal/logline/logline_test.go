@@ -112,7 +112,7 @@ func TestParseTakesLinesOf64KiB(t *testing.T) {
 	line := []byte(`192.0.2.1 - - [` + stamp + `] "GET / HTTP/1.1" 200 1 "-" "`)
 	line = append(line, bytes.Repeat([]byte("A"), logline.MaxLine-len(line)-1)...)
 	line = append(line, '"')
-	if l, ok := logline.Parse(append(line, '\n')); !ok || l.Agent.To != len(line)-1 {
+	if l, ok := logline.Parse(append(line, '\n')); !ok || int(l.Agent.To) != len(line)-1 {
 		t.Errorf("Parse of a line of %d bytes = %+v, %v, want its agent whole", len(line), l, ok)
 	}
 }
@@ -143,7 +143,7 @@ func TestText(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			line := []byte("xx" + tt.logged + "yy")
-			got := logline.Span{From: 2, To: len(line) - 2}.Text(line)
+			got := logline.Span{From: 2, To: uint32(len(line) - 2)}.Text(line)
 			clear(line)
 			if got != tt.want {
 				t.Errorf("Text of %q = %q, want %q", tt.logged, got, tt.want)
@@ -173,12 +173,12 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		order := []logline.Span{l.Host, l.Address, l.User, l.Time, l.Method, l.Target, l.Status, l.Referrer, l.Agent}
-		at := 0
+		at := uint32(0)
 		for i, s := range order {
 			if s == (logline.Span{}) {
 				continue
 			}
-			if s.From < at || s.To <= s.From || s.To > len(line) {
+			if s.From < at || s.To <= s.From || int(s.To) > len(line) {
 				t.Fatalf("field %d of %q is %v, before %d or empty or outside", i, line, s, at)
 			}
 			at = s.To

@@ -34,6 +34,30 @@ func Seconds(b []byte) (at int64, ok bool) {
 	return int64(dayNumber(year, month, day))*86400 + int64(hour*3600+minute*60+second-offset), true
 }
 
+// A Clock reads the times of lines that follow one another, most of which are of the
+// same hour as the line before.
+type Clock struct {
+	hour  [15]byte // "17/May/2015:10:" of the latest time
+	zone  [6]byte  // " +0000"
+	since int64    // when that hour began, in seconds since 1970
+}
+
+// Seconds reads a time as the function [Seconds] does.
+func (c *Clock) Seconds(b []byte) (at int64, ok bool) {
+	if len(b) == len("17/May/2015:10:05:03 +0000") && b[2] == '/' && [15]byte(b) == c.hour && [6]byte(b[20:]) == c.zone && b[17] == ':' {
+		minute, second := number(b[15:17]), number(b[18:20])
+		if min(minute, second) < 0 || max(minute, second) > 59 {
+			return 0, false
+		}
+		return c.since + int64(minute*60+second), true
+	}
+	if at, ok = Seconds(b); ok {
+		c.hour, c.zone = [15]byte(b), [6]byte(b[20:])
+		c.since = at - int64(number(b[15:17])*60+number(b[18:20]))
+	}
+	return at, ok
+}
+
 // dayNumber counts the days since 1970-01-01. A year begins in March, so that the
 // leap day is its last.
 func dayNumber(year, month, day int) int {

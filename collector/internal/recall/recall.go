@@ -13,7 +13,9 @@ package recall
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"sync/atomic"
+	"unsafe"
 )
 
 // A Memory remembers what texts came to. Find and Keep may be called from many
@@ -53,6 +55,17 @@ func New[T any](size int) *Memory[T] {
 func (m *Memory[T]) Key(text string, of uint16) Key {
 	const odd = 0x9e3779b97f4a7c15 // so that numbers change all bits
 	return Key{maphash.String(m.seed, text) ^ uint64(of)*odd, uint64(len(text))<<16 | uint64(of)}
+}
+
+// Bytes is the same of what is no text.
+func (m *Memory[T]) Bytes(b []byte, of uint16) Key {
+	return m.Key(unsafe.String(unsafe.SliceData(b), len(b)), of)
+}
+
+// With returns the key of two texts side by side, in this order.
+func (k Key) With(other Key) Key {
+	const odd = 0xd6e8feb86659fd93 // so that two texts in turn are another pair
+	return Key{k.hash*odd + other.hash, bits.RotateLeft64(k.about, 29) ^ other.about}
 }
 
 // Find returns what the text of k came to.

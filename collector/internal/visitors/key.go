@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/bits"
 	"net/netip"
+	"sync/atomic"
 
 	"oboro/collector/hit"
 )
@@ -32,11 +33,19 @@ func (m *Mark) kept() uint64 { return binary.LittleEndian.Uint64(m[:]) }
 // the heap with the end of the latest agent.
 type Key struct {
 	secret [32]byte
+	number uint16 // 0 of a key that is destroyed
 }
+
+// keys numbers the keys of the process.
+var keys atomic.Uint32
+
+// Number tells this key from others that are in use at the same time: it says nothing
+// of the secret.
+func (k *Key) Number() uint16 { return k.number }
 
 // NewKey returns a key with fresh bytes from random.
 func NewKey(random io.Reader) (*Key, error) {
-	k := &Key{}
+	k := &Key{number: uint16(keys.Add(1))}
 	if _, err := io.ReadFull(random, k.secret[:]); err != nil {
 		return nil, fmt.Errorf("no random bytes for the day's key")
 	}
@@ -46,7 +55,7 @@ func NewKey(random io.Reader) (*Key, error) {
 // Destroy overwrites the key. No mark can be made with it afterwards that equals
 // one made before.
 func (k *Key) Destroy() {
-	clear(k.secret[:])
+	*k = Key{}
 }
 
 // Visitor returns the mark of a browser: of its address, its User-Agent and the site.

@@ -43,7 +43,7 @@ func Reopen(record []byte, plan hit.Plan) (*Table, error) {
 	if r.failed || len(r.b) > 0 {
 		return nil, errRecord
 	}
-	key := &Key{}
+	key := &Key{number: uint16(keys.Add(1))}
 	copy(key.secret[:], secret)
 	return newTable(day, plan, key), nil
 }
