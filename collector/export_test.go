@@ -38,25 +38,36 @@ func (c *Collector) Fill() {
 	}
 }
 
-// remembered returns how many texts an intake remembers what they came to.
-func remembered(in *intake.Intake) (n int) {
+// remembered returns how many texts an intake remembers what they came to, and of how
+// many senders.
+func remembered(in *intake.Intake) (n, senders int) {
 	memory := reflect.ValueOf(in).Elem().FieldByName("memory")
 	for i := range memory.NumField() {
-		sets := memory.Field(i).Elem().FieldByName("sets")
-		for j := range sets.Len() {
-			entries := sets.Index(j).FieldByName("entries")
-			for k := range entries.Len() {
-				if !entries.Index(k).FieldByName("v").IsNil() {
-					n++
-				}
+		n += held(memory.Field(i))
+	}
+	return n, held(memory.FieldByName("senders"))
+}
+
+// held returns how many entries a memory has.
+func held(memory reflect.Value) (n int) {
+	sets := memory.Elem().FieldByName("sets")
+	for j := range sets.Len() {
+		entries := sets.Index(j).FieldByName("entries")
+		for k := range entries.Len() {
+			if !entries.Index(k).FieldByName("v").IsNil() {
+				n++
 			}
 		}
 	}
 	return n
 }
 
-// Remembered returns how many texts of today the collector remembers what they came to.
-func (c *Collector) Remembered() int { return remembered(c.intake) }
+// Remembered returns how many texts of today the collector remembers what they came
+// to, senders among them.
+func (c *Collector) Remembered() int {
+	n, _ := remembered(c.intake)
+	return n
+}
 
-// Remembered is the same of a log.
-func (l *Log) Remembered() int { return remembered(l.intake) }
+// Remembered is the same of a log, and how many of these are senders.
+func (l *Log) Remembered() (n, senders int) { return remembered(l.intake) }

@@ -133,14 +133,15 @@ func (l *Log) hand(s visitors.Sighting, day hit.Day) {
 
 // Done says that no line of the day will come: its last hits are handed on, and
 // its key and state destroyed. Days may be done in any order; a line of the day
-// that comes all the same is late.
+// that comes all the same is late. What texts without a sender came to (pages, hosts,
+// kinds of browser) is remembered until Close, since the next day has the same.
 func (l *Log) Done(day hit.Day) {
 	l.queue.settle(day, l.hand)
 	if t, ok := l.tables[day]; ok {
 		t.Destroy()
 		delete(l.tables, day)
 	}
-	l.intake.Forget()
+	l.intake.ForgetSenders()
 	l.done[day] = true
 }
 

@@ -3,7 +3,7 @@ package seal
 import (
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/noise"
@@ -16,7 +16,8 @@ import (
 // that the ledger has reserved.
 func Measure(st *statistic.Statistic, m statistic.Measure, sigma2 ledger.Ratio, cells []store.Cell, random io.Reader) ([]store.Measurement, error) {
 	domain := st.Domain()
-	if err := within(st, domain, cells); err != nil {
+	counts, err := within(st, domain, cells)
+	if err != nil {
 		return nil, err
 	}
 	g, err := noise.New(sigma2.Num, sigma2.Den)
@@ -24,35 +25,35 @@ func Measure(st *statistic.Statistic, m statistic.Measure, sigma2 ledger.Ratio, 
 		return nil, fmt.Errorf("statistic %s: %w", st.ID, err)
 	}
 	var list []store.Measurement
-	for _, key := range domain {
+	for i, key := range domain {
 		drawn, err := g.Draw(random)
 		if err != nil {
 			return nil, fmt.Errorf("statistic %s: %w", st.ID, err)
 		}
 		list = append(list, store.Measurement{
-			Keys: key, Measure: m, Value: count(cells, key)[m] + drawn, Sigma2: sigma2.Rat(),
+			Keys: key, Measure: m, Value: counts[i][m] + drawn, Sigma2: sigma2.Rat(),
 		})
 	}
 	return list, nil
 }
 
-// within refuses cells outside the declared domain: their visitors would be
-// missing from what is published. It is found before anything is drawn.
-func within(st *statistic.Statistic, domain [][]string, cells []store.Cell) error {
-	for _, c := range cells {
-		if !slices.ContainsFunc(domain, func(key []string) bool { return slices.Equal(key, c.Keys) }) {
-			return fmt.Errorf("statistic %s: a cell is outside the declared keys", st.ID)
-		}
+// within returns the counts of each key of the domain. Cells outside of it are refused:
+// their visitors would be missing from what is published. It is found before anything
+// is drawn.
+func within(st *statistic.Statistic, domain [][]string, cells []store.Cell) ([]statistic.Counts, error) {
+	counts, places := make([]statistic.Counts, len(domain)), make(map[string]int, len(domain))
+	for i, key := range domain {
+		places[joined(key)] = i
 	}
-	return nil
+	for _, c := range cells {
+		i, ok := places[joined(c.Keys)]
+		if !ok {
+			return nil, fmt.Errorf("statistic %s: a cell is outside the declared keys", st.ID)
+		}
+		counts[i].Add(c.Counts)
+	}
+	return counts, nil
 }
 
-func count(cells []store.Cell, key []string) statistic.Counts {
-	var sum statistic.Counts
-	for _, c := range cells {
-		if slices.Equal(c.Keys, key) {
-			sum.Add(c.Counts)
-		}
-	}
-	return sum
-}
+// joined returns keys as one text, in which words of ours hold no separator.
+func joined(keys []string) string { return strings.Join(keys, "\x00") }

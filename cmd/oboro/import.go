@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 
 	"oboro/aggregator"
@@ -25,6 +26,10 @@ type importCommand struct {
 func (c importCommand) Run(ctx context.Context, p process, o options) error {
 	return onData(ctx, p, o, c)
 }
+
+// garbage is how much may gather during an import before it is collected, in percent of
+// what is in use.
+const garbage = 400
 
 // outcome is what an import says it did.
 type outcome struct {
@@ -108,6 +113,8 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 		return nil, err
 	}
 	defer i.log.Close()
+	// What an import holds is small beside what it goes through: collect garbage less often.
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	bar := newProgress(s.err, files.size())
 	if i.ahead, err = files.readAhead(i.log, bar, i.expect); err != nil {
 		return nil, err

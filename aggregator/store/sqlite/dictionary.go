@@ -43,11 +43,14 @@ func (d *dictionary) forgetScope(scope int64) {
 	maps.DeleteFunc(d.known, func(e entry, _ int64) bool { return e.scope == scope })
 }
 
-// learn takes in what a transaction found or gave, once that is kept. A seal is
-// written once, so its keys are not worth their memory.
+// mostSealed bounds how many texts are known when those of a seal are learned too: an
+// import writes those of one day after another, most of which are the same.
+const mostSealed = 1 << 14
+
+// learn takes in what a transaction found or gave, once that is kept.
 func (d *dictionary) learn(given map[entry]int64) {
 	for e, id := range given {
-		if !isSealedScope(e.scope) {
+		if !isSealedScope(e.scope) || len(d.known) < mostSealed {
 			d.known[e] = id
 		}
 	}

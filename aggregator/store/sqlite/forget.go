@@ -60,6 +60,7 @@ func (t *transaction) forget(statisticID int64, before statistic.Day) error {
 	if err != nil || gone == 0 {
 		return err
 	}
+	t.dictionary.forgetScope(sealedScope(statisticID))
 	_, err = t.exec(forgetLabelsQuery, sealedScope(statisticID), statisticID)
 	return err
 }

@@ -7,7 +7,7 @@ import (
 
 // A transaction is one transaction with its statements, each prepared once.
 type transaction struct {
-	ctx        context.Context // of the one call that the transaction serves
+	ctx        context.Context // of the one call that the transaction serves; see statements
 	tx         *sql.Tx
 	prepared   map[string]*sql.Stmt
 	dictionary *dictionary     // nil where the transaction only reads
@@ -25,7 +25,7 @@ func (s *Store) write(ctx context.Context, op string, do func(*transaction) (kee
 	}
 	defer tx.Rollback() // does nothing after a commit
 	t := &transaction{
-		ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{},
+		ctx: statements(ctx), tx: tx, prepared: map[string]*sql.Stmt{},
 		dictionary: &s.dictionary, given: map[entry]int64{},
 	}
 	if err := t.checkDictionary(); err != nil {
@@ -41,6 +41,11 @@ func (s *Store) write(ctx context.Context, op string, do func(*transaction) (kee
 	s.dictionary.learn(t.given)
 	return nil
 }
+
+// statements returns the context of a transaction's statements. The driver starts a
+// goroutine for each statement whose context can end, which costs as much as the
+// statement; that of the transaction ends it as a whole.
+func statements(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 // read runs do on one state of the store. It must not last: no log is emptied
 // meanwhile.

@@ -40,6 +40,7 @@ var holders = map[string]string{
 	"intake.program.embedded":        "codes",
 
 	"intake.raw.address":  "the one holder of raw values: TestRawStaysOnTheStack",
+	"intake.raw.named":    "as above",
 	"intake.raw.agent":    "as above",
 	"intake.raw.language": "as above",
 	"intake.raw.referrer": "as above",

@@ -51,6 +51,7 @@ func New(sites []Site) *Intake {
 // that will be used again.
 type raw struct {
 	address   netip.Addr
+	named     string // in place of address, where that is not read yet
 	agent     string
 	language  string
 	referrer  string

@@ -55,7 +55,7 @@ func (in *Intake) Line(line []byte, l *Parsed, site hit.Site, at time.Time, key 
 		return visitors.Sighting{}, Asset
 	}
 	r := raw{
-		address:  addressOf(view(l.Address.In(line))),
+		named:    view(l.Address.In(line)),
 		agent:    textOf(l.Agent, line),
 		referrer: textOf(l.Referrer, line),
 		path:     pathOf(textOf(l.Target, line)),

@@ -37,18 +37,22 @@ type sender struct {
 }
 
 // A site has thousands of pages, and its visitors about as many User-Agents; what is
-// rarer than that is read anew. At its most a memory of pages takes some MiB.
+// rarer than that is read anew. At its most a memory takes some MiB.
 func newMemory() memory {
 	return memory{
 		senders:  recall.New[sender](32768),
 		programs: recall.New[program](8192), languages: recall.New[hit.Language](1024),
-		pages: recall.New[hit.Page](16384), sources: recall.New[hit.Host](4096),
+		pages: recall.New[hit.Page](32768), sources: recall.New[hit.Host](4096),
 	}
 }
 
-// Forget ends what is remembered of a day. No request may be under way.
+// ForgetSenders ends what is remembered of who sent something under the keys so far. No
+// request may be under way.
+func (in *Intake) ForgetSenders() { in.memory.senders.Forget() }
+
+// Forget ends all that is remembered of a day. No request may be under way.
 func (in *Intake) Forget() {
-	in.memory.senders.Forget()
+	in.ForgetSenders()
 	in.memory.programs.Forget()
 	in.memory.languages.Forget()
 	in.memory.pages.Forget()
@@ -57,16 +61,12 @@ func (in *Intake) Forget() {
 
 // senderOf returns what r tells of its sender, or why it is not counted.
 func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Outcome) {
-	address := r.address.As16() // of an IPv4 address the same, mapped or not
-	known := in.memory.senders.Bytes(address[:], key.Number()).With(in.memory.senders.Key(r.agent, uint16(site)))
-	if in.Plan.Computes.Has(hit.ByLanguage) {
-		known = known.With(in.memory.senders.Key(r.language, 0))
-	}
-	if r.unsaid { // a User-Agent that is empty means something else elsewhere
-		known = known.With(in.memory.senders.Key("", 1))
-	}
-	if s, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] && r.address.IsValid() {
+	known := in.keyOf(r, site, key)
+	if s, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
 		return s, Kept
+	}
+	if r.named != "" {
+		r.address = addressOf(r.named)
 	}
 	program := in.programOf(r.agent)
 	switch {
@@ -83,6 +83,25 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Out
 	}
 	in.memory.senders.Keep(known, s)
 	return s, Kept
+}
+
+// keyOf returns the key under which the sender of r is remembered.
+func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
+	m := in.memory.senders
+	known := m.Key(r.agent, uint16(site))
+	if r.named != "" {
+		known = m.Key(r.named, key.Number()).With(known)
+	} else {
+		address := r.address.As16() // of an IPv4 address the same, mapped or not
+		known = m.Bytes(address[:], key.Number()).With(known)
+	}
+	if r.unsaid { // a User-Agent that is empty means something else elsewhere
+		known = known.With(m.Key("", 1))
+	}
+	if in.Plan.Computes.Has(hit.ByLanguage) {
+		known = known.With(m.Key(r.language, 0))
+	}
+	return known
 }
 
 // ofAgent are the dimensions that are read from the User-Agent.

@@ -19,19 +19,23 @@ func Asset(target []byte) bool {
 	}
 	name := bytes.TrimSuffix(target, []byte("/"))
 	folder := len(name) < len(target)
-	name = name[bytes.LastIndexByte(name, '/')+1:]
-	dot := bytes.LastIndexByte(name, '.')
+	slash, dot := len(name)-1, -1
+	for ; slash >= 0 && name[slash] != '/'; slash-- {
+		if name[slash] == '.' && dot < 0 {
+			dot = slash
+		}
+	}
 	if dot < 0 {
-		return known(feeds, name)
+		return known(feeds, name[slash+1:])
 	}
 	return !folder && known(extensions, name[dot+1:])
 }
 
 // pathEnd returns where the path of a target ends.
 func pathEnd(target []byte) int {
-	for i, c := range target {
-		if c == '?' || c == '#' || c == ';' {
-			return i
+	for _, sign := range [...]byte{'?', '#', ';'} {
+		if i := bytes.IndexByte(target, sign); i >= 0 {
+			target = target[:i]
 		}
 	}
 	return len(target)

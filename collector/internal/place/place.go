@@ -6,17 +6,15 @@
 package place
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/oschwald/geoip2-golang/v2"
 	"github.com/oschwald/maxminddb-golang/v2"
 
@@ -26,9 +24,9 @@ import (
 // The built-in table changes only by hand: whoever refreshes it obtains the source
 // that NOTICE names, points COUNTRY_SOURCE at the file, generates, and runs the tests.
 //
-//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.mmdb.gz
+//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.mmdb.zst
 
-//go:embed country.mmdb.gz
+//go:embed country.mmdb.zst
 var embedded []byte
 
 // A Table gives countries to addresses. Its lookups may run at the same time;
@@ -45,11 +43,12 @@ type Table struct {
 // Embedded returns the built-in table. It knows routed networks only; the rest is
 // the unknown country. Date says how old it is.
 func Embedded() (*Table, error) {
-	packed, err := gzip.NewReader(bytes.NewReader(embedded))
+	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
 	}
-	data, err := io.ReadAll(packed)
+	defer unpack.Close()
+	data, err := unpack.DecodeAll(embedded, nil)
 	if err != nil {
 		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
 	}

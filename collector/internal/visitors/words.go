@@ -77,12 +77,20 @@ func (s *shard) insert(i int, word uint64) {
 	s.used++
 }
 
+// small is how many slots a shard has while it doubles: with all shards that small,
+// a table takes half a megabyte.
+const small = 256
+
 // grow makes the shard larger, by as little as the allocator can give beyond an
-// eighth.
+// eighth; while it is small, by its own size.
 func (s *shard) grow() {
 	old := s.slots
 	for {
-		s.slots = slices.Grow([]uint64(nil), max(16, len(s.slots)*9/8))
+		more := len(s.slots) * 9 / 8
+		if len(s.slots) < small {
+			more = max(16, len(s.slots)*2)
+		}
+		s.slots = slices.Grow([]uint64(nil), more)
 		s.slots = s.slots[:cap(s.slots)]
 		s.room = len(s.slots) - min(len(s.slots)/4, 64)
 		if s.refill(old) {

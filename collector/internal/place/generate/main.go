@@ -2,14 +2,13 @@
 // "country_code" to networks (iptoasn-country, public domain). It makes no
 // request: whoever refreshes the table obtains the file and names it.
 //
-//	go run ./generate -from iptoasn-country.mmdb -to country.mmdb.gz
+//	go run ./generate -from iptoasn-country.mmdb -to country.mmdb.zst
 //
 // The same source gives the same bytes.
 package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
 	"github.com/oschwald/maxminddb-golang/v2"
@@ -30,7 +30,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	from := flag.String("from", "", "the source database, a MaxMind DB with country_code")
-	to := flag.String("to", "country.mmdb.gz", "the table to write")
+	to := flag.String("to", "country.mmdb.zst", "the table to write")
 	flag.Parse()
 	if *from == "" {
 		log.Print("generate: no source named, so the country table stays as it is")
@@ -81,14 +81,16 @@ func rebuild(source []byte, out io.Writer) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
-	packed, err := gzip.NewWriterLevel(out, gzip.BestCompression)
+	var table bytes.Buffer
+	if _, err := tree.WriteTo(&table); err != nil {
+		return tally{}, fmt.Errorf("write the table: %w", err)
+	}
+	pack, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return tally{}, err
 	}
-	if _, err := tree.WriteTo(packed); err != nil {
-		return tally{}, fmt.Errorf("write the table: %w", err)
-	}
-	return sum, packed.Close()
+	_, err = out.Write(pack.EncodeAll(table.Bytes(), nil))
+	return sum, errors.Join(err, pack.Close())
 }
 
 // options names a type that readers of country databases know, and says in the

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net"
 	"net/netip"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
 
@@ -101,10 +101,11 @@ func TestUseless(t *testing.T) {
 
 func unpack(t *testing.T, packed io.Reader) string {
 	t.Helper()
-	r, err := gzip.NewReader(packed)
+	r, err := zstd.NewReader(packed)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Close()
 	data, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatal(err)
