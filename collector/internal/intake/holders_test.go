@@ -51,9 +51,7 @@ var holders = map[string]string{
 	"intake.body.event":    "as above",
 	"intake.scanner.data":  "a view of the body, in a local of parseBody",
 	"logline.cursor.line":  "a view of the line, in a local of Parse",
-	"intake.Clock":         "as logline.Clock",
-	"logline.Clock.hour":   "the hour of a line",
-	"logline.Clock.zone":   "the time zone of a server",
+	"intake.Clock":         "numbers made of the hour of a line",
 
 	"page.run.group":         "digits of a path, in a local of scrub that knows telephone numbers",
 	"agent.indexed.systems":  "marks of words of ours",

@@ -47,9 +47,9 @@ func Parse(line []byte) (Line, bool) {
 	line = c.line
 	request := c.quoted()
 	l.Method, l.Target = c.request(request)
-	l.Status = c.word()
+	l.Status = c.status()
 	size := c.word()
-	if !c.ok || !isStatus(l.Status.In(line)) || size == (Span{}) {
+	if !c.ok || size == (Span{}) {
 		return Line{}, false
 	}
 	if l.Common = c.at >= len(line); !l.Common {
@@ -82,8 +82,15 @@ func begin(line []byte) (cursor, Line) {
 	return c, l
 }
 
-func isStatus(b []byte) bool {
-	return len(b) == 3 && '1' <= b[0] && b[0] <= '9' && isDigit(b[1]) && isDigit(b[2])
+// status reads three digits and a space.
+func (c *cursor) status() Span {
+	b := c.line[min(c.at, len(c.line)):]
+	if !c.ok || len(b) < 4 || b[0] < '1' || '9' < b[0] || !isDigit(b[1]) || !isDigit(b[2]) || b[3] != ' ' {
+		c.ok = false
+		return Span{}
+	}
+	c.at += 4
+	return spanOf(c.at-4, c.at-1)
 }
 
 // A cursor walks over a line. Once ok is false it finds nothing more.
@@ -97,6 +104,12 @@ type cursor struct {
 // and a virtual host before them. The user is whatever stands between identity
 // and time, since servers do not escape spaces in it.
 func (c *cursor) client(l *Line) {
+	if end := plain(c.line); end > 0 {
+		l.Address = spanOf(0, end)
+		l.Time = spanOf(end+len(" - - ["), end+len(" - - [")+stamp)
+		c.at = end + len(" - - [") + stamp + len("] ")
+		return
+	}
 	l.Address = c.word()
 	second := c.word()
 	if host := virtualHost(c.line, l.Address); c.ok && host != (Span{}) {
@@ -107,7 +120,7 @@ func (c *cursor) client(l *Line) {
 	if !c.ok {
 		return
 	}
-	const width = len("[17/May/2015:10:05:03 +0000] ")
+	const width = len("[") + stamp + len("] ")
 	start := c.at
 	if bytes.HasPrefix(c.line[start:], []byte(`"" `)) { // Apache's empty name
 		start += len(`"" `)
@@ -122,6 +135,30 @@ func (c *cursor) client(l *Line) {
 		return
 	}
 	c.ok = false
+}
+
+// plain returns how long the address is that most lines begin with, followed by " - - "
+// and a time in brackets, or 0 where the line begins in another way.
+func plain(line []byte) (end int) {
+	const before = len(" - - ")
+	i := bytes.IndexByte(line, '[')
+	if i <= before || i+len("[")+stamp+len("] ") > len(line) || string(line[i-before:i]) != " - - " ||
+		line[i+len("[")+stamp] != ']' || line[i+len("[")+stamp+1] != ' ' {
+		return 0
+	}
+	colons := 0
+	for _, c := range line[:i-before] {
+		switch c {
+		case ' ', '"':
+			return 0
+		case ':':
+			colons++
+		}
+	}
+	if colons == 1 { // it could be a host with its port
+		return 0
+	}
+	return i - before
 }
 
 // virtualHost returns the part before the port of a first field host:port; the
@@ -173,7 +210,7 @@ func (c *cursor) quoted() Span {
 			return Span{}
 		}
 		i := at + n
-		if !isEscaped(c.line[from:i]) && (i+1 == len(c.line) || c.line[i+1] == ' ') {
+		if (i+1 == len(c.line) || c.line[i+1] == ' ') && !isEscaped(c.line[from:i]) {
 			c.at = min(i+2, len(c.line))
 			return spanOf(from, i)
 		}
@@ -203,14 +240,16 @@ func (c *cursor) dashed(s Span) Span {
 // request splits METHOD TARGET PROTO.
 func (c *cursor) request(s Span) (method, target Span) {
 	b := s.In(c.line)
-	i, j := bytes.IndexByte(b, ' '), bytes.LastIndexByte(b, ' ')
-	if i <= 0 || j <= i+1 || !bytes.HasPrefix(b[j+1:], []byte("HTTP/")) || bytes.IndexByte(b[i+1:j], ' ') >= 0 {
-		return Span{}, Span{}
+	i := 0
+	for i < len(b) && 'A' <= b[i] && b[i] <= 'Z' {
+		i++
 	}
-	for _, m := range b[:i] {
-		if m < 'A' || m > 'Z' {
-			return Span{}, Span{}
-		}
+	j := len(b) - len(" HTTP/1.1")
+	if j < 0 || string(b[j:j+len(" HTTP/")]) != " HTTP/" || bytes.IndexByte(b[j+1:], ' ') >= 0 {
+		j = bytes.LastIndexByte(b, ' ')
+	}
+	if i == 0 || j <= i+1 || b[i] != ' ' || !bytes.HasPrefix(b[j+1:], []byte("HTTP/")) || bytes.IndexByte(b[i+1:j], ' ') >= 0 {
+		return Span{}, Span{}
 	}
 	return Span{s.From, s.From + uint32(i)}, Span{s.From + uint32(i) + 1, s.From + uint32(j)}
 }

@@ -71,6 +71,9 @@ func TestParse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l, ok := logline.Parse([]byte(tt.line))
+			if dated, ok := logline.Dated([]byte(tt.line)); !ok || dated != l.Time {
+				t.Errorf("Dated(%s) = %v, %v, want %v as Parse finds", tt.line, dated, ok, l.Time)
+			}
 			if got := read(l, []byte(tt.line)); !ok || got != tt.want {
 				t.Errorf("Parse(%s) = %+v, %v, want %+v", tt.line, got, ok, tt.want)
 			}
@@ -171,6 +174,9 @@ func FuzzParse(f *testing.F) {
 				t.Fatal("a refusal that tells")
 			}
 			return
+		}
+		if dated, ok := logline.Dated(line); !ok || dated != l.Time {
+			t.Fatalf("%q: Dated finds %v, %v, Parse %v", line, dated, ok, l.Time)
 		}
 		order := []logline.Span{l.Host, l.Address, l.User, l.Time, l.Method, l.Target, l.Status, l.Referrer, l.Agent}
 		at := uint32(0)

@@ -1,6 +1,9 @@
 package logline
 
-import "time"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // Time reads a time as logs write it, 17/May/2015:10:05:03 +0000, and returns it
 // in UTC.
@@ -15,7 +18,7 @@ func Time(b []byte) (time.Time, bool) {
 // Seconds reads a time as [Time] does, and returns it in seconds since 1970. It is
 // read by hand because an error of package time quotes its input.
 func Seconds(b []byte) (at int64, ok bool) {
-	if len(b) != len("17/May/2015:10:05:03 +0000") || !punctuated(b) {
+	if len(b) != stamp || !punctuated(b) {
 		return 0, false
 	}
 	day, year := number(b[:2]), number(b[7:11])
@@ -34,26 +37,33 @@ func Seconds(b []byte) (at int64, ok bool) {
 	return int64(dayNumber(year, month, day))*86400 + int64(hour*3600+minute*60+second-offset), true
 }
 
+// stamp is how long a time is, as logs write it.
+const stamp = len("17/May/2015:10:05:03 +0000")
+
 // A Clock reads the times of lines that follow one another, most of which are of the
 // same hour as the line before.
 type Clock struct {
-	hour  [15]byte // "17/May/2015:10:" of the latest time
-	zone  [6]byte  // " +0000"
-	since int64    // when that hour began, in seconds since 1970
+	hour  [3]uint64 // what hourOf says of the latest time
+	since int64     // when that hour began, in seconds since 1970
+}
+
+// hourOf returns the bytes of a time but for its minute and second.
+func hourOf(b []byte) [3]uint64 {
+	const zone = 0xffffffffffff0000 // without the second's digits
+	return [3]uint64{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[7:]), binary.LittleEndian.Uint64(b[18:]) & zone}
 }
 
 // Seconds reads a time as the function [Seconds] does.
 func (c *Clock) Seconds(b []byte) (at int64, ok bool) {
-	if len(b) == len("17/May/2015:10:05:03 +0000") && b[2] == '/' && [15]byte(b) == c.hour && [6]byte(b[20:]) == c.zone && b[17] == ':' {
-		minute, second := number(b[15:17]), number(b[18:20])
-		if min(minute, second) < 0 || max(minute, second) > 59 {
-			return 0, false
-		}
+	if len(b) != stamp {
+		return 0, false
+	}
+	hour, minute, second := hourOf(b), number(b[15:17]), number(b[18:20])
+	if hour == c.hour && b[2] == '/' && b[17] == ':' && 0 <= min(minute, second) && max(minute, second) <= 59 {
 		return c.since + int64(minute*60+second), true
 	}
 	if at, ok = Seconds(b); ok {
-		c.hour, c.zone = [15]byte(b), [6]byte(b[20:])
-		c.since = at - int64(number(b[15:17])*60+number(b[18:20]))
+		c.hour, c.since = hour, at-int64(minute*60+second)
 	}
 	return at, ok
 }

@@ -53,6 +53,29 @@ func TestTimeRefuses(t *testing.T) {
 	}
 }
 
+// A clock that has read other times reads the next one as Seconds does. Seen to fail
+// when the zone is left out of the hour, when seconds over 59 are taken, and when the
+// hour is kept of a time that was refused.
+func TestClockAgreesWithSeconds(t *testing.T) {
+	texts := []string{
+		"17/May/2015:10:05:03 +0000", "17/May/2015:10:59:59 +0000", "17/May/2015:10:00:00 +0900", "17/May/2015:10:05:03 +0000",
+		"17/May/2015:11:05:03 +0000", "17/May/2015:11:60:03 +0000", "17/May/2015:11:05:60 +0000", "17/May/2015:11:05:03 -0000",
+		"18/May/2015:11:05:03 +0000", "18/Jun/2015:11:05:03 +0000", "18/Jun/2016:11:05:03 +0000", "18/Jun/2016:11:0x:03 +0000",
+		"31/Jun/2016:11:00:00 +0000", "31/Jun/2016:11:00:01 +0000", "18/Jun/2016:11:05 03 +0000", "01/Jan/1970:00:00:00 +0000", "",
+		"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0000:00\x00\x00\x00\x00\x00\x00",
+	}
+	for _, first := range texts {
+		for _, second := range texts {
+			var c logline.Clock
+			c.Seconds([]byte(first))
+			got, ok := c.Seconds([]byte(second))
+			if want, fine := logline.Seconds([]byte(second)); got != want || ok != fine {
+				t.Errorf("after %q a clock reads %q as %d, %v, want %d, %v", first, second, got, ok, want, fine)
+			}
+		}
+	}
+}
+
 func FuzzTime(f *testing.F) {
 	f.Add([]byte("17/May/2015:10:05:03 +0000"))
 	f.Add([]byte("29/Feb/2024:23:59:59 -1159"))
