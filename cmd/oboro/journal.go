@@ -20,9 +20,14 @@ import (
 // collector's, lower-case.
 const recordDeclaration = 'C'
 
+// format is that of the records of a log, the collector's and the aggregator's. It is
+// raised with each change of one: those of another format are refused, not guessed.
+const format = 2
+
 // A declaration says how the hits of a log were counted. The log of another one is
 // finished under its own, before counting begins anew.
 type declaration struct {
+	Format    int              `json:"format"`
 	Ledger    string           `json:"ledger"` // id of the ledger, and so of the data directory
 	Sites     []string         `json:"sites"`
 	Timezone  string           `json:"timezone"`
@@ -71,7 +76,8 @@ func (j *journal) begin(records [][]byte) error {
 
 func (a *app) declared() ([]byte, error) {
 	text, err := json.Marshal(declaration{
-		Ledger: a.ledger.ID(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone, Catalogue: a.catalogue.Source(),
+		Format: format, Ledger: a.ledger.ID(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone,
+		Catalogue: a.catalogue.Source(),
 	})
 	return append([]byte{recordDeclaration}, text...), err
 }
@@ -183,6 +189,9 @@ func (r *replay) declare(record []byte) error {
 	}
 	if r.server.ownOnly && r.old.Ledger != r.server.app.ledger.ID() {
 		return errForeign
+	}
+	if r.old.Format != format {
+		return fmt.Errorf("its records have format %d, and this version reads format %d", r.old.Format, format)
 	}
 	a, err := r.server.app.under(*r.old)
 	if err != nil {
