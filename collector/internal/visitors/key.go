@@ -34,8 +34,9 @@ type Key struct {
 	secret [32]byte
 }
 
-// NewKey returns a key with fresh bytes from random.
-func NewKey(random io.Reader) (*Key, error) {
+// newKey is NewKey, and visitor and network are Visitor and Network: see key_plain.go
+// and key_secret.go.
+func newKey(random io.Reader) (*Key, error) {
 	k := &Key{}
 	if _, err := io.ReadFull(random, k.secret[:]); err != nil {
 		return nil, fmt.Errorf("no random bytes for the day's key")
@@ -49,8 +50,7 @@ func (k *Key) Destroy() {
 	clear(k.secret[:])
 }
 
-// Visitor returns the mark of a browser: of its address, its User-Agent and the site.
-func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) Mark {
+func (k *Key) visitor(site hit.Site, address netip.Addr, agent string) Mark {
 	a := address.As16() // of an IPv4 address the same, mapped or not
 	s := newSip(k.secret[:16])
 	s = s.word(binary.LittleEndian.Uint64(a[:8]))
@@ -59,9 +59,7 @@ func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) Mark {
 	return markOf(s.end(24, agent))
 }
 
-// Network returns the mark of the address's network, /24 or /48: three different
-// ones let a label be written down.
-func (k *Key) Network(address netip.Addr) Mark {
+func (k *Key) network(address netip.Addr) Mark {
 	address = address.Unmap()
 	a := address.As16()
 	high, low := binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(a[8:])
