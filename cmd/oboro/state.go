@@ -27,7 +27,12 @@ func stateDir(named string, getenv func(string) string) string {
 }
 
 // openState makes the state directory, and refuses one that could reach a disk.
-func openState(dir string, onDisk bool) error {
+func openState(dir string, onDisk bool) error { return openStateBy(os.ReadFile, dir, onDisk) }
+
+// A reading is os.ReadFile, or a test's stand-in for what the kernel says.
+type reading func(name string) ([]byte, error)
+
+func openStateBy(read reading, dir string, onDisk bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return misuse("state directory: %w", err)
 	}
@@ -42,7 +47,7 @@ func openState(dir string, onDisk bool) error {
 		return misuse("the state directory %s is on a disk; name one on tmpfs with --state, such as /dev/shm/oboro, "+
 			"or say --state-on-disk", dir)
 	}
-	if fs.Type == unix.TMPFS_MAGIC && swaps() {
+	if fs.Type == unix.TMPFS_MAGIC && swaps(read) {
 		return misuse("the state directory %s is on tmpfs, but swap is on and could write it to a disk; switch swap off, "+
 			"set MemorySwapMax=0 for the service, or say --state-on-disk", dir)
 	}
@@ -51,17 +56,17 @@ func openState(dir string, onDisk bool) error {
 
 // swaps reports whether memory of this process may be written to swap. What
 // cannot be read counts as a yes.
-func swaps() bool {
-	table, err := os.ReadFile("/proc/swaps")
+func swaps(read reading) bool {
+	table, err := read("/proc/swaps")
 	if err == nil && bytes.Count(bytes.TrimSpace(table), []byte("\n")) == 0 {
 		return false
 	}
-	groups, err := os.ReadFile("/proc/self/cgroup")
+	groups, err := read("/proc/self/cgroup")
 	group, ok := cgroup(string(groups))
 	if err != nil || !ok {
 		return true
 	}
-	limit, err := os.ReadFile("/sys/fs/cgroup" + group + "/memory.swap.max")
+	limit, err := read("/sys/fs/cgroup" + group + "/memory.swap.max")
 	return err != nil || string(bytes.TrimSpace(limit)) != "0"
 }
 
