@@ -88,35 +88,6 @@ func TestSwapIsRefused(t *testing.T) {
 	}
 }
 
-// TestStateOnADiskIsRefused starts the program with a state directory on a disk. Seen
-// to fail when serve does not ask openState.
-func TestStateOnADiskIsRefused(t *testing.T) {
-	p := newProgram(t, "flush: 15m\n")
-	p.state = onDisk(t)
-	status, words := p.refused()
-	if status != misused || !strings.Contains(words, "is on a disk") || !strings.Contains(words, "--state-on-disk") {
-		t.Errorf("a state directory on a disk: status %d, %q, want 2 and the way out", status, words)
-	}
-}
-
-// onDisk returns a folder that is not in RAM.
-func onDisk(t *testing.T) string {
-	t.Helper()
-	for _, parent := range []string{"", "/var/tmp"} {
-		dir, err := os.MkdirTemp(parent, "oboro-disk-")
-		if err != nil {
-			continue
-		}
-		t.Cleanup(func() { os.RemoveAll(dir) })
-		var fs unix.Statfs_t
-		if unix.Statfs(dir, &fs) == nil && fs.Type != unix.TMPFS_MAGIC && fs.Type != unix.RAMFS_MAGIC {
-			return filepath.Join(dir, "state")
-		}
-	}
-	t.Skip("SKIPPED: all folders for temporary files are in RAM here")
-	return ""
-}
-
 // tellDumpable has the program write, at each SIGUSR1, whether it may be dumped to the
 // file that OBORO_TEST_DUMPABLE names. From outside that cannot be seen of a process of
 // root.
