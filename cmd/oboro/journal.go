@@ -50,6 +50,16 @@ func (j *journal) size() (used, limit int64) {
 	return used, limit - limit/reserve
 }
 
+// roomOfHits is more than the record of any hit takes.
+const roomOfHits = 4 << 10
+
+// full reports whether hits may find no room: the log has reached its limit, or others
+// have filled the file system before.
+func (j *journal) full() bool {
+	used, limit := j.size()
+	return used > limit || j.log.Room() < roomOfHits
+}
+
 // Append writes a record of the collector.
 func (j *journal) Append(record []byte) error {
 	if used, limit := j.size(); used > limit {

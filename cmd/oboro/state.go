@@ -93,8 +93,10 @@ func harden() error {
 // usualLimit is what the RAM log may take where nothing is configured.
 const usualLimit = 256 << 20
 
-// stateLimit returns the most that the RAM log may take of the state directory. What
-// a log that stands has taken counts as free: else each start would leave it less.
+// stateLimit returns the most that the RAM log may take of the state directory: half of
+// what is free. A log that stands may take half of the file system, whatever is free at
+// this start: else each start would leave it less, and one while others have filled the
+// file system next to nothing, also once they have gone.
 func (c *config) stateLimit(dir string) (int64, error) {
 	if c.StateLimit > 0 {
 		return int64(c.StateLimit), nil
@@ -106,29 +108,11 @@ func (c *config) stateLimit(dir string) (int64, error) {
 	if fs.Blocks == 0 { // a tmpfs without a bound
 		return usualLimit, nil
 	}
-	taken, err := below(filepath.Join(dir, "log"))
-	if err != nil {
-		return 0, fmt.Errorf("state directory: %w", err)
+	blocks := fs.Bavail
+	if _, err := os.Lstat(filepath.Join(dir, "log", "current")); err == nil {
+		blocks = fs.Blocks
 	}
-	return min(usualLimit, (int64(fs.Bavail)*fs.Bsize+taken)/2), nil
-}
-
-// below returns the size of all files below a folder, which need not be there.
-func below(dir string) (sum int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			sum += info.Size()
-		}
-		return err
-	})
-	return sum, err
+	return min(usualLimit, int64(blocks)*fs.Bsize/2), nil
 }
 
 // errBusy says that another process holds the data.
