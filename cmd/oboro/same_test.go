@@ -13,8 +13,8 @@ import (
 	"oboro/collector/hit"
 )
 
-// What is asked of the site: its web server writes a line of it, and its page's
-// script reports it, if it is one of a page.
+// An asked is one request of a browser to the site: the web server writes a line of it,
+// and the script of the page reports it, if it is one of a page.
 type asked struct {
 	at       time.Time
 	written  time.Time // when it is answered, and the line is written

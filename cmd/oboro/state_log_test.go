@@ -229,8 +229,13 @@ func TestLostStateReachesTheSeal(t *testing.T) {
 	for losses := range 3 {
 		p := newProgram(t, "flush: 1s\n")
 		p.start()
-		for range losses {
+		for loss := range losses {
 			p.views(202, 30)
+			// A life of which the store has nothing counts for nothing.
+			p.await("word of the epoch", func() bool {
+				_, body := p.get("dashboards", "/api/v1/sites/demo/quality?from="+today+"&to="+today)
+				return strings.Contains(body, fmt.Sprintf(`"epochs": %d`, loss+1))
+			})
 			p.stop(syscall.SIGKILL)
 			if err := os.RemoveAll(filepath.Join(p.state, "log")); err != nil {
 				t.Fatal(err)
