@@ -8,7 +8,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program or a browser have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
 
-.PHONY: build run test check txtar browser race fuzz bench golden clean
+.PHONY: build run test check txtar browser race secret fuzz bench golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -40,6 +40,10 @@ txtar: ## the program whole: log lines in, published files out; the canary test
 browser: ## the beacon in a real Chromium
 	./.ci/gotest -count=1 ./collector/beacon ./internal/testkit
 	./.ci/gotest -count=1 -run Browser ./cmd/oboro
+
+secret: ## the build that overwrites what held a key, as bin/oboro-secret, and its tests; compiles Go's library anew
+	GOEXPERIMENT=runtimesecret ./.ci/gotest ./collector/internal/visitors ./internal/ramlog
+	GOEXPERIMENT=runtimesecret $(BUILD) -o bin/oboro-secret ./cmd/oboro
 
 fuzz: ## each fuzz target for 20 seconds
 	./.ci/fuzz 20s

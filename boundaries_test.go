@@ -77,6 +77,7 @@ var rules = map[string]rule{
 	"errors":                               {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source"}, reason: "where raw values are, an outcome is said in a word"},
 	"log":                                  {in: []string{"cmd", "collector/internal/place/generate"}, reason: "no logger but slog, and that one is handed over"},
 	"log/slog":                             {in: []string{"aggregator", "dashboards", "cmd"}, reason: "the collector writes no line, at any level"},
+	"runtime/secret":                       {in: []string{"collector/internal/visitors", "internal/ramlog"}, reason: "it is for what holds a key, and an experiment"},
 	"unsafe":                               {in: []string{"collector/internal/intake", "internal/ramlog"}, reason: "views of request buffers; words shared through mapped memory"},
 	"os":                                   {in: []string{""}, not: []string{"collector"}, reason: "no file, no environment and no standard error near raw values"},
 	"golang.org/x/text":                    {in: []string{"collector/internal/page", "dashboards/i18n"}, reason: "normal forms; language names"},

@@ -39,8 +39,8 @@ func (c *Collector) Replay(record []byte) error {
 	case record[0] == visitors.RecordMeter:
 		return c.replayMeter(record[1:])
 	}
-	h, ok, err := c.table.Replay(record)
-	if ok {
+	h, err := c.table.Replay(record)
+	if err == nil {
 		c.config.Sink.Take(h)
 		c.meter(h.Site, intake.Kept)
 	}

@@ -184,8 +184,8 @@ func TestReplayOfTheDayBefore(t *testing.T) {
 	if meters["2026-04-01 0 kept"] != 1 || meters["2026-04-02 0 kept"] != 1 || len(again.turned) != 1 {
 		t.Errorf("meters %v, days begun %v, want one kept on each day, and one day begun", meters, again.turned)
 	}
-	if len(l.records) == 0 || bytes.Contains(bytes.Join(l.records[1:], nil), l.records[0]) || len(l.records) != 4 {
-		t.Errorf("the log of the new day has %d records, want its opening, two labels and a hit", len(l.records))
+	if len(l.records) == 0 || bytes.Contains(bytes.Join(l.records[1:], nil), l.records[0]) || len(l.records) != 2 {
+		t.Errorf("the log of the new day has %d records, want its opening and a hit", len(l.records))
 	}
 }
 
@@ -197,10 +197,12 @@ func TestReplayRefuses(t *testing.T) {
 	w := logging(t, l)
 	w.one(t, visitor.view("/zqxpage"))
 	w.one(t, visitor.view("/zqxpage"))
-	if len(l.records) != 5 {
-		t.Fatalf("%d records, want an opening, two labels and two hits", len(l.records))
+	if len(l.records) != 3 {
+		t.Fatalf("%d records, want an opening and two hits", len(l.records))
 	}
-	opening, label, sighting, second := l.records[0], l.records[1], l.records[3], l.records[4]
+	opening, sighting, second := l.records[0], l.records[1], l.records[2]
+	page := len("p\x00\x08/zqxpage")
+	labels := page + len("s\x00") + int(sighting[page+1])
 	for _, tt := range []struct {
 		name    string
 		before  [][]byte
@@ -212,10 +214,16 @@ func TestReplayRefuses(t *testing.T) {
 		{"an opening with more behind it", nil, append(bytes.Clone(opening), 1)},
 		{"a hit before its day", nil, sighting},
 		{"a meter before its day", nil, []byte{'m', 0, 0, 0}},
-		{"a hit before its labels", [][]byte{opening}, sighting},
-		{"a second hit before the first", l.records[:3], second},
-		{"a hit cut short", l.records[:3], sighting[:len(sighting)/2]},
-		{"a label that is no page", [][]byte{opening}, append(bytes.Clone(label), " zqx"...)},
+		{"a hit without its labels", [][]byte{opening}, sighting[labels:]},
+		{"a hit without its page", [][]byte{opening}, sighting[page:]},
+		{"a hit without its source", [][]byte{opening}, slices.Concat(sighting[:page], sighting[labels:])},
+		{"a hit's labels alone", [][]byte{opening}, sighting[:labels]},
+		{"a hit again", [][]byte{opening, sighting}, sighting},
+		{"labels that are there already", [][]byte{opening, sighting}, slices.Concat(sighting[:labels], second)},
+		{"a second hit before the first", [][]byte{opening}, second},
+		{"a hit cut short", [][]byte{opening}, sighting[:len(sighting)-1]},
+		{"a hit with more behind it", [][]byte{opening}, append(bytes.Clone(sighting), 1)},
+		{"a label that is no page", [][]byte{opening}, bytes.Replace(sighting, []byte("/zqx"), []byte(" zqx"), 1)},
 		{"a meter of no outcome", [][]byte{opening}, []byte{'m', 255, 0, 0}},
 		{"a meter of no site", [][]byte{opening}, []byte{'m', 0, 0, 2}},
 		{"a meter cut short", [][]byte{opening}, []byte{'m', 0, 0}},
@@ -227,6 +235,7 @@ func TestReplayRefuses(t *testing.T) {
 					t.Fatalf("what comes before it: %v", err)
 				}
 			}
+			w.drain()
 			err := w.collector.Replay(tt.records)
 			if err == nil || strings.Contains(err.Error(), "zqx") {
 				t.Errorf("Replay = %v, want an error without a word of the record", err)

@@ -29,18 +29,20 @@ func TestUnit(t *testing.T) {
 }
 
 // TestUnitKeepsItsPromises holds the lines that a promise rests on, also where
-// there is no systemd. Seen to fail when MemorySwapMax=0 is missing.
+// there is no systemd. Seen to fail when MemorySwapMax=0 is missing, and when the
+// runtime directory is preserved no longer than the process.
 func TestUnitKeepsItsPromises(t *testing.T) {
 	unit := "\n" + read(t, "systemd/oboro.service")
 	for line, why := range map[string]string{
-		"MemorySwapMax=0":           "the visitor state could be swapped to a disk",
-		"LimitCORE=0":               "a core dump could hold addresses",
-		"RuntimeDirectory=oboro":    "there would be no state directory in RAM",
-		"RuntimeDirectoryMode=0700": "other users could reach the control socket",
-		"StateDirectoryMode=0700":   "other users could read open cells and the signing key",
-		"User=oboro":                "it would run as root",
-		"ProtectSystem=strict":      "it could write anywhere",
-		"IPAddressDeny=any":         "it could send something out",
+		"MemorySwapMax=0":                  "the visitor state could be swapped to a disk",
+		"LimitCORE=0":                      "a core dump could hold addresses",
+		"RuntimeDirectory=oboro":           "there would be no state directory in RAM",
+		"RuntimeDirectoryMode=0700":        "other users could reach the control socket",
+		"RuntimeDirectoryPreserve=restart": "a restart would lose the day: the visitor state, and after a kill what was not flushed",
+		"StateDirectoryMode=0700":          "other users could read open cells and the signing key",
+		"User=oboro":                       "it would run as root",
+		"ProtectSystem=strict":             "it could write anywhere",
+		"IPAddressDeny=any":                "it could send something out",
 	} {
 		if !strings.Contains(unit, "\n"+line+"\n") {
 			t.Errorf("oboro.service lacks %s: %s", line, why)

@@ -147,7 +147,9 @@ func loadConfig(path string) (config, error) {
 			return config{}, misuse("configuration: %w", err)
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-		if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		if err := decoder.Decode(&c); errors.Is(err, io.EOF) {
+			c = defaults() // of a file that holds nothing the decoder makes zeros
+		} else if err != nil {
 			return config{}, misuse("configuration %s: %w", path, err)
 		}
 		c.dir = filepath.Dir(path)

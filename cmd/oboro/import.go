@@ -24,6 +24,9 @@ type importCommand struct {
 }
 
 func (c importCommand) Run(ctx context.Context, p process, o options) error {
+	if err := harden(); err != nil {
+		return fmt.Errorf("keep memory out of core dumps: %w", err)
+	}
 	return onData(ctx, p, o, c)
 }
 

@@ -20,9 +20,14 @@ import (
 // collector's, lower-case.
 const recordDeclaration = 'C'
 
+// format is that of the records of a log, the collector's and the aggregator's. It is
+// raised with each change of one: those of another format are refused, not guessed.
+const format = 2
+
 // A declaration says how the hits of a log were counted. The log of another one is
 // finished under its own, before counting begins anew.
 type declaration struct {
+	Format    int              `json:"format"`
 	Ledger    string           `json:"ledger"` // id of the ledger, and so of the data directory
 	Sites     []string         `json:"sites"`
 	Timezone  string           `json:"timezone"`
@@ -43,6 +48,16 @@ const reserve = 8
 func (j *journal) size() (used, limit int64) {
 	used, limit = j.log.Size()
 	return used, limit - limit/reserve
+}
+
+// roomOfHits is more than the record of any hit takes.
+const roomOfHits = 4 << 10
+
+// full reports whether hits may find no room: the log has reached its limit, or others
+// have filled the file system before.
+func (j *journal) full() bool {
+	used, limit := j.size()
+	return used > limit || j.log.Room() < roomOfHits
 }
 
 // Append writes a record of the collector.
@@ -71,7 +86,8 @@ func (j *journal) begin(records [][]byte) error {
 
 func (a *app) declared() ([]byte, error) {
 	text, err := json.Marshal(declaration{
-		Ledger: a.ledger.ID(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone, Catalogue: a.catalogue.Source(),
+		Format: format, Ledger: a.ledger.ID(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone,
+		Catalogue: a.catalogue.Source(),
 	})
 	return append([]byte{recordDeclaration}, text...), err
 }
@@ -183,6 +199,9 @@ func (r *replay) declare(record []byte) error {
 	}
 	if r.server.ownOnly && r.old.Ledger != r.server.app.ledger.ID() {
 		return errForeign
+	}
+	if r.old.Format != format {
+		return fmt.Errorf("its records have format %d, and this version reads format %d", r.old.Format, format)
 	}
 	a, err := r.server.app.under(*r.old)
 	if err != nil {

@@ -69,8 +69,8 @@ func operators(m metrics) http.Handler {
 			http.Error(w, "the store does not take what was counted; hits are kept in memory", http.StatusServiceUnavailable)
 			return
 		}
-		if used, limit := m.app.journal.size(); used > limit {
-			http.Error(w, "the RAM log is full; hits are shed until the day changes", http.StatusServiceUnavailable)
+		if m.app.journal.full() {
+			http.Error(w, "the RAM log is full; hits are shed until the day changes or its file system has room", http.StatusServiceUnavailable)
 			return
 		}
 		w.Write([]byte("ready\n"))

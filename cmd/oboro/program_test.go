@@ -47,7 +47,8 @@ func newProgram(t *testing.T, config string) *program {
 	if p.state, err = os.MkdirTemp("/dev/shm", "oboro-program-"); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(p.state) })
+	state := p.state // a test may choose another
+	t.Cleanup(func() { os.RemoveAll(state) })
 	p.configure(config)
 	return p
 }

@@ -68,7 +68,7 @@ func (s *server) machine() team.Machine {
 	if a.journal != nil {
 		used, limit := a.journal.log.Size()
 		m.LogUsed, m.LogLimit = used/mebibyte, limit/mebibyte
-		m.LogFull = used > limit-limit/reserve
+		m.LogFull = a.journal.full()
 	}
 	return m
 }

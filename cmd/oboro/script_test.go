@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // TestMain registers the program for the scripts, with a clock and a noise source
 // that they set. The shipped main has no such switch: words_test.go holds that.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"oboro": func() { os.Exit(wired().run(signalled())) }})
+	testscript.Main(m, map[string]func(){"oboro": func() { tellDumpable(); os.Exit(wired().run(signalled())) }})
 }
 
 func signalled() context.Context {

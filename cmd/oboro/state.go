@@ -27,7 +27,12 @@ func stateDir(named string, getenv func(string) string) string {
 }
 
 // openState makes the state directory, and refuses one that could reach a disk.
-func openState(dir string, onDisk bool) error {
+func openState(dir string, onDisk bool) error { return openStateBy(os.ReadFile, dir, onDisk) }
+
+// A reading is os.ReadFile, or a test's stand-in for what the kernel says.
+type reading func(name string) ([]byte, error)
+
+func openStateBy(read reading, dir string, onDisk bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return misuse("state directory: %w", err)
 	}
@@ -42,7 +47,7 @@ func openState(dir string, onDisk bool) error {
 		return misuse("the state directory %s is on a disk; name one on tmpfs with --state, such as /dev/shm/oboro, "+
 			"or say --state-on-disk", dir)
 	}
-	if fs.Type == unix.TMPFS_MAGIC && swaps() {
+	if fs.Type == unix.TMPFS_MAGIC && swaps(read) {
 		return misuse("the state directory %s is on tmpfs, but swap is on and could write it to a disk; switch swap off, "+
 			"set MemorySwapMax=0 for the service, or say --state-on-disk", dir)
 	}
@@ -51,17 +56,17 @@ func openState(dir string, onDisk bool) error {
 
 // swaps reports whether memory of this process may be written to swap. What
 // cannot be read counts as a yes.
-func swaps() bool {
-	table, err := os.ReadFile("/proc/swaps")
+func swaps(read reading) bool {
+	table, err := read("/proc/swaps")
 	if err == nil && bytes.Count(bytes.TrimSpace(table), []byte("\n")) == 0 {
 		return false
 	}
-	groups, err := os.ReadFile("/proc/self/cgroup")
+	groups, err := read("/proc/self/cgroup")
 	group, ok := cgroup(string(groups))
 	if err != nil || !ok {
 		return true
 	}
-	limit, err := os.ReadFile("/sys/fs/cgroup" + group + "/memory.swap.max")
+	limit, err := read("/sys/fs/cgroup" + group + "/memory.swap.max")
 	return err != nil || string(bytes.TrimSpace(limit)) != "0"
 }
 
@@ -88,8 +93,10 @@ func harden() error {
 // usualLimit is what the RAM log may take where nothing is configured.
 const usualLimit = 256 << 20
 
-// stateLimit returns the most that the RAM log may take of the state directory. What
-// a log that stands has taken counts as free: else each start would leave it less.
+// stateLimit returns the most that the RAM log may take of the state directory: half of
+// what is free. A log that stands may take half of the file system, whatever is free at
+// this start: else each start would leave it less, and one while others have filled the
+// file system next to nothing, also once they have gone.
 func (c *config) stateLimit(dir string) (int64, error) {
 	if c.StateLimit > 0 {
 		return int64(c.StateLimit), nil
@@ -101,29 +108,11 @@ func (c *config) stateLimit(dir string) (int64, error) {
 	if fs.Blocks == 0 { // a tmpfs without a bound
 		return usualLimit, nil
 	}
-	taken, err := below(filepath.Join(dir, "log"))
-	if err != nil {
-		return 0, fmt.Errorf("state directory: %w", err)
+	blocks := fs.Bavail
+	if _, err := os.Lstat(filepath.Join(dir, "log", "current")); err == nil {
+		blocks = fs.Blocks
 	}
-	return min(usualLimit, (int64(fs.Bavail)*fs.Bsize+taken)/2), nil
-}
-
-// below returns the size of all files below a folder, which need not be there.
-func below(dir string) (sum int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			sum += info.Size()
-		}
-		return err
-	})
-	return sum, err
+	return min(usualLimit, int64(blocks)*fs.Bsize/2), nil
 }
 
 // errBusy says that another process holds the data.

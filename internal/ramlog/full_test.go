@@ -92,18 +92,24 @@ func stuff(t *testing.T, dir string) (file string) {
 // space, can be closed for the day while there is none, and can be opened.
 //
 // Seen to fail when segments are not allocated (the test dies of SIGBUS), when a
-// segment that could not be made is not tried again, and when next/ is not made
-// ready at Open, and after a Reset.
+// segment that could not be made is not tried again, when next/ is not made ready at
+// Open, and after a Reset, and when Room does not ask the file system.
 func TestFullFileSystem(t *testing.T) {
 	mount := tmpfs(t, 2<<20)
 	dir, limit := filepath.Join(mount, "log"), int64(1536<<10)
 	l, _ := replay(t, ramlog.Layout{}, dir, limit)
 	record := filled(1, 500)
 	appendAll(t, l, record)
+	if used, most := l.Size(); l.Room() != most-used {
+		t.Errorf("there is room for %d bytes with an empty file system, want %d", l.Room(), most-used)
+	}
 	stuffing := stuff(t, mount)
 	n := 1 + fill(t, l, record)
 	if used, most := l.Size(); used > most/2 {
 		t.Fatalf("%d of %d bytes are used: it was not the file system that was full", used, most)
+	}
+	if room := l.Room(); room >= int64(ramlog.FrameSize(len(record))) {
+		t.Errorf("there is room for %d bytes in a full file system", room)
 	}
 	if n += fill(t, l, record); n > 1000 {
 		t.Errorf("%d records are taken by a full file system", n)

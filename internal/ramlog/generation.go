@@ -119,6 +119,15 @@ func (g *generation) capacity() int64 {
 	return n
 }
 
+// room is what capacity leaves, as far as the file system has it.
+func (g *generation) room() int64 {
+	n, size := g.capacity()-g.allocated, int64(g.size)
+	if free, err := free(g.dir); err == nil {
+		n = min(n, free/size*size)
+	}
+	return g.allocated - g.used() + n
+}
+
 // mayGrow reports whether one more segment is within the limit.
 func (g *generation) mayGrow() bool { return g.allocated+int64(g.size) <= g.limit }
 

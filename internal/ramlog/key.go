@@ -71,19 +71,19 @@ func openKey(dir string) (*key, error) {
 	return k, k.begin()
 }
 
-// draw gives a key without a secret one from random, and begins its first life.
-func (k *key) draw(random io.Reader) error {
+// fill is draw, take is begin, and put and get are seal and open: see key_plain.go and
+// key_secret.go.
+func (k *key) fill(random io.Reader) error {
 	if _, err := io.ReadFull(random, k.file[:secretSize]); err != nil {
 		return fmt.Errorf("draw a key: %w", err)
 	}
 	if zero(k.file[:secretSize]) { // means that there is none
 		return errors.New("draw a key: no random bytes")
 	}
-	return k.begin()
+	return k.take()
 }
 
-// begin counts a life in the key file before anything is sealed in it.
-func (k *key) begin() error {
+func (k *key) take() error {
 	k.life = load(k.file[secretSize:]) + 1
 	store(k.file[secretSize:], k.life)
 	block, err := aes.NewCipher(k.file[:secretSize])
@@ -97,14 +97,12 @@ func (k *key) begin() error {
 	return nil
 }
 
-// seal appends the sealed payload to dst, whose capacity suffices.
-func (k *key) seal(dst []byte, sequence uint64, word uint32, payload []byte) {
+func (k *key) put(dst []byte, sequence uint64, word uint32, payload []byte) {
 	k.address(k.life, sequence, word)
 	k.sealer.Seal(dst, k.nonce[:], payload, k.data[:])
 }
 
-// open appends to dst what is sealed in body.
-func (k *key) open(dst []byte, life uint32, sequence uint64, word uint32, body []byte) ([]byte, error) {
+func (k *key) get(dst []byte, life uint32, sequence uint64, word uint32, body []byte) ([]byte, error) {
 	k.address(life, sequence, word)
 	return k.sealer.Open(dst, k.nonce[:], body, k.data[:])
 }

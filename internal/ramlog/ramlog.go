@@ -194,6 +194,17 @@ func (l *Log) Size() (used, limit int64) {
 	return l.standing.used(), l.standing.capacity()
 }
 
+// Room returns how many bytes more the records may take as the file system is now: less
+// than what Size leaves where others have filled it. It asks the kernel.
+func (l *Log) Room() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return 0
+	}
+	return l.standing.room()
+}
+
 // Close lets go of the log, which stays as it is for the next Open. The key is
 // wiped from this process's memory.
 func (l *Log) Close() error {

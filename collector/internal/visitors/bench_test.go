@@ -173,7 +173,7 @@ func BenchmarkReplay(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, r := range log.records {
-			if _, _, err := again.Replay(r); err != nil {
+			if _, err := again.Replay(r); err != nil {
 				b.Fatal(err)
 			}
 		}

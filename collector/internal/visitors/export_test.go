@@ -2,7 +2,9 @@ package visitors
 
 import (
 	"encoding/binary"
+	"fmt"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"oboro/collector/hit"
@@ -107,4 +109,23 @@ func Twin(t *Table, m Mark) Mark {
 	word ^= word >> 32
 	binary.LittleEndian.PutUint64(m[:], word*inverse(t.crowd.marks.factor))
 	return m
+}
+
+// Everything returns all that a table knows, as text: two tables with the same text
+// make the same hits. Of the sets it has the visitors' shares and the number of members.
+func Everything(t *Table) string {
+	var all strings.Builder
+	fmt.Fprintln(&all, t.day, t.Key.secret, t.labels.pages, t.labels.hosts, t.labels.proofs)
+	for site, own := range t.labels.sites {
+		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending > 0 {
+			fmt.Fprintln(&all, site, *own) // fmt sorts maps
+		}
+	}
+	for i := range t.crowd.chunks {
+		n := min(perChunk, int(t.crowd.n)-i*perChunk)
+		fmt.Fprintln(&all, t.crowd.chunks[i][:n], t.crowd.more[i])
+	}
+	_, members := t.members.size()
+	fmt.Fprintln(&all, t.crowd.n, members)
+	return all.String()
 }

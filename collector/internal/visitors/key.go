@@ -43,8 +43,9 @@ var keys atomic.Uint32
 // of the secret.
 func (k *Key) Number() uint16 { return k.number }
 
-// NewKey returns a key with fresh bytes from random.
-func NewKey(random io.Reader) (*Key, error) {
+// newKey is NewKey, and visitor and network are Visitor and Network: see key_plain.go
+// and key_secret.go.
+func newKey(random io.Reader) (*Key, error) {
 	k := &Key{number: uint16(keys.Add(1))}
 	if _, err := io.ReadFull(random, k.secret[:]); err != nil {
 		return nil, fmt.Errorf("no random bytes for the day's key")
@@ -58,8 +59,7 @@ func (k *Key) Destroy() {
 	*k = Key{}
 }
 
-// Visitor returns the mark of a browser: of its address, its User-Agent and the site.
-func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) Mark {
+func (k *Key) visitor(site hit.Site, address netip.Addr, agent string) Mark {
 	a := address.As16() // of an IPv4 address the same, mapped or not
 	s := newSip(k.secret[:16])
 	s = s.word(binary.LittleEndian.Uint64(a[:8]))
@@ -68,9 +68,7 @@ func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) Mark {
 	return markOf(s.end(24, agent))
 }
 
-// Network returns the mark of the address's network, /24 or /48: three different
-// ones let a label be written down.
-func (k *Key) Network(address netip.Addr) Mark {
+func (k *Key) network(address netip.Addr) Mark {
 	address = address.Unmap()
 	a := address.As16()
 	high, low := binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(a[8:])

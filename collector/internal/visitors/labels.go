@@ -91,11 +91,12 @@ func (l *labels) page(s *Sighting) (label, bool) {
 	if at, ok := own.pages[s.Kind][s.Page]; ok {
 		return at, true
 	}
-	return l.full(own, s.Declared)
+	return l.full(own, s.Declared, 0)
 }
 
-// source is the same of the host that the sighting came from.
-func (l *labels) source(s *Sighting) (label, bool) {
+// source is the same of the host that the sighting came from. So many labels that
+// wait are coming before it.
+func (l *labels) source(s *Sighting, coming int) (label, bool) {
 	if s.Source == (hit.Host{}) {
 		return none, true
 	}
@@ -103,19 +104,30 @@ func (l *labels) source(s *Sighting) (label, bool) {
 	if at, ok := own.hosts[s.Source]; ok {
 		return at, true
 	}
-	return l.full(own, false)
+	return l.full(own, false, coming)
 }
 
-// full returns unlisted where there is no room for a new label.
-func (l *labels) full(own *siteLabels, declared bool) (label, bool) {
-	if !declared && own.pending >= l.most || len(l.proofs) > mostLabels {
+// full returns unlisted where there is no room for a new label, and for one that is
+// coming before it.
+func (l *labels) full(own *siteLabels, declared bool, coming int) (label, bool) {
+	if !declared && own.pending+coming >= l.most || len(l.proofs) >= mostLabels {
 		return unlisted, true
 	}
 	return unseen, false
 }
 
+// knows reports whether a text has its label.
+func (l *labels) knows(key labelKey) (known bool) {
+	if own := l.site(key.site); key.source {
+		_, known = own.hosts[key.host]
+	} else {
+		_, known = own.pages[key.kind][key.page]
+	}
+	return known
+}
+
 // add gives a new text its label.
-func (l *labels) add(key labelKey, declared bool) label {
+func (l *labels) add(key labelKey, declared bool) {
 	at := label(len(l.proofs))
 	own := l.site(key.site)
 	if key.source {
@@ -129,7 +141,6 @@ func (l *labels) add(key labelKey, declared bool) label {
 	l.pages = append(l.pages, key.page)
 	l.hosts = append(l.hosts, key.host)
 	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared})
-	return at
 }
 
 // waits reports whether networks are still counted for the label.

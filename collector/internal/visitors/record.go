@@ -14,12 +14,17 @@ type Journal interface {
 }
 
 // The collector's records in the RAM log. Each begins with its kind, a lower-case
-// letter; those of the aggregator are upper-case.
+// letter; those of the aggregator are upper-case. Whoever changes a record raises the
+// format in cmd/oboro.
+//
+// A page or source that was not seen before today stands in the record of the
+// sighting that brings it, before the rest: so a log that is full, or torn, has both
+// or neither.
 const (
 	RecordDay   = 'd' // the day and its key: what the log of a day begins with
 	RecordMeter = 'm' // one more of a meter; written and read by the collector
-	recordPage  = 'p' // a page that was not seen before today
-	recordHost  = 's' // a source that was not seen before today
+	recordPage  = 'p' // the new page of the sighting that follows
+	recordHost  = 's' // the new source of the sighting that follows
 	recordHit   = 'h' // a sighting
 )
 
@@ -48,31 +53,31 @@ func Reopen(record []byte, plan hit.Plan) (*Table, error) {
 	return newTable(day, plan, key), nil
 }
 
-// Replay takes a record back in. It returns the hit that a sighting makes; of other
-// records the second result is false.
-func (t *Table) Replay(record []byte) (hit.Hit, bool, error) {
-	if len(record) == 0 {
-		return hit.Hit{}, false, errRecord
-	}
+// Replay takes the record of a sighting back in, and returns the hit that it makes. A
+// record that is refused changes nothing.
+func (t *Table) Replay(record []byte) (hit.Hit, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r := reader{b: record[1:]}
-	switch record[0] {
-	case recordPage, recordHost:
-		if key, declared, ok := r.label(record[0] == recordHost); ok {
-			t.labels.add(key, declared)
-			return hit.Hit{}, false, nil
-		}
-	case recordHit:
-		if p := r.step(); !r.failed && len(r.b) == 0 && t.follows(&p) {
-			return t.take(&p), true, nil
-		}
+	r := reader{b: record}
+	page, host, fresh := r.labels()
+	if r.small(1<<8-1) != recordHit {
+		return hit.Hit{}, errRecord
 	}
-	return hit.Hit{}, false, errRecord
+	p := r.step()
+	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) {
+		return hit.Hit{}, errRecord
+	}
+	page.site, page.kind, host.site = p.site, p.kind, p.site
+	if fresh.page && t.labels.knows(page) || fresh.source && t.labels.knows(host) {
+		return hit.Hit{}, errRecord
+	}
+	t.name(page, host, fresh)
+	return t.take(&p), nil
 }
 
-// follows reports whether a step can come next: its visitor and labels are there.
-func (t *Table) follows(p *step) bool {
+// follows reports whether a step can come next: its visitor and labels are there, or
+// come with it.
+func (t *Table) follows(p *step, fresh fresh) bool {
 	opens := true
 	if p.known {
 		if p.visitor >= t.crowd.n {
@@ -82,34 +87,68 @@ func (t *Table) follows(p *step) bool {
 	} else if _, there := t.crowd.find(p.mark); there || t.crowd.n >= mostVisitors {
 		return false
 	}
-	return opens == (p.source != unseen) && int(max(p.page, p.source)) < len(t.labels.proofs)
+	next := label(len(t.labels.proofs))
+	page, source := p.page < next, p.source < next
+	if fresh.page {
+		page = p.page == next
+		next++
+	}
+	if fresh.source {
+		source = p.source == next
+	}
+	return page && source && opens == (p.source != unseen)
 }
 
-// writeLabel returns the record of a label that is about to be added.
-func writeLabel(b []byte, key labelKey, declared bool) []byte {
-	if key.source {
+// writeLabels begins the record of a sighting with its labels that are new.
+func (s *Sighting) writeLabels(b []byte, fresh fresh) []byte {
+	if fresh.page {
+		b = append(b, recordPage, 0)
+		if s.Declared {
+			b[len(b)-1] = 1
+		}
+		b = binary.AppendUvarint(b, uint64(len(s.Page.Path())))
+		b = append(b, s.Page.Path()...)
+	}
+	if fresh.source {
 		b = append(b, recordHost)
-		b = binary.AppendUvarint(b, uint64(key.site))
-		return append(b, key.host.Name()...)
+		b = binary.AppendUvarint(b, uint64(len(s.Source.Name())))
+		b = append(b, s.Source.Name()...)
 	}
-	b = append(b, recordPage)
-	b = binary.AppendUvarint(b, uint64(key.site))
-	b = append(b, byte(key.kind), 0)
-	if declared {
-		b[len(b)-1] = 1
-	}
-	return append(b, key.page.Path()...)
+	return b
 }
 
-func (r *reader) label(source bool) (key labelKey, declared, ok bool) {
-	key = labelKey{site: hit.Site(r.most(1<<16 - 1)), source: source}
-	if source {
-		key.host, ok = hit.ParseHost(string(r.b))
-		return key, false, ok && !r.failed
+// labels reads the labels that a record begins with. Their site and kind are those of
+// the sighting.
+func (r *reader) labels() (page, host labelKey, fresh fresh) {
+	if r.next(recordPage) {
+		fresh.page, fresh.declared = true, r.small(1) == 1
+		var ok bool
+		if page.page, ok = hit.ParsePage(r.text()); !ok {
+			r.fail()
+		}
 	}
-	key.kind, declared = hit.Kind(r.small(byte(hit.Kinds)-1)), r.small(1) == 1
-	key.page, ok = hit.ParsePage(string(r.b))
-	return key, declared, ok && !r.failed
+	if r.next(recordHost) {
+		fresh.source, host.source = true, true
+		var ok bool
+		if host.host, ok = hit.ParseHost(r.text()); !ok {
+			r.fail()
+		}
+	}
+	return page, host, fresh
+}
+
+// next reads a byte if it is this one, and reports whether it was.
+func (r *reader) next(kind byte) bool {
+	if len(r.b) == 0 || r.b[0] != kind {
+		return false
+	}
+	r.b = r.b[1:]
+	return true
+}
+
+// text reads a text behind its length.
+func (r *reader) text() string {
+	return string(r.bytes(int(r.most(1 << 16))))
 }
 
 // What stands beside the hour in the first byte of a sighting.

@@ -134,27 +134,48 @@ func (t *Table) Add(s Sighting) (hit.Hit, error) {
 		site: s.Site, kind: s.Kind, hour: min(s.Hour, hours-1), at: t.second(s.At),
 		visitor: visitor, known: known, mark: mark, env: env,
 	}
-	if err := t.resolve(&p, &s); err != nil {
-		return hit.Hit{}, err
-	}
+	fresh := t.resolve(&p, &s)
 	if t.Journal != nil {
-		t.record = p.write(t.record[:0])
+		t.record = t.record[:0]
+		if fresh.any() {
+			t.record = s.writeLabels(t.record, fresh)
+		}
+		t.record = p.write(t.record)
 		if t.Journal.Append(t.record) != nil {
 			return hit.Hit{}, ErrFull
 		}
 	}
+	if fresh.any() {
+		page := labelKey{site: s.Site, kind: s.Kind, page: s.Page}
+		t.name(page, labelKey{site: s.Site, source: true, host: s.Source}, fresh)
+	}
 	return t.take(&p), nil
 }
 
-// resolve finds the labels of a step. New ones are written to the journal first.
-func (t *Table) resolve(p *step, s *Sighting) (err error) {
-	var ok bool
-	if p.page, ok = t.labels.page(s); !ok {
-		key := labelKey{site: s.Site, kind: s.Kind, page: s.Page}
-		if p.page, err = t.label(key, s.Declared); err != nil {
-			return err
+// fresh says which labels of a sighting are new.
+type fresh struct {
+	page     bool
+	declared bool // the page is
+	source   bool
+}
+
+func (f fresh) any() bool { return f.page || f.source }
+
+// resolve finds the labels of a step. New ones have the numbers that they will get
+// once the step stands in the journal.
+func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
+	next, coming := label(len(t.labels.proofs)), 0
+	at, ok := t.labels.page(s)
+	waits := ok && t.labels.waits(at)
+	if !ok {
+		fresh.page, fresh.declared = true, s.Declared
+		at, waits = next, !s.Declared
+		next++
+		if waits {
+			coming = 1
 		}
 	}
+	p.page = at
 	source := unseen
 	if p.known {
 		if v := t.crowd.at(p.visitor); !v.opens(p.at) {
@@ -162,25 +183,26 @@ func (t *Table) resolve(p *step, s *Sighting) (err error) {
 		}
 	}
 	if source == unseen {
-		if p.source, ok = t.labels.source(s); !ok {
-			p.source, err = t.label(labelKey{site: s.Site, source: true, host: s.Source}, false)
+		if source, ok = t.labels.source(s, coming); !ok {
+			fresh.source, waits = true, true
+			source = next
 		}
-		source = p.source
+		p.source = source
 	}
-	if t.labels.waits(p.page) || t.labels.waits(source) {
+	if waits || !fresh.source && t.labels.waits(source) {
 		p.network = s.Network.kept()
 	}
-	return err
+	return fresh
 }
 
-func (t *Table) label(key labelKey, declared bool) (label, error) {
-	if t.Journal != nil {
-		t.record = writeLabel(t.record[:0], key, declared)
-		if t.Journal.Append(t.record) != nil {
-			return 0, ErrFull
-		}
+// name gives the labels of a sighting that are new their numbers: the page first.
+func (t *Table) name(page, host labelKey, fresh fresh) {
+	if fresh.page {
+		t.labels.add(page, fresh.declared)
 	}
-	return t.labels.add(key, declared), nil
+	if fresh.source {
+		t.labels.add(host, false)
+	}
 }
 
 // take works out the hit of a step.
