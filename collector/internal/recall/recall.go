@@ -15,7 +15,6 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sync/atomic"
-	"unsafe"
 )
 
 // A Memory remembers what texts came to. Find and Keep may be called from many
@@ -53,13 +52,17 @@ func New[T any](size int) *Memory[T] {
 
 // Key returns the key of text, said of the site, or of whatever else is numbered.
 func (m *Memory[T]) Key(text string, of uint16) Key {
-	const odd = 0x9e3779b97f4a7c15 // so that numbers change all bits
-	return Key{maphash.String(m.seed, text) ^ uint64(of)*odd, uint64(len(text))<<16 | uint64(of)}
+	return keyOf(maphash.String(m.seed, text), len(text), of)
 }
 
 // Bytes is the same of what is no text.
 func (m *Memory[T]) Bytes(b []byte, of uint16) Key {
-	return m.Key(unsafe.String(unsafe.SliceData(b), len(b)), of)
+	return keyOf(maphash.Bytes(m.seed, b), len(b), of)
+}
+
+func keyOf(hash uint64, length int, of uint16) Key {
+	const odd = 0x9e3779b97f4a7c15 // so that numbers change all bits
+	return Key{hash ^ uint64(of)*odd, uint64(length)<<16 | uint64(of)}
 }
 
 // With returns the key of two texts side by side, in this order.
