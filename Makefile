@@ -8,7 +8,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program or a browser have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
 
-.PHONY: build run test check txtar browser race secret fuzz bench golden clean
+.PHONY: build run test check txtar browser race secret fuzz bench profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -51,6 +51,11 @@ fuzz: ## each fuzz target for 20 seconds
 bench: build ## speed and size against nginx, GoAccess and AWStats, as ratios
 	./.ci/bench-install
 	$(GO) run ./internal/bench
+
+profile: ## where the program spends its time, for the compiler: cmd/oboro/default.pgo
+	./.ci/bench-install
+	CGO_ENABLED=0 $(GO) build -trimpath -pgo=off -tags profile -o bin/oboro-profile ./cmd/oboro
+	$(GO) run ./internal/bench --program bin/oboro-profile --rounds 10 --profile cmd/oboro/default.pgo
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./dashboards/... ./aggregator/... ./cmd/oboro/... -update

@@ -13,6 +13,8 @@ require (
 	github.com/chromedp/chromedp v0.23.0
 	// Strict YAML: unknown keys are errors with line and excerpt.
 	github.com/goccy/go-yaml v1.19.2
+	// Merges the profiles that the compiler builds the program by.
+	github.com/google/pprof v0.0.0-20260906184651-6331bc6350fe
 	// Unpacks the embedded country table, in a third of the time of the standard library's
 	// gzip; fasthttp brings it along.
 	github.com/klauspost/compress v1.20.1
@@ -47,7 +49,6 @@ require (
 	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
-	github.com/google/pprof v0.0.0-20260906184651-6331bc6350fe // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/molecule-man/go-brrr v1.0.1 // indirect

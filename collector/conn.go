@@ -3,6 +3,7 @@ package collector
 import (
 	"errors"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -25,6 +26,10 @@ func (l patient) Accept() (net.Conn, error) {
 type patientConn struct {
 	net.Conn
 	read, write deadline
+	// answered is set between an answer and the next read, which lets others go first:
+	// the client has hardly sent its next request yet, and to read in vain costs a system
+	// call and a wait. It is read and written by the connection's goroutine alone.
+	answered bool
 }
 
 // start is what moments are counted from, by the clock that is never set.
@@ -76,6 +81,10 @@ func (d *deadline) early(err error, move func(time.Time) error) bool {
 }
 
 func (c *patientConn) Read(b []byte) (int, error) {
+	if c.answered {
+		c.answered = false
+		runtime.Gosched()
+	}
 	for {
 		n, err := c.Conn.Read(b)
 		if err == nil || n > 0 || !c.read.early(err, c.Conn.SetReadDeadline) {
@@ -86,6 +95,7 @@ func (c *patientConn) Read(b []byte) (int, error) {
 
 func (c *patientConn) Write(b []byte) (int, error) {
 	sum := 0
+	c.answered = true
 	for {
 		n, err := c.Conn.Write(b[sum:])
 		sum += n

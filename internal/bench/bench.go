@@ -51,6 +51,7 @@ type settings struct {
 	only    []string
 	lines   int
 	program string // the built oboro
+	profile string // where to write a profile, in place of a measurement
 }
 
 func main() {
@@ -90,6 +91,7 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&only, "only", strings.Join(parts, ","), "`parts` to measure")
 	flags.IntVar(&s.lines, "lines", 1_000_000, "`lines` of the imported log")
 	flags.StringVar(&s.program, "program", "bin/oboro", "the built `program`")
+	flags.StringVar(&s.profile, "profile", "", "`file` to write a profile for the compiler to, of a program built with the tag profile; nothing is measured then")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -156,6 +158,9 @@ func measure(ctx context.Context, set settings) error {
 	}
 	defer b.close()
 	b.introduce(ctx)
+	if set.profile != "" {
+		return b.profiles(ctx, set.profile)
+	}
 	for _, part := range parts {
 		if !slices.Contains(set.only, part) {
 			continue
