@@ -15,7 +15,10 @@ import (
 )
 
 // A Server answers the collector's routes on one listener.
-type Server struct{ http *fasthttp.Server }
+type Server struct {
+	http      *fasthttp.Server
+	collector *Collector
+}
 
 // silent takes the place of fasthttp's logger, whose messages name the client.
 // What they tell is counted elsewhere.
@@ -25,13 +28,14 @@ func (silent) Printf(string, ...any) {}
 
 // NewServer returns the server of the collector's routes.
 func (c *Collector) NewServer() *Server {
-	return &Server{&fasthttp.Server{
+	return &Server{collector: c, http: &fasthttp.Server{
 		Handler:               c.handle,
 		ErrorHandler:          c.refuse,
 		Logger:                silent{},
 		NoDefaultServerHeader: true,
 		NoDefaultDate:         true,
 		NoDefaultContentType:  true,
+		Concurrency:           c.config.Limits.concurrency(),
 		MaxRequestBodySize:    intake.MaxBody,
 		ReadBufferSize:        16 << 10,
 		ReadTimeout:           10 * time.Second,
@@ -44,7 +48,7 @@ func (c *Collector) NewServer() *Server {
 
 // Serve answers on l until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(patient{l}); err != nil {
+	if err := s.http.Serve(patient{door{l, s.collector}}); err != nil {
 		return errors.New("the collector's listener failed") // the error may name a peer
 	}
 	return nil
@@ -160,7 +164,7 @@ func answer(ctx *fasthttp.RequestCtx, o intake.Outcome) {
 	if o.Code() >= 300 {
 		word = o.Word()
 	}
-	if o == intake.Shed {
+	if o.Again() {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "5")
 	}
 	say(ctx, o.Code(), word)

@@ -54,7 +54,7 @@ func TestConnections(t *testing.T) {
 // What comes and goes at once leaves nothing. Seen to fail, under -race, without the
 // lock.
 func TestConnectionsOfManyAreCountedOut(t *testing.T) {
-	c := bounds.NewConnections(5, 50)
+	c := bounds.NewConnections(5, 10)
 	var group sync.WaitGroup
 	for n := range uint64(8) {
 		random := rand.New(rand.NewPCG(n, 1))
@@ -65,7 +65,7 @@ func TestConnectionsOfManyAreCountedOut(t *testing.T) {
 				if ticket, ok := c.Enter(peer, random.IntN(9) == 0); ok {
 					list = append(list, ticket)
 				}
-				if len(list) > random.IntN(40) {
+				if len(list) > random.IntN(20) {
 					c.Leave(list[0])
 					list = list[1:]
 				}

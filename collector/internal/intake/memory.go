@@ -42,6 +42,7 @@ func (in *Intake) Forget() {
 	in.memory.languages.Forget()
 	in.memory.pages.Forget()
 	in.memory.sources.Forget()
+	in.Rate.Forget()
 }
 
 // ofAgent are the dimensions that are read from the User-Agent.
