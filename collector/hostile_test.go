@@ -141,8 +141,8 @@ func TestHostileRequests(t *testing.T) {
 }
 
 // Requests that are sent without waiting for answers count once each, and are answered in
-// order, however the bytes are cut on their way. Seen to fail when what is left of a read
-// is dropped between two requests.
+// order, however the bytes are cut on their way. Seen to fail when a byte of each read
+// is lost.
 func TestPipelinedRequestsCountInOrder(t *testing.T) {
 	const requests = 200
 	for _, cut := range []int{1 << 20, 1000, 37} {
