@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oboro/aggregator/ledger"
@@ -57,11 +58,12 @@ type Aggregator struct {
 	sealer seal.Sealer
 	ids    identities
 
-	mu     sync.RWMutex
-	today  *tally.Tally
-	queue  []frozen // batches on their way to the store, oldest first
-	begun  []statistic.Day
-	failed bool // the latest flush
+	mu      sync.RWMutex
+	today   *tally.Tally
+	queue   []frozen // batches on their way to the store, oldest first
+	begun   []statistic.Day
+	waiting atomic.Int64 // cells in queue
+	failed  atomic.Bool  // the latest flush
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -98,7 +100,8 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	if err := begin(append(kept(ids, queue, a.begun), encodeDay(day))); err != nil {
 		return err
 	}
-	a.ids, a.queue, a.begun = ids, queue, append(a.begun, day)
+	a.ids, a.begun = ids, append(a.begun, day)
+	a.line(queue)
 	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
 	return nil
 }

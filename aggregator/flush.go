@@ -75,8 +75,19 @@ func (a *Aggregator) freeze() error {
 		return fmt.Errorf("freeze: %w", err)
 	}
 	a.today.Settle()
-	a.ids, a.queue = ids, append(a.queue, list...)
+	a.ids = ids
+	a.line(append(a.queue, list...))
 	return nil
+}
+
+// line sets the queue. The caller holds mu.
+func (a *Aggregator) line(queue []frozen) {
+	cells := 0
+	for _, f := range queue {
+		cells += len(f.batch.Cells)
+	}
+	a.queue = queue
+	a.waiting.Store(int64(cells))
 }
 
 func (a *Aggregator) record(record []byte) error {
@@ -103,9 +114,7 @@ func (a *Aggregator) Flush(ctx context.Context) error {
 	if err == nil {
 		err = a.send(ctx)
 	}
-	a.mu.Lock()
-	a.failed = err != nil
-	a.mu.Unlock()
+	a.failed.Store(err != nil)
 	return err
 }
 
@@ -142,7 +151,7 @@ func (a *Aggregator) send(ctx context.Context) error {
 		if err != nil {
 			a.config.Log.Error("a batch came after the seal of its day", "statistic", next.batch.Statistic)
 		}
-		a.done(recordDelivered, func() { a.queue = a.queue[1:] })
+		a.done(recordDelivered, func() { a.line(a.queue[1:]) })
 	}
 }
 
@@ -181,5 +190,13 @@ func (a *Aggregator) done(kind byte, forget func()) {
 func (a *Aggregator) Queue() (waiting int, failed bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return len(a.queue), a.failed
+	return len(a.queue), a.failed.Load()
+}
+
+// Waiting returns the number of cells in the batches that wait for the store, and
+// whether the latest flush failed. It takes no lock: it is asked for each hit. While the
+// store takes nothing a day adds the cells of one day, whenever it ends; what the hits of
+// today come to is merged meanwhile.
+func (a *Aggregator) Waiting() (cells int64, failed bool) {
+	return a.waiting.Load(), a.failed.Load()
 }

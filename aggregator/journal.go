@@ -203,12 +203,13 @@ func (a *Aggregator) Replay(record []byte) error {
 		if a.today != nil {
 			a.today.Settle()
 		}
-		a.ids.next, a.queue = next, append(a.queue, batches...)
+		a.ids.next = next
+		a.line(append(a.queue, batches...))
 		return nil
 	case recordEpoch:
 		return d.endOf(len(a.begun) > 0, func() { a.begun = a.begun[1:] })
 	case recordDelivered:
-		return d.endOf(len(a.queue) > 0, func() { a.queue = a.queue[1:] })
+		return d.endOf(len(a.queue) > 0, func() { a.line(a.queue[1:]) })
 	default:
 		return errRecord
 	}

@@ -20,7 +20,7 @@ type answer struct {
 
 // words are all that an answer may say of a request.
 var words = []string{
-	"address", "page", "body", "url", "event", "unknown-site", "too-large", "shed",
+	"address", "page", "body", "url", "event", "unknown-site", "too-large", "rate", "shed", "backlog",
 	"request", "path", "method", "headers", "error",
 }
 
@@ -67,7 +67,7 @@ func read(out []byte) ([]answer, error) {
 func readHead(head string) (answer, error) {
 	lines := strings.Split(head, "\r\n")
 	a := answer{header: map[string]string{}}
-	for _, code := range []int{100, 200, 202, 204, 304, 400, 404, 405, 413, 431, 500, 503} {
+	for _, code := range []int{100, 200, 202, 204, 304, 400, 404, 405, 413, 429, 431, 500, 503} {
 		if lines[0] == fmt.Sprintf("HTTP/1.1 %d %s", code, http.StatusText(code)) {
 			a.code = code
 		}

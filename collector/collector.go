@@ -15,7 +15,9 @@
 //	     nobody counts, beyond the day's cap, or of a day that is closed
 //	400  address, page, body, url, event, unknown-site: what was wrong with it
 //	413  too-large: a body of more than 8 KiB
+//	429  rate: more hits a second than one network may send; try again
 //	503  shed: no room, or no key for the day; try again
+//	503  backlog: the store takes nothing, and too much waits for it; try again
 //
 // The pixel is a picture in place of 202 and 204. Of any request:
 //
@@ -36,6 +38,7 @@ import (
 	"time"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/intake"
 	"oboro/collector/internal/place"
 	"oboro/collector/internal/visitors"
@@ -66,9 +69,13 @@ type Config struct {
 	Zone      *time.Location
 	Trusted   []netip.Prefix // proxies whose word on the client's address is taken
 	Countries string         // a country database; empty for the built-in one
+	Limits    Limits
 	Now       func() time.Time
 	Random    io.Reader
 	Sink      Sink
+	// Backlog reports whether so much waits for the store that no more hits are to be
+	// taken. It is asked for each hit. It may be nil.
+	Backlog func() bool
 	// Journal is the RAM log, from which [Collector.Replay] makes the state again
 	// after a kill. It may be nil.
 	Journal Journal
@@ -100,12 +107,30 @@ type Collector struct {
 // or its clock stands before a day that is.
 var errClosed = errors.New("the collector takes no hits of a day that is closed")
 
+// Limits bound what one network, an address truncated to /24 or /48, and all together
+// may take. 0 bounds nothing. What is counted for it stands under keyed hashes, in
+// memory alone.
+type Limits struct {
+	// Rate is how many hits a second the clients of one network may send in the long
+	// run, up to 100,000, with those of a minute at once.
+	Rate int
+	// Connections is how many connections the peers of one network may have open, and
+	// Open how many all together may. They go together.
+	Connections, Open int
+}
+
 // New returns a collector with the visitor state of no day yet; the first hit, or
 // [Collector.Turn], begins one.
 func New(config Config) (*Collector, error) {
 	in, places, err := newIntake(config)
 	if err != nil {
 		return nil, err
+	}
+	if config.Limits.Rate > 0 {
+		in.Rate = bounds.NewRate(config.Limits.Rate)
+	}
+	if config.Limits.Open > 0 {
+		in.Connections = bounds.NewConnections(config.Limits.Connections, config.Limits.Open)
 	}
 	return &Collector{config: config, intake: in, places: places}, nil
 }
@@ -246,7 +271,10 @@ func (c *Collector) take(read reader) intake.Outcome {
 		return c.count(intake.Late)
 	}
 	sighting, site, outcome := read(at, c.table.Key)
-	if outcome == intake.Kept {
+	switch {
+	case outcome == intake.Kept && c.config.Backlog != nil && c.config.Backlog():
+		outcome = intake.Backlog
+	case outcome == intake.Kept:
 		outcome = c.add(sighting)
 	}
 	if outcome != intake.Kept { // a hit's own record stands for its meter

@@ -135,13 +135,20 @@ func newWorld(t testing.TB, plan hit.Plan) *world {
 func serving(t *testing.T, plan hit.Plan) *world {
 	t.Helper()
 	w := newWorld(t, plan)
+	w.listen(t, func(l net.Listener) net.Listener { return l })
+	return w
+}
+
+// listen has the world's server listen on loopback, behind what the test puts between.
+func (w *world) listen(t *testing.T, between func(net.Listener) net.Listener) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("listen: %v", err)
 	}
 	w.address = listener.Addr().String()
 	ended := make(chan error)
-	go func() { ended <- w.server.Serve(listener) }()
+	go func() { ended <- w.server.Serve(between(listener)) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -152,7 +159,6 @@ func serving(t *testing.T, plan hit.Plan) *world {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return w
 }
 
 // send writes the bytes to a new connection, says that no more will come, and

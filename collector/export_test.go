@@ -16,6 +16,14 @@ import (
 // ServeConn answers one connection until it ends, without a listener.
 func (s *Server) ServeConn(conn net.Conn) error { return s.http.ServeConn(conn) }
 
+// Hurry sets all deadlines of a server that does not serve yet.
+func (s *Server) Hurry(d time.Duration) {
+	s.http.ReadTimeout, s.http.WriteTimeout, s.http.IdleTimeout = d, d, d
+}
+
+// Door returns the listener as the server sees it.
+func (c *Collector) Door(l net.Listener) net.Listener { return door{l, c} }
+
 // Handle answers one request that has been read.
 func (c *Collector) Handle(ctx *fasthttp.RequestCtx) { c.handle(ctx) }
 

@@ -16,6 +16,10 @@ type Journal interface {
 	Append(record []byte) error
 }
 
+// IsNote reports whether a record is of the collector, and is one more of a meter for
+// what was not counted: without it the log makes the same visitors and cells.
+func IsNote(record []byte) bool { return len(record) > 0 && record[0] == visitors.RecordMeter }
+
 // errRecord says that a record of the RAM log cannot be read. It holds nothing of it.
 var errRecord = errors.New("a record of the collector cannot be read")
 

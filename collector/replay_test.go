@@ -47,7 +47,7 @@ func (l *ramLog) begin(opening []byte) {
 
 // logging returns a world whose collector writes to the log. Where the log holds
 // something, the collector is one that begins after a kill.
-func logging(t *testing.T, l *ramLog) *world {
+func logging(t *testing.T, l *ramLog, changes ...func(*collector.Config)) *world {
 	t.Helper()
 	w := newWorld(t, everything)
 	config := w.config(everything)
@@ -58,6 +58,9 @@ func logging(t *testing.T, l *ramLog) *world {
 		w.turned = append(w.turned, day)
 		l.begin(opening)
 		return nil
+	}
+	for _, change := range changes {
+		change(&config)
 	}
 	var err error
 	if w.collector, err = collector.New(config); err != nil {

@@ -15,7 +15,10 @@ import (
 )
 
 // A Server answers the collector's routes on one listener.
-type Server struct{ http *fasthttp.Server }
+type Server struct {
+	http      *fasthttp.Server
+	collector *Collector
+}
 
 // silent takes the place of fasthttp's logger, whose messages name the client.
 // What they tell is counted elsewhere.
@@ -25,26 +28,41 @@ func (silent) Printf(string, ...any) {}
 
 // NewServer returns the server of the collector's routes.
 func (c *Collector) NewServer() *Server {
-	return &Server{&fasthttp.Server{
+	return &Server{collector: c, http: &fasthttp.Server{
 		Handler:               c.handle,
 		ErrorHandler:          c.refuse,
+		HeaderReceived:        lastInChunks,
 		Logger:                silent{},
 		NoDefaultServerHeader: true,
 		NoDefaultDate:         true,
 		NoDefaultContentType:  true,
+		Concurrency:           c.config.Limits.concurrency(),
 		MaxRequestBodySize:    intake.MaxBody,
-		ReadBufferSize:        16 << 10,
-		ReadTimeout:           10 * time.Second,
-		WriteTimeout:          10 * time.Second,
-		IdleTimeout:           75 * time.Second,
-		TCPKeepalive:          true,
-		CloseOnShutdown:       true,
+
+		DisablePreParseMultipartForm: true, // it may write files
+		ReadBufferSize:               16 << 10,
+		ReadTimeout:                  10 * time.Second,
+		WriteTimeout:                 10 * time.Second,
+		IdleTimeout:                  75 * time.Second,
+		TCPKeepalive:                 true,
+		CloseOnShutdown:              true,
 	}}
+}
+
+// lastInChunks has the connection of a request in chunks closed after its answer. Such a
+// one may name a length besides; a proxy that went by that would have sent on, as its
+// body, what would here be the next request, of a client of its own choice (RFC 9112,
+// 6.1). Browsers send no hits in chunks.
+func lastInChunks(head *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if head.ContentLength() == -1 {
+		head.SetConnectionClose()
+	}
+	return fasthttp.RequestConfig{}
 }
 
 // Serve answers on l until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(patient{l}); err != nil {
+	if err := s.http.Serve(patient{door{l, s.collector}}); err != nil {
 		return errors.New("the collector's listener failed") // the error may name a peer
 	}
 	return nil
@@ -160,7 +178,7 @@ func answer(ctx *fasthttp.RequestCtx, o intake.Outcome) {
 	if o.Code() >= 300 {
 		word = o.Word()
 	}
-	if o == intake.Shed {
+	if o.Again() {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "5")
 	}
 	say(ctx, o.Code(), word)

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/statistic"
@@ -131,11 +132,14 @@ func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
 	return s.Ledger.Reserve(want)
 }
 
-// bounded reports whether a bound acted on the day that makes what one visitor
-// adds depend on others: the admission cap, or shedding.
+// bounds are the meters of bounds that make what one visitor adds depend on others: the
+// admission cap, shedding, and the rate of a network.
+var bounds = []string{"over-cap", "shed", "backlog", "rate"}
+
+// bounded reports whether a bound acted on the day.
 func bounded(meters []store.Cell) bool {
 	for _, c := range meters {
-		if (c.Keys[0] == "over-cap" || c.Keys[0] == "shed") && c.Counts[statistic.Hits] > 0 {
+		if slices.Contains(bounds, c.Keys[0]) && c.Counts[statistic.Hits] > 0 {
 			return true
 		}
 	}

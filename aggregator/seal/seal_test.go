@@ -212,6 +212,8 @@ func TestVarianceGrows(t *testing.T) {
 		{"three epochs", 3, "bot", 9},
 		{"admission cap", 1, "over-cap", 2},
 		{"shedding", 1, "shed", 2},
+		{"a backlog", 1, "backlog", 2},
+		{"the rate of a network", 1, "rate", 2},
 		{"two epochs and shedding", 2, "shed", 8},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"oboro/aggregator"
 	"oboro/aggregator/ledger"
@@ -33,7 +36,7 @@ type app struct {
 
 // openApp takes the data lock and opens store and ledger. It returns errBusy
 // where another process holds the lock.
-func openApp(ctx context.Context, p process, o options, c config) (a *app, err error) {
+func openApp(ctx context.Context, p process, o options, c config) (_ *app, err error) {
 	catalogue, err := c.catalogue()
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func openApp(ctx context.Context, p process, o options, c config) (a *app, err e
 	if err != nil {
 		return nil, err
 	}
-	a = &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
+	a := &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -113,6 +116,28 @@ func (a *app) collectorConfig(sink collector.Sink) collector.Config {
 		Trusted: a.config.TrustedProxies, Countries: absolute(a.config.Countries, a.config.dir),
 		Now: a.process.now, Random: a.process.random, Sink: sink,
 	}
+}
+
+// mostOpen is how many connections of visitors may be open where the system allows it:
+// at some 25 KiB of memory each they take 1.6 GiB.
+const mostOpen = 65536
+
+// limits returns the bounds of the collector. All connections together leave the process
+// descriptors for its store, its log and its other listeners.
+func (c *config) limits() (collector.Limits, error) {
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return collector.Limits{}, fmt.Errorf("ask how many files may be open: %w", err)
+	}
+	return collector.Limits{
+		Rate: c.Limits.Rate, Connections: c.Limits.Connections, Open: openOf(files.Cur),
+	}, nil
+}
+
+// openOf returns how many connections may be open where so many files may be.
+func openOf(files uint64) int {
+	const others = 256
+	return int(min(max(files-min(others, files/2), 1), mostOpen))
 }
 
 // streams are what a command reads and writes: of the process it was given to, or

@@ -110,7 +110,7 @@ func newCanaryRun(t *testing.T) *canaryRun {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(c.state) })
-	config := "flush: 1s\nstatistics: {off: [languages]}\n"
+	config := "flush: 1s\nstatistics: {off: [languages]}\nlimits: {rate: 100000}\n"
 	if err := os.WriteFile(filepath.Join(c.work, "oboro.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

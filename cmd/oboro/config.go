@@ -45,6 +45,8 @@ type config struct {
 	// TrustedProxies are the proxies whose word on the visitor's address is taken.
 	// Default: loopback. One too many lets visitors name any address.
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
+	// Limits bound what one network may send.
+	Limits limitsConfig `yaml:"limits"`
 	// Statistics switches statistics off and adds some.
 	Statistics statisticsConfig `yaml:"statistics"`
 	// Countries is a country database of the operator's (GeoLite2 or DB-IP
@@ -69,6 +71,19 @@ type siteConfig struct {
 	Pages []string `yaml:"pages"`
 	// DNT makes "DNT: 1" an objection too, as "Sec-GPC: 1" always is.
 	DNT bool `yaml:"dnt"`
+}
+
+// A limitsConfig bounds what one network, an address truncated to /24 or /48, may send,
+// so that none takes what all need. What is counted for it stands in memory alone, under
+// keyed hashes. There is no way to switch a limit off; a large number binds nobody.
+type limitsConfig struct {
+	// Rate is how many hits a second the visitors of one network may send in the long
+	// run, with those of a minute at once: 1 to 100000. Beyond it a hit is refused (429)
+	// and metered, and nothing of it is kept. Default 200.
+	Rate int `yaml:"rate"`
+	// Connections is how many connections the peers of one network may have open, those
+	// of trusted proxies aside: 1 to 1000000. Default 1000.
+	Connections int `yaml:"connections"`
 }
 
 type statisticsConfig struct {
@@ -126,6 +141,7 @@ func defaults() config {
 		K:        10,
 		Flush:    duration(5 * time.Minute),
 		Timezone: "Asia/Tokyo",
+		Limits:   limitsConfig{Rate: 200, Connections: 1000},
 		TrustedProxies: []netip.Prefix{
 			netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
 		},
@@ -172,6 +188,9 @@ func (c *config) check() error {
 	case flush < time.Second || flush > 15*time.Minute:
 		return fmt.Errorf("flush is %v: between 1s and 15m is allowed", flush)
 	}
+	if err := c.Limits.check(); err != nil {
+		return fmt.Errorf("limits: %w", err)
+	}
 	if err := c.Publish.check(); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
@@ -204,6 +223,16 @@ func (c *config) check() error {
 	}
 	if c.Publish.Agency == (statistic.Text{}) {
 		c.Publish.Agency = c.Sites[0].Title
+	}
+	return nil
+}
+
+func (c limitsConfig) check() error {
+	switch {
+	case c.Rate < 1 || c.Rate > 100_000:
+		return fmt.Errorf("rate is %d: 1 to 100000 is allowed; it cannot be switched off, and 100000 binds nobody", c.Rate)
+	case c.Connections < 1 || c.Connections > 1_000_000:
+		return fmt.Errorf("connections is %d: 1 to 1000000 is allowed; it cannot be switched off, and 1000000 binds nobody", c.Connections)
 	}
 	return nil
 }

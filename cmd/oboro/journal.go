@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"oboro/aggregator"
 	"oboro/aggregator/statistic"
@@ -38,11 +39,22 @@ type declaration struct {
 // which is left to what is frozen.
 type journal struct {
 	log         *ramlog.Log
-	declaration []byte // the record
+	declaration []byte       // the record
+	notes       atomic.Int64 // bytes of notes since the log began, or this process did
 }
 
-// reserve is the share of the log that hits leave free: one part in reserve.
-const reserve = 8
+const (
+	// reserve is the share of the log that hits leave free: one part in reserve.
+	reserve = 8
+	// noted is the share that notes of what was not counted may take, so that a flood of
+	// what is refused leaves the log to hits. Beyond it a kill loses such notes.
+	noted = 4
+	// noteSize is at least what a note takes of the log, its frame included.
+	noteSize = 32
+	// perCell is how much of the log there must be for each cell that waits for the
+	// store: all of them stand in the log of each new day, beside its hits.
+	perCell = 512
+)
 
 // size returns how many bytes the log has, and from how many on it takes no hits.
 func (j *journal) size() (used, limit int64) {
@@ -62,10 +74,27 @@ func (j *journal) full() bool {
 
 // Append writes a record of the collector.
 func (j *journal) Append(record []byte) error {
-	if used, limit := j.size(); used > limit {
+	used, limit := j.size()
+	if used > limit {
+		return ramlog.ErrFull
+	}
+	if collector.IsNote(record) && j.notes.Add(noteSize) > limit/noted {
 		return ramlog.ErrFull
 	}
 	return j.log.Append(record)
+}
+
+// backlogged reports whether more waits for a store that takes nothing than the RAM log
+// should have to carry on. Hits are then refused.
+func (a *app) backlogged() bool {
+	cells, failed := a.aggregator.Waiting()
+	return failed && cells > a.journal.most()
+}
+
+// most returns how many cells may wait for the store.
+func (j *journal) most() int64 {
+	_, limit := j.log.Size()
+	return limit / perCell
 }
 
 // journalOf is the journal of an app as its collector writes it: it is opened after
@@ -77,6 +106,7 @@ func (j journalOf) Append(record []byte) error { return j.app.journal.Append(rec
 // begin ends the log of the day before, key and all, and begins the next with the
 // given records.
 func (j *journal) begin(records [][]byte) error {
+	j.notes.Store(0)
 	err := j.log.Reset(append([][]byte{j.declaration}, records...))
 	if errors.Is(err, ramlog.ErrLeftover) {
 		return nil // the new log stands; the old key is gone or goes with the next start
@@ -97,6 +127,10 @@ func (s *server) takeBack() (err error) {
 	config := s.app.collectorConfig(s.app.aggregator)
 	config.Turned = s.turned
 	config.Journal = journalOf{s.app}
+	config.Backlog = s.app.backlogged
+	if config.Limits, err = s.app.config.limits(); err != nil {
+		return err
+	}
 	if s.collector, err = collector.New(config); err != nil {
 		return misuse("configuration: %w", err)
 	}

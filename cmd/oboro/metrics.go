@@ -24,13 +24,20 @@ var (
 	logBytes  = prometheus.NewDesc("oboro_collector_ramlog_bytes", "Bytes that the RAM log of the day takes.", nil, nil)
 	logLimit  = prometheus.NewDesc("oboro_collector_ramlog_limit_bytes", "Bytes of the RAM log from which on hits are shed.", nil, nil)
 	panicked  = prometheus.NewDesc("oboro_collector_panics_total", "Requests that ended in a panic.", nil, nil)
+	open      = prometheus.NewDesc("oboro_collector_connections", "Connections of visitors and their proxies that are open.", nil, nil)
+	refused   = prometheus.NewDesc("oboro_collector_connections_refused_total", "Connections closed at once, by the bound that they were beyond.", []string{"bound"}, nil)
+	unpaced   = prometheus.NewDesc("oboro_collector_unpaced_hits_total", "Hits taken without a look at their rate, since too many networks were ahead of theirs.", nil, nil)
 	queued    = prometheus.NewDesc("oboro_aggregator_queue_batches", "Batches that wait for the store.", nil, nil)
+	cells     = prometheus.NewDesc("oboro_aggregator_queue_cells", "Cells in the batches that wait for the store.", nil, nil)
+	mostCells = prometheus.NewDesc("oboro_aggregator_queue_limit_cells", "Cells from which on hits are refused while the store takes nothing.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, received, logBytes, logLimit, panicked, queued, flushed} {
+	for _, d := range []*prometheus.Desc{
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, queued, cells, mostCells, flushed,
+	} {
 		to <- d
 	}
 }
@@ -45,6 +52,14 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 	used, limit := m.app.journal.size()
 	to <- prometheus.MustNewConstMetric(logBytes, prometheus.GaugeValue, float64(used))
 	to <- prometheus.MustNewConstMetric(logLimit, prometheus.GaugeValue, float64(limit))
+	connections, ofNetwork, ofAll := m.collector.Connections()
+	to <- prometheus.MustNewConstMetric(open, prometheus.GaugeValue, float64(connections))
+	to <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(ofNetwork), "network")
+	to <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(ofAll), "all")
+	to <- prometheus.MustNewConstMetric(unpaced, prometheus.CounterValue, float64(m.collector.Unpaced()))
+	waitingCells, _ := m.app.aggregator.Waiting()
+	to <- prometheus.MustNewConstMetric(cells, prometheus.GaugeValue, float64(waitingCells))
+	to <- prometheus.MustNewConstMetric(mostCells, prometheus.GaugeValue, float64(m.app.journal.most()))
 	waiting, failing := m.app.aggregator.Queue()
 	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
 	ok := 1.0
@@ -65,7 +80,11 @@ func operators(m metrics) http.Handler {
 		w.Write([]byte("ok\n"))
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if _, failing := m.app.aggregator.Queue(); failing {
+		if m.app.backlogged() {
+			http.Error(w, "the store does not take what was counted, and no more can wait for it; hits are refused", http.StatusServiceUnavailable)
+			return
+		}
+		if _, failing := m.app.aggregator.Waiting(); failing {
 			http.Error(w, "the store does not take what was counted; hits are kept in memory", http.StatusServiceUnavailable)
 			return
 		}

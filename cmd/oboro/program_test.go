@@ -53,8 +53,13 @@ func newProgram(t *testing.T, config string) *program {
 	return p
 }
 
+// configure writes the configuration. Unless it says otherwise, tests may send from a
+// few networks as much as they like.
 func (p *program) configure(config string) {
 	p.t.Helper()
+	if !strings.Contains(config, "limits:") {
+		config += "limits: {rate: 100000}\n"
+	}
 	p.write("oboro.yaml", config)
 }
 

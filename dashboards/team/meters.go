@@ -17,13 +17,13 @@ const kept = "kept"
 // in: a test holds them against the collector's. All are named on the page, so that
 // it does not tell a meter that is 0 from one that is less than k.
 var reasons = []string{
-	kept, "objection", "bot", "prefetch", "undeclared", "shed", "over-cap", "late", "unknown-site", "address",
+	kept, "objection", "bot", "prefetch", "undeclared", "shed", "backlog", "rate", "over-cap", "late", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "format", "method", "status", "asset",
 }
 
 // beyond are the reasons that mean a loss: what would have been counted, had there
 // been room.
-var beyond = []string{"shed", "over-cap", "late"}
+var beyond = []string{"shed", "backlog", "rate", "over-cap", "late"}
 
 // A metersView is the meters as a chart and a table.
 type metersView struct {

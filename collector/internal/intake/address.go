@@ -1,8 +1,11 @@
 package intake
 
 import (
+	"net"
 	"net/netip"
 	"strings"
+
+	"oboro/collector/internal/bounds"
 )
 
 // client returns the address of the visitor: the peer itself, or, where the peer
@@ -32,6 +35,18 @@ func client(peer netip.Addr, forwarded string, trusted []netip.Prefix) netip.Add
 		peer = address
 	}
 	return peer // all of them proxies of ours
+}
+
+// Enter counts a new connection in, or reports false where the bounds refuse it. A peer
+// on this machine or a trusted proxy, behind which there are many, is bound by the
+// number of all connections alone.
+func (in *Intake) Enter(conn net.Conn) (bounds.Ticket, bool) {
+	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok { // a peer without an address is on this machine
+		return in.Connections.Enter(netip.Addr{}, true)
+	}
+	peer := tcp.AddrPort().Addr().WithZone("").Unmap()
+	return in.Connections.Enter(peer, peer.IsLoopback() || within(peer, in.Trusted))
 }
 
 func within(address netip.Addr, prefixes []netip.Prefix) bool {

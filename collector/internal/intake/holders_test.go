@@ -34,6 +34,8 @@ var holders = map[string]string{
 	"visitors.reader.b":          "a record of the RAM log",
 	"collector.Server.http":      "fasthttp's server, whose requests are their goroutines' own",
 
+	"collector.door.embedded":        "the listener",
+	"collector.guest.embedded":       "a connection, which is its goroutine's own",
 	"collector.patient.embedded":     "the listener",
 	"collector.patientConn.embedded": "a connection, which is its goroutine's own",
 	"intake.Parsed":                  "offsets into a line",
@@ -64,6 +66,8 @@ var holders = map[string]string{
 	"intake.memory.pages":     "pages under keyed hashes: package recall",
 	"intake.memory.sources":   "hosts under keyed hashes: package recall",
 	"recall.Memory.seed":      "a random number",
+	"bounds.Rate.key":         "a random number",
+	"bounds.Connections.key":  "a random number",
 
 	"intake.Intake.Country":    "a function of the country table, which keeps nothing",
 	"intake.Intake.Trusted":    "declared: the operator's proxies",
@@ -206,7 +210,7 @@ func declared(pkg string, spec ast.Spec, met map[string]bool) {
 }
 
 // plain are the packages whose types hold no text.
-var plain = map[string]bool{"hit": true, "visitors": true, "atomic": true, "time": true, "place": true, "intake": true}
+var plain = map[string]bool{"hit": true, "visitors": true, "atomic": true, "time": true, "place": true, "intake": true, "bounds": true}
 
 // textual reports whether a type, or a value that a variable begins with, names
 // something that can hold text: strings, bytes, runes, interfaces, and any type

@@ -14,6 +14,7 @@ import (
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
+	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/visitors"
 )
 
@@ -23,9 +24,13 @@ type Intake struct {
 	Zone    *time.Location
 	Country func(netip.Addr) hit.Country
 	Trusted []netip.Prefix // proxies whose word on the client's address is taken
-	sites   []Site
-	byHost  map[string]hit.Site
-	memory  memory
+	// Rate and Connections bound what one network may take; nil bounds nothing.
+	Rate        *bounds.Rate
+	Connections *bounds.Connections
+
+	sites  []Site
+	byHost map[string]hit.Site
+	memory memory
 }
 
 // A Site is a declared web site.

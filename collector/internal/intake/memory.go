@@ -57,6 +57,7 @@ func (in *Intake) Forget() {
 	in.memory.languages.Forget()
 	in.memory.pages.Forget()
 	in.memory.sources.Forget()
+	in.Rate.Forget()
 }
 
 // senderOf returns what r tells of its sender, or why it is not counted.

@@ -4,7 +4,7 @@ package intake
 // said of one that was not counted.
 type Outcome uint8
 
-// The outcomes.
+// The outcomes. Records of the RAM log hold their numbers, so a new one comes last.
 const (
 	Kept        Outcome = iota
 	Objection           // the visitor's browser objects: GPC, or DNT where declared
@@ -25,6 +25,8 @@ const (
 	Method              // a log line of a method other than GET
 	Status              // a log line of a status that shows no page
 	Asset               // a log line of an image, a script, a style sheet or a download
+	Rate                // beyond the rate bound of its network; the client may try again
+	Backlog             // too much waits for the store; the client may try again
 	outcomes
 )
 
@@ -36,11 +38,14 @@ const Outcomes = int(outcomes)
 var words = [outcomes]string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
-	"format", "method", "status", "asset",
+	"format", "method", "status", "asset", "rate", "backlog",
 }
 
 // Word returns the outcome's one word.
 func (o Outcome) Word() string { return words[o] }
+
+// Again reports whether the client may try again later.
+func (o Outcome) Again() bool { return o == Rate || o == Shed || o == Backlog }
 
 // Code returns the HTTP status that answers it.
 func (o Outcome) Code() int {
@@ -51,7 +56,9 @@ func (o Outcome) Code() int {
 		return 204
 	case TooLarge:
 		return 413
-	case Shed:
+	case Rate:
+		return 429
+	case Shed, Backlog:
 		return 503
 	}
 	return 400

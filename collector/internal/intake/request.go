@@ -78,6 +78,10 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 		objection: view(head.PeekCanonical(headerGPC)) == "1" || in.sites[site].DNT && view(head.PeekCanonical(headerDNT)) == "1",
 		prefetch:  bots.Prefetch(view(head.PeekCanonical(headerSecPurpose)), view(head.PeekCanonical(headerPurpose))),
 	}
+	// An objection touches no bound: it adds one to its meter, and nothing else.
+	if !r.objection && !in.Rate.Allows(r.address, at) {
+		return visitors.Sighting{}, site, Rate
+	}
 	s, outcome := in.truncate(r, site, at, key)
 	return s, site, outcome
 }
