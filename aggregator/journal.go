@@ -17,7 +17,8 @@ const (
 	recordDay       = 'D' // a day, and with it an epoch, begins
 	recordBegun     = 'B' // an epoch of an earlier day, of which the store does not know yet
 	recordEpoch     = 'E' // the store knows of the oldest epoch that began
-	recordFrozen    = 'F' // batches frozen by one flush, with their ids
+	recordFrozen    = 'G' // batches frozen by one flush, with their ids and how many counters a cell has
+	recordFrozen9   = 'F' // the same from before engaged_seconds, when a cell had nine
 	recordDelivered = 'A' // the store has the oldest batch that waits
 )
 
@@ -38,8 +39,9 @@ func (e *encoder) counts(c []int64) {
 
 // decoder reads a record. After a fault everything reads as zero, and failed says so.
 type decoder struct {
-	b      []byte
-	failed bool
+	b        []byte
+	failed   bool
+	counters int // of a cell; measures are never taken out, and new ones come last
 }
 
 func (d *decoder) number() int64 {
@@ -86,6 +88,7 @@ func (d *decoder) end() error {
 func encodeFrozen(next uint64, batches []frozen) []byte {
 	e := encoder{[]byte{recordFrozen}}
 	e.number(int64(next))
+	e.number(int64(statistic.Measures))
 	e.number(int64(len(batches)))
 	for _, f := range batches {
 		e.b = append(e.b, f.id[:]...)
@@ -105,8 +108,14 @@ func encodeFrozen(next uint64, batches []frozen) []byte {
 }
 
 func decodeFrozen(record []byte) (next uint64, batches []frozen, err error) {
-	d := decoder{b: record[1:]}
+	d := decoder{b: record[1:], counters: 9}
 	next = uint64(d.number())
+	if record[0] == recordFrozen {
+		d.counters = d.length()
+	}
+	if d.counters > statistic.Measures { // of a version that knows more: not to be cut
+		return 0, nil, errRecord
+	}
 	for range d.length() {
 		var f frozen
 		copy(f.id[:], d.bytes(len(f.id)))
@@ -131,7 +140,7 @@ func (d *decoder) cell() store.Cell {
 	for range d.length() {
 		c.Keys = append(c.Keys, d.text())
 	}
-	for m := range c.Counts {
+	for m := range d.counters {
 		c.Counts[m] = d.number()
 	}
 	return c
@@ -195,7 +204,7 @@ func (a *Aggregator) Replay(record []byte) error {
 		a.begun = append(a.begun, day)
 	case recordBegun:
 		a.begun = append(a.begun, statistic.Day(d.number()))
-	case recordFrozen:
+	case recordFrozen, recordFrozen9:
 		next, batches, err := decodeFrozen(record)
 		if err != nil {
 			return err

@@ -104,7 +104,7 @@ func TestMeasuresAreColumns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	open(t, path)
 	db := raw(t, path)
-	want := []string{"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits"}
+	want := []string{"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits", "engaged_seconds"}
 	var measures []string
 	for m := range statistic.Measures {
 		measures = append(measures, statistic.Measure(m).String())

@@ -25,6 +25,7 @@ const (
 	Method              // a log line of a method other than GET
 	Status              // a log line of a status that shows no page
 	Asset               // a log line of an image, a script, a style sheet or a download
+	NoView              // a report of engagement from a visitor-day of which nothing was seen
 	outcomes
 )
 
@@ -36,7 +37,7 @@ const Outcomes = int(outcomes)
 var words = [outcomes]string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
-	"format", "method", "status", "asset",
+	"format", "method", "status", "asset", "no-view",
 }
 
 // Word returns the outcome's one word.
@@ -47,7 +48,7 @@ func (o Outcome) Code() int {
 	switch o {
 	case Kept:
 		return 202
-	case Objection, Bot, Prefetch, Undeclared, OverCap, Late:
+	case Objection, Bot, Prefetch, Undeclared, OverCap, Late, NoView:
 		return 204
 	case TooLarge:
 		return 413

@@ -10,7 +10,7 @@ const Shared = 3
 // Beyond it a new label counts as unlisted only.
 const MostLabels = 200_000
 
-// A label is the index of a page or host of the day.
+// A label is the index of a page, a host or a pair of pages of the day.
 type label uint32
 
 // The labels that stand for no text.
@@ -27,7 +27,8 @@ type labels struct {
 	pages  []hit.Page
 	hosts  []hit.Host
 	proofs []proof
-	most   int // MostLabels
+	pairs  map[pair]label // of all sites: a page is of one
+	most   int            // MostLabels
 }
 
 // siteLabels finds the labels of a site. A page asked for in vain is another label
@@ -36,22 +37,35 @@ type siteLabels struct {
 	pages   [hit.Kinds]map[hit.Page]label
 	hosts   map[hit.Host]label
 	pending int
+	pairs   int // pending as well, with a bound of their own: they take no room from pages
 }
 
 // labelKey is a text and what tells its label from others with the same text.
 type labelKey struct {
-	site   hit.Site
-	kind   hit.Kind
-	source bool // the text is host, else page
-	page   hit.Page
-	host   hit.Host
+	site hit.Site
+	kind hit.Kind
+	text text
+	page hit.Page
+	host hit.Host
+	pair pair
 }
+
+// A text says which field of a labelKey is set.
+type text uint8
+
+const (
+	ofPage text = iota
+	ofHost
+	ofPair
+)
 
 type proof struct {
 	networks [Shared - 1]uint64 // marks
 	site     hit.Site
 	count    uint8
 	admitted bool
+	declared bool
+	pair     bool
 }
 
 func newLabels() labels {
@@ -60,6 +74,7 @@ func newLabels() labels {
 		pages:  make([]hit.Page, fixed),
 		hosts:  make([]hit.Host, fixed),
 		proofs: make([]proof, fixed),
+		pairs:  map[pair]label{},
 		most:   MostLabels,
 	}
 	l.proofs[none].admitted = true // no text, nothing to hide
@@ -91,10 +106,10 @@ func (l *labels) page(s *Sighting) (label, bool) {
 	if at, ok := own.pages[s.Kind][s.Page]; ok {
 		return at, true
 	}
-	return l.full(own, s.Declared)
+	return l.full(own.pending, s.Declared)
 }
 
-// source is the same of the host that the sighting came from.
+// source is the same as page of the host that the sighting came from.
 func (l *labels) source(s *Sighting) (label, bool) {
 	if s.Source == (hit.Host{}) {
 		return none, true
@@ -103,12 +118,12 @@ func (l *labels) source(s *Sighting) (label, bool) {
 	if at, ok := own.hosts[s.Source]; ok {
 		return at, true
 	}
-	return l.full(own, false)
+	return l.full(own.pending, false)
 }
 
 // full returns unlisted where there is no room for a new label.
-func (l *labels) full(own *siteLabels, declared bool) (label, bool) {
-	if !declared && own.pending >= l.most || len(l.proofs) > mostLabels {
+func (l *labels) full(pending int, declared bool) (label, bool) {
+	if !declared && pending >= l.most || len(l.proofs) > mostLabels {
 		return unlisted, true
 	}
 	return unseen, false
@@ -118,25 +133,38 @@ func (l *labels) full(own *siteLabels, declared bool) (label, bool) {
 func (l *labels) add(key labelKey, declared bool) label {
 	at := label(len(l.proofs))
 	own := l.site(key.site)
-	if key.source {
+	switch key.text {
+	case ofHost:
 		own.hosts[key.host] = at
-	} else {
+	case ofPair:
+		l.pairs[key.pair] = at
+	default:
 		own.pages[key.kind][key.page] = at
-	}
-	if !declared {
-		own.pending++
 	}
 	l.pages = append(l.pages, key.page)
 	l.hosts = append(l.hosts, key.host)
-	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared})
+	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared, declared: declared, pair: key.text == ofPair})
+	if !declared {
+		*l.waiting(at)++
+	}
 	return at
+}
+
+// waiting returns how many labels of the kind and site of this one are not admitted.
+func (l *labels) waiting(at label) *int {
+	own := l.site(l.proofs[at].site)
+	if l.proofs[at].pair {
+		return &own.pairs
+	}
+	return &own.pending
 }
 
 // waits reports whether networks are still counted for the label.
 func (l *labels) waits(at label) bool { return at > unlisted && !l.proofs[at].admitted }
 
 // admit notes that network sent the label, and reports whether the label may be
-// written down: it is declared, or three different networks have sent it today.
+// written down: it is declared, or three different networks have sent it today. Of
+// two pages in a row, three networks must have sent the pair.
 // One visitor-day has one address, so three networks are three visitor-days.
 func (l *labels) admit(at label, network uint64) bool {
 	p := &l.proofs[at]
@@ -155,6 +183,6 @@ func (l *labels) admit(at label, network uint64) bool {
 	}
 	p.admitted = true
 	p.networks = [Shared - 1]uint64{}
-	l.site(p.site).pending--
+	*l.waiting(at)--
 	return true
 }

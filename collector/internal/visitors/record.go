@@ -20,6 +20,7 @@ const (
 	RecordMeter = 'm' // one more of a meter; written and read by the collector
 	recordPage  = 'p' // a page that was not seen before today
 	recordHost  = 's' // a source that was not seen before today
+	recordPair  = 'n' // a page and the next one, of which that is true
 	recordHit   = 'h' // a sighting
 )
 
@@ -63,6 +64,11 @@ func (t *Table) Replay(record []byte) (hit.Hit, bool, error) {
 			t.labels.add(key, declared)
 			return hit.Hit{}, false, nil
 		}
+	case recordPair:
+		if key := r.pair(); !r.failed && len(r.b) == 0 && t.labels.holds(key) {
+			t.labels.add(key, t.labels.declaredPair(key.pair))
+			return hit.Hit{}, false, nil
+		}
 	case recordHit:
 		if p := r.step(); !r.failed && len(r.b) == 0 && t.follows(&p) {
 			return t.take(&p), true, nil
@@ -82,15 +88,27 @@ func (t *Table) follows(p *step) bool {
 	} else if _, there := t.crowd.find(p.mark); there || t.crowd.n >= mostVisitors {
 		return false
 	}
-	return opens == (p.source != unseen) && int(max(p.page, p.source)) < len(t.labels.proofs)
+	if int(max(p.page, p.source, p.pair)) >= len(t.labels.proofs) || t.onward(p) != (p.pair != unseen) {
+		return false
+	}
+	if p.kind == hit.Engaged {
+		return p.known && p.source == unseen && p.network == 0
+	}
+	return opens == (p.source != unseen)
 }
 
 // writeLabel returns the record of a label that is about to be added.
 func writeLabel(b []byte, key labelKey, declared bool) []byte {
-	if key.source {
+	switch key.text {
+	case ofHost:
 		b = append(b, recordHost)
 		b = binary.AppendUvarint(b, uint64(key.site))
 		return append(b, key.host.Name()...)
+	case ofPair: // its pages have records; whether they are declared says whether it is
+		b = append(b, recordPair)
+		b = binary.AppendUvarint(b, uint64(key.site))
+		b = binary.AppendUvarint(b, uint64(key.pair.from))
+		return binary.AppendUvarint(b, uint64(key.pair.to))
 	}
 	b = append(b, recordPage)
 	b = binary.AppendUvarint(b, uint64(key.site))
@@ -102,14 +120,21 @@ func writeLabel(b []byte, key labelKey, declared bool) []byte {
 }
 
 func (r *reader) label(source bool) (key labelKey, declared, ok bool) {
-	key = labelKey{site: hit.Site(r.most(1<<16 - 1)), source: source}
+	key = labelKey{site: hit.Site(r.most(1<<16 - 1))}
 	if source {
+		key.text = ofHost
 		key.host, ok = hit.ParseHost(string(r.b))
 		return key, false, ok && !r.failed
 	}
-	key.kind, declared = hit.Kind(r.small(byte(hit.Kinds)-1)), r.small(1) == 1
+	key.kind, declared = hit.Kind(r.small(byte(hit.NotFound))), r.small(1) == 1
 	key.page, ok = hit.ParsePage(string(r.b))
 	return key, declared, ok && !r.failed
+}
+
+func (r *reader) pair() labelKey {
+	key := labelKey{site: hit.Site(r.most(1<<16 - 1)), text: ofPair}
+	key.pair.from, key.pair.to = label(r.most(mostLabels)), label(r.most(mostLabels))
+	return key
 }
 
 // What stands beside the hour in the first byte of a sighting.
@@ -118,6 +143,9 @@ const (
 	recordOpens                           // the source of a visit that begins follows
 	recordWaited                          // the network follows, for which a label waits
 )
+
+// recordOnward stands beside the kind: the label of a pair of pages follows.
+const recordOnward = 1 << 7
 
 // write appends the record of a step. A visitor who is known is named by its number,
 // and a network by nothing where nobody asks for it.
@@ -132,7 +160,11 @@ func (p *step) write(b []byte) []byte {
 	if p.network != 0 {
 		head |= recordWaited
 	}
-	b = append(b, recordHit, head, byte(p.kind))
+	kind := byte(p.kind)
+	if p.pair != unseen {
+		kind |= recordOnward
+	}
+	b = append(b, recordHit, head, kind)
 	b = binary.AppendUvarint(b, uint64(p.site))
 	b = binary.AppendVarint(b, int64(p.at))
 	if p.known {
@@ -148,13 +180,20 @@ func (p *step) write(b []byte) []byte {
 	if p.network != 0 {
 		b = binary.LittleEndian.AppendUint64(b, p.network)
 	}
+	if p.pair != unseen {
+		b = binary.AppendUvarint(b, uint64(p.pair))
+	}
+	if p.kind == hit.Engaged {
+		b = binary.AppendUvarint(b, uint64(p.seconds))
+	}
 	return b
 }
 
 func (r *reader) step() (p step) {
 	head := r.small(1<<8 - 1)
 	p.hour, p.known = hit.Hour(head&(1<<hourBits-1)), head&recordNew == 0
-	p.kind = hit.Kind(r.small(byte(hit.Kinds) - 1))
+	kind := r.small(1<<8 - 1)
+	p.kind = hit.Kind(kind &^ recordOnward)
 	p.site = hit.Site(r.most(1<<16 - 1))
 	at := r.number()
 	p.at = second(at)
@@ -172,7 +211,13 @@ func (r *reader) step() (p step) {
 	if head&recordWaited != 0 {
 		p.network = r.word()
 	}
-	r.failed = r.failed || p.hour >= hours || int64(p.at) != at || !sound(p.env)
+	if kind&recordOnward != 0 {
+		p.pair = label(r.most(mostLabels))
+	}
+	if p.kind == hit.Engaged {
+		p.seconds = uint16(r.most(hit.MostSeconds))
+	}
+	r.failed = r.failed || p.hour >= hours || int(p.kind) >= hit.Kinds || int64(p.at) != at || !sound(p.env)
 	return p
 }
 
