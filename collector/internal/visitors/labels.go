@@ -44,17 +44,17 @@ type siteLabels struct {
 type labelKey struct {
 	site hit.Site
 	kind hit.Kind
-	text text
+	of   labelled
 	page hit.Page
 	host hit.Host
 	pair pair
 }
 
-// A text says which field of a labelKey is set.
-type text uint8
+// A labelled says which field of a labelKey is set.
+type labelled uint8
 
 const (
-	ofPage text = iota
+	ofPage labelled = iota
 	ofHost
 	ofPair
 )
@@ -133,7 +133,7 @@ func (l *labels) full(pending int, declared bool) (label, bool) {
 func (l *labels) add(key labelKey, declared bool) label {
 	at := label(len(l.proofs))
 	own := l.site(key.site)
-	switch key.text {
+	switch key.of {
 	case ofHost:
 		own.hosts[key.host] = at
 	case ofPair:
@@ -143,7 +143,7 @@ func (l *labels) add(key labelKey, declared bool) label {
 	}
 	l.pages = append(l.pages, key.page)
 	l.hosts = append(l.hosts, key.host)
-	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared, declared: declared, pair: key.text == ofPair})
+	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared, declared: declared, pair: key.of == ofPair})
 	if !declared {
 		*l.waiting(at)++
 	}

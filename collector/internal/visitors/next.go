@@ -18,7 +18,7 @@ func (t *Table) onward(p *step) bool {
 
 // resolvePair finds the label of the two pages of a step that goes onward.
 func (t *Table) resolvePair(p *step) (err error) {
-	key := labelKey{site: p.site, text: ofPair, pair: pair{t.crowd.at(p.visitor).page, p.page}}
+	key := labelKey{site: p.site, of: ofPair, pair: pair{t.crowd.at(p.visitor).page, p.page}}
 	var ok bool
 	if p.pair, ok = t.labels.pair(key); !ok {
 		p.pair, err = t.label(key, t.labels.declaredPair(key.pair))

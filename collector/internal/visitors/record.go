@@ -99,7 +99,7 @@ func (t *Table) follows(p *step) bool {
 
 // writeLabel returns the record of a label that is about to be added.
 func writeLabel(b []byte, key labelKey, declared bool) []byte {
-	switch key.text {
+	switch key.of {
 	case ofHost:
 		b = append(b, recordHost)
 		b = binary.AppendUvarint(b, uint64(key.site))
@@ -122,7 +122,7 @@ func writeLabel(b []byte, key labelKey, declared bool) []byte {
 func (r *reader) label(source bool) (key labelKey, declared, ok bool) {
 	key = labelKey{site: hit.Site(r.most(1<<16 - 1))}
 	if source {
-		key.text = ofHost
+		key.of = ofHost
 		key.host, ok = hit.ParseHost(string(r.b))
 		return key, false, ok && !r.failed
 	}
@@ -132,7 +132,7 @@ func (r *reader) label(source bool) (key labelKey, declared, ok bool) {
 }
 
 func (r *reader) pair() labelKey {
-	key := labelKey{site: hit.Site(r.most(1<<16 - 1)), text: ofPair}
+	key := labelKey{site: hit.Site(r.most(1<<16 - 1)), of: ofPair}
 	key.pair.from, key.pair.to = label(r.most(mostLabels)), label(r.most(mostLabels))
 	return key
 }

@@ -178,7 +178,7 @@ func (t *Table) resolve(p *step, s *Sighting) (err error) {
 	}
 	if source == unseen {
 		if p.source, ok = t.labels.source(s); !ok {
-			p.source, err = t.label(labelKey{site: s.Site, text: ofHost, host: s.Source}, false)
+			p.source, err = t.label(labelKey{site: s.Site, of: ofHost, host: s.Source}, false)
 		}
 		source = p.source
 	}
