@@ -173,14 +173,14 @@ func (c *crowd) view(visitor int, before *told, h *told) {
 }
 
 // onward says whether h is of another page than the one before, and whether there is
-// room for the pair: not where one of them had none, and not for one pair in eight.
+// room for the pair: not where one of them had none, and not for one hit in eight.
 func (c *crowd) onward(h *told) {
 	if h.Left.Page == h.Page {
 		return
 	}
 	h.Moves |= hit.Onward
 	from, to := slices.Index(c.pages, h.Left.Page), slices.Index(c.pages, h.Page)
-	if from == 0 || to == 0 || (from+to)%8 == 0 {
+	if from == 0 || to == 0 || c.random.IntN(8) == 0 {
 		h.Moves |= hit.Nameless
 		return
 	}
