@@ -33,7 +33,7 @@ type app struct {
 
 // openApp takes the data lock and opens store and ledger. It returns errBusy
 // where another process holds the lock.
-func openApp(ctx context.Context, p process, o options, c config) (a *app, err error) {
+func openApp(ctx context.Context, p process, o options, c config) (_ *app, err error) {
 	catalogue, err := c.catalogue()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func openApp(ctx context.Context, p process, o options, c config) (a *app, err e
 	if err != nil {
 		return nil, err
 	}
-	a = &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
+	a := &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -56,7 +56,10 @@ func openApp(ctx context.Context, p process, o options, c config) (a *app, err e
 	} else if err != nil {
 		return nil, err
 	}
-	return a, a.newAggregator(ctx)
+	if err = a.newAggregator(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // newAggregator makes the aggregator of the app's configuration and catalogue.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -207,6 +209,39 @@ func TestDamagedLog(t *testing.T) {
 	if err := os.Symlink(name, current); err != nil {
 		t.Fatal(err)
 	}
+	p.start()
+	p.stop(syscall.SIGTERM)
+	p.expect(today, 20, 20, 1)
+}
+
+// TestNewerDataIsRefused: a store that a newer version has brought forward is refused
+// with a sentence, and its RAM log is left as it is. Seen to fail when what was opened
+// before the error is not what is closed (the program then ends in a panic).
+func TestNewerDataIsRefused(t *testing.T) {
+	p := newProgram(t, "flush: 15m\n")
+	p.start()
+	p.views(202, 20)
+	p.stop(syscall.SIGKILL)
+	schema := func(version int) (before int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", filepath.Join(p.data, "oboro.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow("pragma user_version").Scan(&before); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(fmt.Sprintf("pragma user_version = %d", version)); err != nil {
+			t.Fatal(err)
+		}
+		return before
+	}
+	ours := schema(99)
+	if status, words := p.refused(); status != failed || !strings.Contains(words, "newer oboro") || strings.Contains(words, "goroutine") {
+		t.Errorf("a store of a newer version: status %d, %q, want 1 and why", status, words)
+	}
+	schema(ours)
 	p.start()
 	p.stop(syscall.SIGTERM)
 	p.expect(today, 20, 20, 1)
