@@ -211,7 +211,7 @@ func views(days []time.Time) []demo.Report {
 // midnight, and when those who object tell it.
 func TestReadingFollowsItsView(t *testing.T) {
 	var all, read int
-	for _, midnight := range days(14) {
+	for _, midnight := range days(70) {
 		last := map[string]demo.Report{}
 		var at time.Time
 		for _, r := range demo.Live(seed, midnight, site) {
