@@ -111,10 +111,11 @@ func decodeFrozen(record []byte) (next uint64, batches []frozen, err error) {
 	d := decoder{b: record[1:], counters: 9}
 	next = uint64(d.number())
 	if record[0] == recordFrozen {
-		d.counters = d.length()
-	}
-	if d.counters > statistic.Measures { // of a version that knows more: not to be cut
-		return 0, nil, errRecord
+		n := d.number()
+		if n < 0 || n > int64(statistic.Measures) { // of a version that knows more: not to be cut
+			return 0, nil, errRecord
+		}
+		d.counters = int(n)
 	}
 	for range d.length() {
 		var f frozen

@@ -562,6 +562,9 @@ func TestFrozenBatchesOfNineCounters(t *testing.T) {
 	if again := aggregator.Frozen(next, batches); again[0] != 'G' {
 		t.Errorf("batches are written as a record of the kind %c, want one of their own", again[0])
 	}
+	if next, none, err := aggregator.Unfrozen(aggregator.Frozen(5, nil)); next != 5 || len(none) != 0 || err != nil {
+		t.Errorf("a record of no batches is read as %d, %v, %v", next, none, err)
+	}
 	for _, n := range []int{statistic.Measures, statistic.Measures + 1} {
 		_, _, err := aggregator.Unfrozen(frozenOf([]byte{'G', 10, byte(2 * n)}, n))
 		if (err == nil) != (n == statistic.Measures) {
@@ -576,7 +579,7 @@ func TestFrozenBatchesOfNineCounters(t *testing.T) {
 func FuzzReplay(f *testing.F) {
 	whole := aggregator.Frozen(sample())
 	for _, seed := range [][]byte{
-		nil, {}, []byte("D"), []byte("E"), []byte("A"), []byte("F\x00\xff\x7f"), []byte("G\x00\x14\xff\x7f"), []byte("G\x00\x15\x00"), append([]byte("F"), whole[1:]...), []byte("D\x02"), []byte("B\x04"),
+		nil, {}, []byte("D"), []byte("E"), []byte("A"), []byte("F\x00\xff\x7f"), []byte("G\x00\x14\xff\x7f"), []byte("G\x00\x15\x00"), append([]byte("F"), whole[1:]...), []byte("G0\x00\x00"), aggregator.Frozen(5, nil), []byte("D\x02"), []byte("B\x04"),
 		[]byte("zqxrecord"), append([]byte("I"), make([]byte, 33)...), whole, whole[:len(whole)/2], append(bytes.Clone(whole), 0),
 	} {
 		f.Add(seed)
