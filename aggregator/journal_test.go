@@ -59,6 +59,18 @@ var (
 
 func never() bool { return false }
 
+// nextPages is the statistic whose cells have two keys.
+const nextPages = `- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: 次のページを知る。, en: See next pages.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 5
+  audience: team
+`
+
 func newJournalled(t *testing.T, seed uint64) *journalled {
 	j := &journalled{
 		t: t, world: newWorld(t), random: rand.New(rand.NewPCG(seed, 3)), day: first, want: map[place]statistic.Counts{},
@@ -66,6 +78,10 @@ func newJournalled(t *testing.T, seed uint64) *journalled {
 	}
 	j.full, j.dies = never, never
 	j.world.record = j.append
+	var err error
+	if j.world.catalogue, err = statistic.Built(nil, []byte(nextPages)); err != nil {
+		t.Fatal(err)
+	}
 	j.life()
 	j.turn(j.day)
 	return j
@@ -218,11 +234,17 @@ func (j *journalled) hit() hit.Hit {
 	if j.random.IntN(6) == 0 {
 		h.Listed = hit.Of(hit.ByPage)
 	}
-	switch j.random.IntN(4) {
+	switch j.random.IntN(5) {
 	case 0:
 		h.Kind, h.Moves = hit.NotFound, 0
 	case 1:
 		h.Moves, h.Left = hit.Follows, hit.Left{Page: page(), Hour: 3}
+		if h.Left.Page != h.Page {
+			h.Moves |= hit.Onward | hit.Nameless*hit.Moves(j.random.IntN(2))
+			h.Listed |= hit.Of(hit.ByNext) * hit.Dimensions(j.random.IntN(4)/3)
+		}
+	case 2:
+		h.Kind, h.Moves, h.Seen, h.Reach, h.Seconds = hit.Engaged, 0, 0, 0, uint16(1+j.random.IntN(1800))
 	}
 	return h
 }
@@ -510,7 +532,7 @@ func TestFrozenBatchesAreReadAsWritten(t *testing.T) {
 func FuzzReplay(f *testing.F) {
 	whole := aggregator.Frozen(sample())
 	for _, seed := range [][]byte{
-		nil, {}, []byte("D"), []byte("E"), []byte("A"), []byte("F\x00\xff\x7f"), []byte("D\x02"), []byte("B\x04"),
+		nil, {}, []byte("D"), []byte("E"), []byte("A"), []byte("F\x00\xff\x7f"), aggregator.Frozen(5, nil), []byte("D\x02"), []byte("B\x04"),
 		[]byte("zqxrecord"), append([]byte("I"), make([]byte, 33)...), whole, whole[:len(whole)/2], append(bytes.Clone(whole), 0),
 	} {
 		f.Add(seed)

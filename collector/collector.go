@@ -12,7 +12,8 @@
 //
 //	202  counted
 //	204  not counted: an objection, a bot, a page loaded ahead, a kind of hit that
-//	     nobody counts, beyond the day's cap, or of a day that is closed
+//	     nobody counts, beyond the day's cap, of a day that is closed, or engagement
+//	     of a visitor-day that has viewed nothing
 //	400  address, page, body, url, event, unknown-site: what was wrong with it
 //	413  too-large: a body of more than 8 KiB
 //	429  rate: more hits a second than one network may send; try again
@@ -293,6 +294,8 @@ func (c *Collector) add(s visitors.Sighting) intake.Outcome {
 		return intake.Kept
 	case visitors.ErrCap:
 		return intake.OverCap
+	case visitors.ErrNoView:
+		return intake.NoView
 	}
 	return intake.Shed
 }

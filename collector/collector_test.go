@@ -20,7 +20,7 @@ import (
 // everything computes all there is, countries aside: their table takes time to
 // unpack, and has a test of its own.
 var everything = hit.Plan{
-	Kinds: [hit.Kinds]bool{true, true},
+	Kinds: [hit.Kinds]bool{true, true, true},
 	Computes: hit.Of(hit.ByHour, hit.ByPage, hit.BySource, hit.ByBrowser, hit.ByVersion,
 		hit.BySystem, hit.ByDevice, hit.ByLanguage),
 	Sets: []hit.Set{

@@ -47,6 +47,8 @@ func TestOutcomes(t *testing.T) {
 		{"a kind that nobody counts", visitor.post(`{` + u + `,"st":404}`), 204, "", "0 undeclared"},
 		{"a site that nobody declared", visitor.post(`{"u":"https://other.example/"}`), 400, "unknown-site", "-1 unknown-site"},
 		{"an event that is not known", visitor.post(`{` + u + `,"e":"click"}`), 400, "event", "0 event"},
+		{"engagement that nobody measures", visitor.post(`{` + u + `,"e":"engaged","s":5}`), 204, "", "0 undeclared"},
+		{"engagement of no seconds", visitor.post(`{` + u + `,"e":"engaged"}`), 400, "event", "0 event"},
 		{"no JSON", visitor.post(`u=https://a.example/`), 400, "body", "-1 body"},
 		{"an empty body", visitor.post(``), 400, "body", "-1 body"},
 		{"no URL", visitor.post(`{}`), 400, "url", "-1 url"},
@@ -81,6 +83,58 @@ func TestOutcomes(t *testing.T) {
 			}
 			if _, reason, _ := strings.Cut(tt.meter, " "); tt.meter != "" && w.count(reason) != 1 {
 				t.Errorf("the count of %q is %d, want 1", reason, w.count(reason))
+			}
+		})
+	}
+}
+
+// TestEngagement: a report of engagement adds its seconds to a page that was viewed.
+// What it lacks, who objects and who has viewed nothing is told apart, each in its own
+// meter. Seen to fail when 0 seconds are let in, when more than 1800 are, when the query
+// of the pixel is not read, when a page not found is read, and when somebody of whom
+// nothing was seen is counted or goes to the meter of the cap.
+func TestEngagement(t *testing.T) {
+	const u = `"u":"https://a.example/guide/x?q=1"`
+	const pixel = "/hit.gif?u=https%3A%2F%2Fa.example%2Fguide%2Fx&e=engaged"
+	other := sender{"198.51.100.99", firefox, ""}
+	for _, tt := range []struct {
+		name, request string
+		code          int
+		meter         string
+		seconds       uint16
+	}{
+		{"seconds of a page", visitor.post(`{` + u + `,"e":"engaged","s":25}`), 202, "kept", 25},
+		{"more than half an hour", visitor.post(`{` + u + `,"e":"engaged","s":1801}`), 202, "kept", 1800},
+		{"seconds of the pixel", visitor.get(pixel + "&s=7"), 200, "kept", 7},
+		{"many seconds of the pixel", visitor.get(pixel + "&s=99999999999999999999"), 200, "kept", 1800},
+		{"no seconds", visitor.post(`{` + u + `,"e":"engaged"}`), 400, "event", 0},
+		{"zero seconds", visitor.post(`{` + u + `,"e":"engaged","s":0}`), 400, "event", 0},
+		{"a part of a second", visitor.post(`{` + u + `,"e":"engaged","s":1.5}`), 400, "event", 0},
+		{"seconds in words", visitor.post(`{` + u + `,"e":"engaged","s":"five"}`), 400, "event", 0},
+		{"no seconds of the pixel", visitor.get(pixel + "&s="), 400, "event", 0},
+		{"seconds of a page that was not there", visitor.post(`{` + u + `,"e":"engaged","s":5,"st":404}`), 204, "undeclared", 0},
+		{"an objection", sender{visitor.address, firefox, "Sec-GPC: 1\r\n"}.post(`{` + u + `,"e":"engaged","s":5}`), 204, "objection", 0},
+		{"a bot", sender{visitor.address, "curl/8", ""}.post(`{` + u + `,"e":"engaged","s":5}`), 204, "bot", 0},
+		{"somebody of whom nothing was seen", other.post(`{` + u + `,"e":"engaged","s":5}`), 204, "no-view", 0},
+		{"seconds of a view", visitor.post(`{` + u + `,"s":"none"}`), 202, "kept", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := serving(t, everything)
+			w.ask(t, visitor.view("/guide/x"))
+			w.drain()
+			a := w.ask(t, tt.request)
+			hits, meters := w.drain()
+			if a.code != tt.code || len(meters) != 1 || meters[day+" 0 "+tt.meter] != 1 {
+				t.Errorf("answer = %d, meters %v, want %d and one %s", a.code, meters, tt.code, tt.meter)
+			}
+			if kept := tt.meter == "kept"; kept != (len(hits) == 1) || kept && hits[0].Seconds != tt.seconds {
+				t.Errorf("hits = %+v, want %d seconds", hits, tt.seconds)
+			}
+			if tt.seconds > 0 && (hits[0].Kind != hit.Engaged || hits[0].Page.Path() != "/guide/x" || hits[0].Moves != 0 || hits[0].Seen != 0) {
+				t.Errorf("hit = %+v, want one of engagement with /guide/x, and nothing else", hits[0])
+			}
+			if w.collector.Visitors() != 1 {
+				t.Errorf("%d visitor-days are known, want 1", w.collector.Visitors())
 			}
 		})
 	}

@@ -132,12 +132,14 @@ func TestReplayGivesTheSameAgain(t *testing.T) {
 	for i := range 12 {
 		s := sender{fmt.Sprintf("198.51.%d.7", i%4), firefox, ""}
 		w.one(t, s.view(fmt.Sprintf("/%d", i%3)))
+		w.one(t, s.post(fmt.Sprintf(`{"u":"https://a.example/%d","e":"engaged","s":%d}`, i%3, i+1)))
 		w.set(noon.Add(time.Duration(i) * 13 * time.Minute))
 	}
 	w.one(t, sender{visitor.address, firefox, "DNT: 1\r\n"}.post(`{"u":"https://dnt.example/"}`))
 	w.one(t, visitor.post(`{"u":"https://other.example/"}`))
 	w.one(t, sender{visitor.address, "", ""}.view("/"))
 	w.one(t, visitor.post(`{"u":"https://a.example/x","st":404}`))
+	w.one(t, sender{"198.51.100.98", firefox, ""}.post(`{"u":"https://a.example/","e":"engaged","s":5}`))
 	at := w.now()
 	hits, meters := w.drain()
 	w.collector.Close()
@@ -151,7 +153,7 @@ func TestReplayGivesTheSameAgain(t *testing.T) {
 	if !slices.Equal(sameHits, hits) || !maps.Equal(sameMeters, meters) {
 		t.Errorf("after a kill the sink is given\n%+v %v, want\n%+v %v", sameHits, sameMeters, hits, meters)
 	}
-	if len(hits) != 13 || meters[day+" 0 kept"] != 13 || meters[day+" 1 objection"] != 1 || meters[day+" -1 unknown-site"] != 1 {
+	if len(hits) != 25 || meters[day+" 0 kept"] != 25 || meters[day+" 0 no-view"] != 1 || meters[day+" 1 objection"] != 1 || meters[day+" -1 unknown-site"] != 1 {
 		t.Errorf("%d hits and meters %v are too few to tell", len(hits), meters)
 	}
 	if len(again.turned) != 0 {

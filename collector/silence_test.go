@@ -136,7 +136,7 @@ func (e *ear) hear(f func()) string {
 func FuzzSilence(f *testing.F) {
 	for _, seed := range []string{
 		visitor.view("/"), visitor.view("/") + visitor.get("/oboro.js"), visitor.get("/hit.gif?u=https%3A%2F%2Fa.example%2F&st=404"),
-		visitor.post(`{"u":"https://a.example/\u3042","e":"objection"}`), shouting("GET", "/hit.gif", "x"),
+		visitor.post(`{"u":"https://a.example/\u3042","e":"objection"}`), visitor.post(`{"u":"https://a.example/","e":"engaged","s":30,"n":"x","p":{"a":"b"}}`), shouting("GET", "/hit.gif", "x"),
 		"POST /hit HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
 		"POST /hit HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\nExpect: 100-continue\r\n\r\n",
 		"HEAD /oboro.js HTTP/1.0\r\n\r\n", "\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\nA\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",

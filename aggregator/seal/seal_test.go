@@ -296,3 +296,21 @@ func TestSealStopsWhereTheCatalogueChanged(t *testing.T) {
 }
 
 var errCrash = errors.New("crash")
+
+// TestOutcomeOfNineCountersIsRead: the outcome of a seal that was killed before the store
+// had it may be of the version before engaged_seconds. Its counters keep their places,
+// and it has no seconds. Seen to fail when the new measure is not the last one.
+func TestOutcomeOfNineCountersIsRead(t *testing.T) {
+	const file = `{"Site":"s","Tables":[{"Statistic":"pages","Cells":[{"Keys":["/"],"Counts":[9,8,7,6,5,4,3,2,1],"Merged":0}]}]}`
+	var outcome store.Seal
+	if err := json.Unmarshal([]byte(file), &outcome); err != nil {
+		t.Fatal(err)
+	}
+	want := statistic.Counts{
+		statistic.Visitors: 9, statistic.Reach: 8, statistic.Views: 7, statistic.Visits: 6, statistic.Capped: 5,
+		statistic.Entries: 4, statistic.Exits: 3, statistic.Singles: 2, statistic.Hits: 1,
+	}
+	if got := outcome.Tables[0].Cells[0].Counts; got != want {
+		t.Errorf("the counters are read as %v, want %v", got, want)
+	}
+}

@@ -110,6 +110,7 @@ func (c *Catalogue) makePlan() error {
 	c.plan = hit.Plan{Visits: visitCap}
 	for _, st := range c.statistics {
 		c.plan.Kinds[st.Of] = true
+		c.plan.Kinds[hit.Engaged] = c.plan.Kinds[hit.Engaged] || st.Has(Seconds)
 		c.plan.Computes |= hit.Of(st.Dimensions...)
 		st.set = -1
 		want := hit.Set{Of: st.Of, By: st.Varying(), Cap: st.Reach}
@@ -230,7 +231,7 @@ func (d declared) statistic() (*Statistic, error) {
 	}
 	if d.Of != "" {
 		kind, ok := hit.ParseKind(d.Of)
-		if !ok {
+		if !ok || kind == hit.Engaged {
 			return nil, fmt.Errorf("of: %q is neither view nor not-found", d.Of)
 		}
 		st.Of = kind
@@ -274,8 +275,26 @@ func (s *Statistic) check() error {
 		return errors.New("retention is 1 to 25 months")
 	case s.K != 0 && s.K < LeastK:
 		return fmt.Errorf("k is at least %d", LeastK)
+	case s.Has(Seconds) && s.Of != hit.View:
+		return fmt.Errorf("%s is measured of views alone", Seconds)
+	case slices.Contains(s.Dimensions, hit.ByNext):
+		return s.checkNext()
 	case len(s.Dimensions) > 1:
 		return errors.New("at most one dimension: crossed tables cannot be folded safely yet")
+	}
+	return s.checkPublished()
+}
+
+// checkNext refuses all forms of a statistic by next page but one. Its pairs of pages
+// are folded as one label, which is safe for visitor-days: one may be in several
+// pairs, so they cannot be taken off those of the page. Views could, and exits with
+// them, and would then tell what is folded.
+func (s *Statistic) checkNext() error {
+	switch {
+	case s.Of != hit.View || !slices.Equal(s.Dimensions, []hit.Dimension{hit.ByPage, hit.ByNext}):
+		return errors.New("next is a dimension of views, as dimensions: [page, next]")
+	case len(s.Measures) > 1:
+		return errors.New("by next page visitors alone are counted: other measures would tell what is folded")
 	}
 	return s.checkPublished()
 }

@@ -71,6 +71,18 @@ const good = `- id: versions
   audience: team
 `
 
+// onward is one by next page.
+const onward = `- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: 次のページを知る。, en: See next pages.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+`
+
 // public is one more: published, by a closed vocabulary.
 const public = `- id: tongues
   title: {ja: 言語, en: Tongues}
@@ -87,12 +99,15 @@ const public = `- id: tongues
 
 // TestBuiltAccepts shows that what TestBuiltRefuses changes is right before.
 func TestBuiltAccepts(t *testing.T) {
-	c, err := statistic.Built(nil, []byte(good), []byte(public))
+	c, err := statistic.Built(nil, []byte(good), []byte(public), []byte(onward))
 	if err != nil {
 		t.Fatalf("Built refused a declaration that is right: %v", err)
 	}
 	if st, ok := c.Find("tongues"); !ok || st.Of != hit.NotFound || st.Published[0].Sigma2.Cmp(big.NewRat(495, 1)) != 0 {
 		t.Errorf("the added statistic is not in the catalogue as it was declared: %+v", st)
+	}
+	if st, ok := c.Find("next-pages"); !ok || !st.Overlaps() || st.Label() != 0 || len(st.Dimensions) != 2 || !c.Plan().Computes.Has(hit.ByNext) {
+		t.Errorf("the statistic by next page is not in the catalogue and its plan as it was declared: %+v", st)
 	}
 	own := strings.Replace(public, "of: not-found", "of: view", 1)
 	if c, err := statistic.Built([]string{"languages"}, []byte(own)); err != nil {
@@ -122,6 +137,17 @@ func TestBuiltRefuses(t *testing.T) {
 		{"purpose without ja", good, "{ja: 版を知る。, en: See versions.}", "{en: See versions.}", "needed in ja and en"},
 		{"purpose without en", good, "{ja: 版を知る。, en: See versions.}", "{ja: 版を知る。}", "needed in ja and en"},
 		{"unknown kind of hit", good, "  grain:", "  of: click\n  grain:", `of: "click" is neither view nor not-found`},
+		{"of engagement", good, "  grain:", "  of: engaged\n  grain:", `of: "engaged" is neither view nor not-found`},
+		{"seconds of pages not found", good, "[visitors, views]\n", "[visitors, engaged_seconds]\n  of: not-found\n", "engaged_seconds is measured of views alone"},
+		{"published seconds", public, "measure: visitors", "measure: engaged_seconds", "engaged_seconds has no bound on what one visitor-day adds"},
+		{"next alone", onward, "[page, next]", "[next]", "next is a dimension of views, as dimensions: [page, next]"},
+		{"next before page", onward, "[page, next]", "[next, page]", "next is a dimension of views, as dimensions: [page, next]"},
+		{"next of a source", onward, "[page, next]", "[source, next]", "next is a dimension of views, as dimensions: [page, next]"},
+		{"next and a third", onward, "[page, next]", "[page, next, device]", "next is a dimension of views, as dimensions: [page, next]"},
+		{"next of pages not found", onward, "  grain:", "  of: not-found\n  grain:", "next is a dimension of views, as dimensions: [page, next]"},
+		{"views by next page", onward, "[visitors]", "[visitors, views]", "by next page visitors alone are counted"},
+		{"seconds by next page", onward, "[visitors]", "[visitors, engaged_seconds]", "by next page visitors alone are counted"},
+		{"published by next page", onward, "audience: team\n", "audience: public\n  published:\n    - {measure: visitors, delta2: 100, sigma2: 90000}\n", "one visitor-day would count in several cells"},
 		{"unknown dimension", good, "[version]", "[address]", `there is no dimension "address"`},
 		{"two dimensions", good, "[version]", "[version, country]", "at most one dimension"},
 		{"one dimension twice", good, "[version]", "[version, version]", "at most one dimension"},
@@ -190,14 +216,14 @@ func TestPlanFollowsCatalogue(t *testing.T) {
 		stops hit.Dimensions
 		kinds [hit.Kinds]bool
 	}{
-		{"nothing off stops nothing", nil, 0, [hit.Kinds]bool{true, true}},
-		{"languages off stops languages", []string{"languages"}, hit.Of(hit.ByLanguage), [hit.Kinds]bool{true, true}},
-		{"countries off stops countries", []string{"countries"}, hit.Of(hit.ByCountry), [hit.Kinds]bool{true, true}},
-		{"devices and systems off stop both", []string{"devices", "systems"}, hit.Of(hit.ByDevice, hit.BySystem), [hit.Kinds]bool{true, true}},
-		{"pages off stops nothing while not-found needs pages", []string{"pages"}, 0, [hit.Kinds]bool{true, true}},
-		{"not-found off stops its hits", []string{"not-found"}, 0, [hit.Kinds]bool{true, false}},
+		{"nothing off stops nothing", nil, 0, [hit.Kinds]bool{true, true, true}},
+		{"languages off stops languages", []string{"languages"}, hit.Of(hit.ByLanguage), [hit.Kinds]bool{true, true, true}},
+		{"countries off stops countries", []string{"countries"}, hit.Of(hit.ByCountry), [hit.Kinds]bool{true, true, true}},
+		{"devices and systems off stop both", []string{"devices", "systems"}, hit.Of(hit.ByDevice, hit.BySystem), [hit.Kinds]bool{true, true, true}},
+		{"pages off stops engagement, and no detail while not-found needs pages", []string{"pages"}, 0, [hit.Kinds]bool{true, true}},
+		{"not-found off stops its hits", []string{"not-found"}, 0, [hit.Kinds]bool{true, false, true}},
 		{"pages and not-found off stop pages", []string{"pages", "not-found"}, hit.Of(hit.ByPage), [hit.Kinds]bool{true, false}},
-		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true}},
+		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true, true}},
 		{"all off stops everything", []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages", "not-found"},
 			whole.Computes, [hit.Kinds]bool{}},
 	} {
@@ -244,8 +270,8 @@ func checkSets(t *testing.T, c *statistic.Catalogue) {
 var feeds = map[string][]hit.Dimension{
 	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Day": nil,
 	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource},
-	"Hit.Left": nil, "Left.Page": {hit.ByPage}, "Left.Hour": {hit.ByHour},
-	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil,
+	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
+	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
 	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
 }

@@ -14,14 +14,17 @@ const (
 	Exits                   // visits whose last page so far is this one
 	Singles                 // visits with one view so far
 	Hits                    // hits of any kind
+	Seconds                 // seconds engaged: a page was visible and had the focus
 	measures
 )
 
-// Measures is the number of measures.
+// Measures is the number of measures. Stores and RAM logs hold them in this order: a
+// new one comes last, with a migration and a new kind of record.
 const Measures = int(measures)
 
 var measureNames = [measures]string{
 	"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits",
+	"engaged_seconds",
 }
 
 // String returns the measure's name in the catalogue and in files.

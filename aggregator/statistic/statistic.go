@@ -30,6 +30,7 @@ const (
 	BySystem   = hit.BySystem
 	ByDevice   = hit.ByDevice
 	ByLanguage = hit.ByLanguage
+	ByNext     = hit.ByNext
 )
 
 // UnknownValue is the code of a country, language or version that is not known.
@@ -93,7 +94,7 @@ type Statistic struct {
 	Title      Text
 	Purpose    Text
 	Of         hit.Kind        // the kind of hit it counts
-	Dimensions []hit.Dimension // at most one of them a label
+	Dimensions []hit.Dimension // none, one, or page and next, which are one label
 	Measures   []Measure       // the columns that may be shown
 	Grain      Grain
 	Months     int      // retention of sealed cells
@@ -125,7 +126,7 @@ func (s *Statistic) Overlaps() bool { return s.Varying() != 0 }
 // Varying returns the dimensions that may change within a visitor-day.
 func (s *Statistic) Varying() hit.Dimensions { return hit.Of(s.Dimensions...) &^ hit.Frozen }
 
-// Label returns the index in Dimensions of the label dimension, or -1.
+// Label returns the index in Dimensions of the first label dimension, or -1.
 func (s *Statistic) Label() int {
 	for i, d := range s.Dimensions {
 		if hit.Labels.Has(d) {

@@ -81,10 +81,16 @@ func (t *Tally) keys(at *cell) []string {
 	switch {
 	case len(dimensions) == 0:
 		return nil
+	case at.named && len(dimensions) > 1:
+		return []string{t.values.labels[at.value].text, t.values.labels[at.value].next}
 	case at.named:
 		return []string{t.values.labels[at.value].text}
 	}
-	return []string{t.values.text(dimensions[0], at.value)}
+	keys := make([]string, len(dimensions))
+	for i, by := range dimensions {
+		keys[i] = t.values.text(by, at.value)
+	}
+	return keys
 }
 
 func (t *Tally) metered() store.Batch {

@@ -15,8 +15,8 @@ const day = hit.Day(20_000)
 
 var sites = []string{"alpha", "beta"}
 
-// added are statistics that are not built in: by version, and by hour with all that
-// a visit moves.
+// added are statistics that are not built in: by version, by hour with all that a
+// visit moves, and by next page.
 const added = `- id: versions
   title: {ja: 版, en: Versions}
   purpose: {ja: 版を知る。, en: See versions.}
@@ -29,10 +29,19 @@ const added = `- id: versions
   title: {ja: 時間, en: Hours}
   purpose: {ja: 時間を知る。, en: See hours.}
   dimensions: [hour]
-  measures: [visitors, views, visits, entries, exits, single_views]
+  measures: [visitors, views, visits, entries, exits, single_views, engaged_seconds]
   grain: day
   retention: 25
   reach: 4
+  audience: team
+- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: 次のページを知る。, en: See next pages.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 5
   audience: team
 `
 
@@ -83,10 +92,11 @@ type crowd struct {
 	last   int           // number of the latest visit
 }
 
-// A label is one page or host of a site.
+// A label is one page, host or pair of pages of a site.
 type label struct {
 	site hit.Site
 	kind hit.Kind
+	left hit.Page
 	page hit.Page
 	host hit.Host
 }
@@ -120,16 +130,25 @@ func (c *crowd) next(visitor int) told {
 		c.last++
 		h.visit, h.capped = c.last, c.visits[visitor] < 4
 	}
-	if c.random.IntN(5) == 0 {
+	switch c.random.IntN(8) {
+	case 0:
 		h.Kind = hit.NotFound
 		if before == nil { // it opens a visit that nothing follows
 			c.open[visitor] = nil
 		}
-	} else {
+	case 1, 2:
+		c.read(&h)
+	default:
 		c.view(visitor, before, &h)
 	}
 	c.list(&h)
 	return h
+}
+
+// read makes h a report of engagement, of a page that may never have been viewed.
+func (c *crowd) read(h *told) {
+	h.Kind, h.Seconds = hit.Engaged, uint16(1+c.random.IntN(hit.MostSeconds))
+	h.Seen, h.Reach = 0, 0
 }
 
 func (c *crowd) view(visitor int, before *told, h *told) {
@@ -144,6 +163,7 @@ func (c *crowd) view(visitor int, before *told, h *told) {
 	} else {
 		h.Moves = hit.Follows
 		h.Left = hit.Left{Page: before.Page, Hour: before.Hour}
+		c.onward(h)
 	}
 	if c.views[visitor] == 2 {
 		h.Moves |= hit.Second
@@ -152,16 +172,39 @@ func (c *crowd) view(visitor int, before *told, h *told) {
 	c.open[visitor] = &kept
 }
 
+// onward says whether h is of another page than the one before, and whether there is
+// room for the pair: not where one of them had none, and not for one hit in eight.
+func (c *crowd) onward(h *told) {
+	if h.Left.Page == h.Page {
+		return
+	}
+	h.Moves |= hit.Onward
+	from, to := slices.Index(c.pages, h.Left.Page), slices.Index(c.pages, h.Page)
+	if from == 0 || to == 0 || c.random.IntN(8) == 0 {
+		h.Moves |= hit.Nameless
+		return
+	}
+	of := label{site: h.Site, left: h.Left.Page, page: h.Page}
+	c.sent[of]++
+	if from < 3 && to < 3 || from > 4 && c.sent[of] > 2 {
+		h.Listed |= hit.Of(hit.ByNext)
+	}
+}
+
 // list says which labels of h may be written down: the first two pages and no
 // source at once, some never, the others from some hit on.
 func (c *crowd) list(h *told) {
-	of := label{site: h.Site, kind: h.Kind, page: h.Page}
-	c.sent[of]++
+	of := label{site: h.Site, kind: shown(h.Kind), page: h.Page}
+	if h.Kind != hit.Engaged { // which admits nothing
+		c.sent[of]++
+	}
 	if i := slices.Index(c.pages, h.Page); i == 1 || i == 2 || i > 4 && c.sent[of] > 4*i {
 		h.Listed |= hit.Of(hit.ByPage)
 	}
 	of = label{site: h.Site, host: h.Source}
-	c.sent[of]++
+	if h.Kind != hit.Engaged {
+		c.sent[of]++
+	}
 	if i := slices.Index(c.hosts, h.Source); i == 0 || i > 3 && c.sent[of] > 5*i {
 		h.Listed |= hit.Of(hit.BySource)
 	}
@@ -203,7 +246,10 @@ func reference(c *statistic.Catalogue, stream []told) count {
 		}
 		views := map[int][]told{}
 		for _, h := range stream {
-			if h.Kind != st.Of {
+			if h.Kind == hit.Engaged && st.Of == hit.View {
+				add(h, statistic.Seconds, int64(h.Seconds))
+			}
+			if h.Kind != st.Of || len(st.Dimensions) == 2 && h.Moves&hit.Onward == 0 {
 				continue
 			}
 			add(h, statistic.Hits, 1)
@@ -241,6 +287,12 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 	if len(st.Dimensions) == 0 {
 		return nil
 	}
+	if len(st.Dimensions) == 2 {
+		if h.Moves&hit.Nameless == 0 && listed(stream, hit.ByNext, h) {
+			return []string{h.Left.Page.Path(), h.Page.Path()}
+		}
+		return []string{statistic.Unlisted, statistic.Unlisted}
+	}
 	switch env := h.Env; st.Dimensions[0] {
 	case hit.ByPage:
 		if listed(stream, hit.ByPage, h) {
@@ -270,14 +322,25 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 	}
 }
 
+// shown returns the kind of hit whose labels one of that kind has.
+func shown(kind hit.Kind) hit.Kind {
+	if kind == hit.Engaged {
+		return hit.View
+	}
+	return kind
+}
+
 // listed reports whether some hit of the stream lists the label of h. Only hits of
 // its kind do: a statistic does not look at others.
 func listed(stream []told, d hit.Dimension, h told) bool {
 	return slices.ContainsFunc(stream, func(o told) bool {
-		if o.Site != h.Site || o.Kind != h.Kind || !o.Listed.Has(d) {
+		if o.Site != h.Site || shown(o.Kind) != shown(h.Kind) || !o.Listed.Has(d) {
 			return false
 		}
-		if d == hit.ByPage {
+		switch d {
+		case hit.ByNext:
+			return o.Left.Page == h.Left.Page && o.Page == h.Page
+		case hit.ByPage:
 			return o.Page == h.Page && o.Page != hit.Page{}
 		}
 		return o.Source == h.Source

@@ -18,7 +18,8 @@ type Tally struct {
 	day    hit.Day
 	sites  []string
 	all    []*statistic.Statistic
-	tables [hit.Kinds][]*table // of all, by the kind of hit they count
+	each   []*table            // of all
+	tables [hit.Kinds][]*table // by the kind of hit that they look at; some look at two
 
 	mu      sync.Mutex
 	values  values
@@ -31,10 +32,10 @@ type Tally struct {
 type table struct {
 	index  uint16
 	set    int
-	by     hit.Dimension
-	keyed  bool // by is set
-	label  bool // by is a label
-	leaves bool // keep has what a view takes back from the one before it
+	by     hit.Dimension // hit.ByNext where it is by page and next
+	keyed  bool          // by is set
+	label  bool          // by is a label
+	leaves bool          // keep has what a view takes back from the one before it
 	keep   []statistic.Measure
 	coded  [][]uint32 // cells by site and code; 0 where there is none
 	named  []uint32   // cells by label
@@ -51,14 +52,18 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells()}
 	for i, st := range t.all {
 		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
-		if len(st.Dimensions) == 1 {
-			own.by, own.keyed = st.Dimensions[0], true
+		if n := len(st.Dimensions); n > 0 {
+			own.by, own.keyed = st.Dimensions[n-1], true
 			own.label = hit.Labels.Has(own.by)
 		}
 		for _, m := range own.keep {
 			own.leaves = own.leaves || m == statistic.Exits || m == statistic.Singles
 		}
+		t.each = append(t.each, own)
 		t.tables[st.Of] = append(t.tables[st.Of], own)
+		if st.Has(statistic.Seconds) {
+			t.tables[hit.Engaged] = append(t.tables[hit.Engaged], own)
+		}
 	}
 	return t
 }
@@ -95,6 +100,9 @@ func (t *Tally) Take(h hit.Hit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, own := range t.tables[h.Kind] {
+		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 {
+			continue
+		}
 		arrival[statistic.Visitors] = int64(h.Seen >> own.set & 1)
 		arrival[statistic.Reach] = int64(h.Reach >> own.set & 1)
 		t.count(own, &h, h.Hour, h.Page, &arrival)
@@ -107,6 +115,10 @@ func (t *Tally) Take(h hit.Hit) {
 // arrival returns what a hit adds to its own cells, but for what depends on the
 // statistic.
 func arrival(h *hit.Hit) (c statistic.Counts) {
+	if h.Kind == hit.Engaged { // of a page whose view is a hit of its own
+		c[statistic.Seconds] = int64(h.Seconds)
+		return c
+	}
 	c[statistic.Hits] = 1
 	if h.Kind != hit.View {
 		return c
@@ -201,17 +213,15 @@ func (t *Tally) admit(label uint32) {
 		return
 	}
 	t.values.labels[label].held = false
-	for _, tables := range t.tables {
-		for _, own := range tables {
-			if label >= uint32(len(own.named)) || own.named[label] == 0 {
-				continue
-			}
-			at := t.cells.at(own.named[label])
-			t.change(own.named[label], at)
-			from := t.coded(own, at.site, unlisted)
-			t.cells.at(from).counts.Less(at.counts)
-			t.change(from, t.cells.at(from))
+	for _, own := range t.each {
+		if label >= uint32(len(own.named)) || own.named[label] == 0 {
+			continue
 		}
+		at := t.cells.at(own.named[label])
+		t.change(own.named[label], at)
+		from := t.coded(own, at.site, unlisted)
+		t.cells.at(from).counts.Less(at.counts)
+		t.change(from, t.cells.at(from))
 	}
 }
 

@@ -23,7 +23,10 @@ import (
 // leaves (unlisted) as it was, or moves twice; when the exit or the single view is
 // not taken back, or is taken back from the page or the hour of the hit itself; when pages not
 // found share the labels of pages shown; when sites share labels; when the cap on
-// visits is not looked at; and when measures that nothing declares are counted.
+// visits is not looked at; and when measures that nothing declares are counted. Of
+// engagement when it counts as a hit, when it has labels of its own, and when admission
+// moves a table twice that measures it; of next pages when a pair is its second page,
+// when views that do not go onward count, and when a pair without a name gets one.
 func TestCutsAgreeWithReference(t *testing.T) {
 	all := catalogue(t)
 	for seed := range uint64(15) {
@@ -72,9 +75,10 @@ func TestOnlyDeclaredMeasuresAreCounted(t *testing.T) {
 	c := catalogue(t)
 	counted := tally.New(c, sites, day)
 	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0)})
+	counted.Take(hit.Hit{Day: day, Kind: hit.Engaged, Seconds: 9, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource)})
 	batches := counted.Cut()
-	if len(batches) != len(c.All())-1 { // all but not-found
-		t.Errorf("a view is counted by %d statistics, want %d", len(batches), len(c.All())-1)
+	if len(batches) != len(c.All())-2 { // all but not-found and next-pages
+		t.Errorf("a view is counted by %d statistics, want %d", len(batches), len(c.All())-2)
 	}
 	for _, b := range batches {
 		st, _ := c.Find(b.Statistic)
@@ -129,7 +133,7 @@ func TestCutTellsNothingOfOrder(t *testing.T) {
 			t.Errorf("the batch of %s is of the period %s, want %s", b.Statistic, b.Period, day)
 		}
 	}
-	if want := "days pages sources countries browsers systems devices languages not-found versions hours meters"; strings.Join(order, " ") != want {
+	if want := "days pages sources countries browsers systems devices languages not-found versions hours next-pages meters"; strings.Join(order, " ") != want {
 		t.Errorf("the batches stand in the order %q, want %q", order, want)
 	}
 }

@@ -18,21 +18,26 @@ const (
 type values struct {
 	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
 	hosts    []map[hit.Host]uint32
+	pairs    []map[pair]uint32
 	labels   []label           // the first one stands for none
 	versions map[uint32]uint32 // codes of versions
 	version  []string          // texts of these codes
 }
 
-// A label is a page or a host of a site.
+// A pair is a page and the one that was viewed after it.
+type pair struct{ page, next hit.Page }
+
+// A label is a page, a host or a pair of pages of a site.
 type label struct {
 	text string
+	next string // of a pair, whose first page is text
 	site hit.Site
 	held bool // not admitted
 }
 
 func newValues(sites int) values {
 	v := values{
-		hosts: make([]map[hit.Host]uint32, sites), labels: make([]label, 1),
+		hosts: make([]map[hit.Host]uint32, sites), pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
 		versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown},
 	}
 	for kind := range v.pages {
@@ -47,11 +52,18 @@ func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code ui
 		if page == (hit.Page{}) {
 			return 0, unlisted
 		}
-		known := &v.pages[h.Kind][h.Site]
+		kind := h.Kind
+		if kind == hit.Engaged { // of a page shown
+			kind = hit.View
+		}
+		known := &v.pages[kind][h.Site]
 		if at = (*known)[page]; at == 0 {
 			at = name(v, known, page, h.Site, page.Path())
 		}
 		return at, 0
+	}
+	if by == hit.ByNext {
+		return v.pair(h)
 	}
 	if h.Source == (hit.Host{}) {
 		if h.Listed.Has(hit.BySource) {
@@ -62,6 +74,20 @@ func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code ui
 	known := &v.hosts[h.Site]
 	if at = (*known)[h.Source]; at == 0 {
 		at = name(v, known, h.Source, h.Site, h.Source.Name())
+	}
+	return at, 0
+}
+
+// pair returns the label of the two pages of a hit that goes onward; or 0, and then a
+// code.
+func (v *values) pair(h *hit.Hit) (at, code uint32) {
+	if h.Moves&hit.Nameless != 0 {
+		return 0, unlisted
+	}
+	known, key := &v.pairs[h.Site], pair{h.Left.Page, h.Page}
+	if at = (*known)[key]; at == 0 {
+		at = name(v, known, key, h.Site, key.page.Path())
+		v.labels[at].next = key.next.Path()
 	}
 	return at, 0
 }
@@ -104,7 +130,7 @@ func (v *values) code(own *table, h *hit.Hit, hour hit.Hour) uint32 {
 // text returns what a code stands for.
 func (v *values) text(by hit.Dimension, code uint32) string {
 	switch by {
-	case hit.ByPage, hit.BySource:
+	case hit.ByPage, hit.BySource, hit.ByNext:
 		if code == none {
 			return statistic.None
 		}

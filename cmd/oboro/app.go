@@ -59,7 +59,10 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 	} else if err != nil {
 		return nil, err
 	}
-	return a, a.newAggregator(ctx)
+	if err = a.newAggregator(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // newAggregator makes the aggregator of the app's configuration and catalogue.

@@ -37,6 +37,9 @@ var canaries = map[string]string{
 	"language":               "zqxlanguage",
 	"path":                   "zqxpathlive",
 	"path of a log":          "zqxpathlogged",
+	"path read":              "zqxpathread",
+	"path read by nobody":    "zqxpathnobody",
+	"next path":              "zqxpathnext",
 	"path asked for in vain": "zqxmissinglive",
 	"query":                  "zqxquerylive",
 	"query of a log":         "zqxquerylogged",
@@ -64,7 +67,7 @@ var canaries = map[string]string{
 
 // shared is what three networks share: it must be found, or the search finds
 // nothing at all.
-var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged"}
+var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext"}
 
 // TestCanary holds promise 1 and the rule on free text from outside: it runs the
 // program whole, sends every canary by one visitor, live and in a log, and
@@ -92,6 +95,18 @@ func TestCanary(t *testing.T) {
 	c.find("after the seal, the release and a kill")
 }
 
+// nextPages is the statistic whose labels are pairs of pages.
+const nextPages = `- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: 次のページを知る。, en: See next pages.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 4
+  audience: team
+`
+
 // A canaryRun is one folder and everything that the program answered.
 type canaryRun struct {
 	t         *testing.T
@@ -110,9 +125,13 @@ func newCanaryRun(t *testing.T) *canaryRun {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(c.state) })
-	config := "flush: 1s\nstatistics: {off: [languages]}\nlimits: {rate: 100000}\n"
-	if err := os.WriteFile(filepath.Join(c.work, "oboro.yaml"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"oboro.yaml":      "flush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml]}\nlimits: {rate: 100000}\n",
+		"next-pages.yaml": nextPages,
+	} {
+		if err := os.WriteFile(filepath.Join(c.work, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if c.logs, err = os.Create(filepath.Join(c.work, "stderr.log")); err != nil {
 		t.Fatal(err)
@@ -210,6 +229,18 @@ func (c *canaryRun) live() {
 		c.send("202", "POST", "/hit", headers+v4, whole)
 	}
 	c.send("202", "POST", "/hit", headers+v6, whole)
+	engaged := func(url string) string {
+		return fmt.Sprintf(`{"u":%q,"e":"engaged","s":12,"n":%q,"p":{"k":%q}}`, url, is("event name"), is("property"))
+	}
+	for range 4 { // of a page viewed by few, and of one viewed by none
+		c.send("202", "POST", "/hit", headers+v4, engaged(page))
+		c.send("202", "POST", "/hit", headers+v6, engaged("http://localhost/"+is("path read")))
+	}
+	c.send("204", "POST", "/hit", headers+"X-Forwarded-For: 203.0.113.9\r\n", engaged("http://localhost/"+is("path read by nobody")))
+	c.send("400", "POST", "/hit", headers+v4, `{"u":"http://localhost/`+is("path read")+`","e":"engaged","s":"`+is("property")+`"}`)
+	c.send("200", "GET", "/hit.gif?e=engaged&s=3&u="+url.QueryEscape("http://localhost/"+is("pixel")), headers+v6, "")
+	c.send("202", "POST", "/hit", headers+v6, `{"u":"http://localhost/`+is("next path")+`"}`)
+	c.send("202", "POST", "/hit", headers+v6, whole)
 	c.send("202", "POST", "/hit", headers+forwarded, `{"u":"http://localhost/`+is("path asked for in vain")+`","st":404}`)
 	c.send("202", "POST", "/hit", headers+v4, `{"u":"http://localhost/to/`+is("e-mail in a path")+`"}`)
 	c.send("200", "GET", "/hit.gif?u="+url.QueryEscape("http://localhost/"+is("pixel")), headers+v6, "")
@@ -223,6 +254,7 @@ func (c *canaryRun) live() {
 	for i := range 4 {
 		from := fmt.Sprintf("X-Forwarded-For: 133.20%d.1.1\r\nUser-Agent: %s\r\n", i, chrome)
 		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[0]+`/","r":"https://`+shared[1]+`/x"}`)
+		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[3]+`/"}`)
 	}
 }
 

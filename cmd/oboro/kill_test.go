@@ -62,7 +62,8 @@ type load struct {
 
 	mu       sync.Mutex
 	answered int
-	unknown  int                  // hits whose answer was lost
+	unknown  int                  // views and reports of engagement whose answer was lost
+	reports  int                  // of engagement answered 202
 	visits   map[int]map[int]bool // pages answered, by visitor
 }
 
@@ -84,12 +85,31 @@ func (l *load) run(ctx context.Context) <-chan struct{} {
 	return done
 }
 
+// engaged is how many seconds each report of engagement adds.
+const engaged = 7
+
+// send sends a view, and then how long its page was read.
 func (l *load) send(client *http.Client, visitor, page int) {
-	body := fmt.Sprintf(`{"u":"http://localhost/page-%d/"}`, page)
+	view := fmt.Sprintf(`{"u":"http://localhost/page-%d/"}`, page)
+	counted := l.post(client, visitor, view, func() {
+		l.answered++
+		if l.visits[visitor] == nil {
+			l.visits[visitor] = map[int]bool{}
+		}
+		l.visits[visitor][page] = true
+	})
+	if counted {
+		read := fmt.Sprintf(`{"u":"http://localhost/page-%d/","e":"engaged","s":%d}`, page, engaged)
+		l.post(client, visitor, read, func() { l.reports++ })
+	}
+}
+
+// post sends one body, and notes what it adds once it is answered.
+func (l *load) post(client *http.Client, visitor int, body string, note func()) (counted bool) {
 	r, err := http.NewRequest(http.MethodPost, "http://"+l.collect+"/hit", strings.NewReader(body))
 	if err != nil {
 		l.t.Error(err)
-		return
+		return false
 	}
 	r.Header.Set("X-Forwarded-For", fmt.Sprintf("133.200.%d.%d", visitor/200, visitor%200))
 	r.Header.Set("User-Agent", browsers[0])
@@ -98,19 +118,16 @@ func (l *load) send(client *http.Client, visitor, page int) {
 	defer l.mu.Unlock()
 	if err != nil {
 		l.unknown++
-		return
+		return false
 	}
 	io.Copy(io.Discard, answer.Body)
 	answer.Body.Close()
 	if answer.StatusCode != http.StatusAccepted {
 		l.t.Errorf("the collector answered %d", answer.StatusCode)
-		return
+		return false
 	}
-	l.answered++
-	if l.visits[visitor] == nil {
-		l.visits[visitor] = map[int]bool{}
-	}
-	l.visits[visitor][page] = true
+	note()
+	return true
 }
 
 // compare holds the open cells of the store against what was answered.
@@ -146,7 +163,11 @@ func (l *load) compare(path string) {
 	l.within("visitors by page", byPage[statistic.Visitors], pages)
 	l.within("entries", byPage[statistic.Entries], len(l.visits))
 	l.within("exits", byPage[statistic.Exits], len(l.visits))
-	l.within("kept", kept(l.t, s, day), l.answered)
+	l.within("reports of engagement", byPage[statistic.Seconds]/engaged, l.reports)
+	l.within("kept", kept(l.t, s, day), l.answered+l.reports)
+	if byPage[statistic.Seconds]%engaged != 0 {
+		l.t.Errorf("%d seconds are counted, want a multiple of %d", byPage[statistic.Seconds], engaged)
+	}
 	if epochs, err := s.Epochs(l.t.Context(), day, day); err != nil || epochs[day] != 1 {
 		l.t.Errorf("the day has %d epochs, want 1: %v", epochs[day], err)
 	}

@@ -3,10 +3,12 @@
 //
 // The script reports a page when it is shown, and tells the page's address
 // without fragment and query (three campaign names excepted), the origin of the
-// referrer, the width of the window and the page's status. It sets no cookie,
-// reads and writes no storage, and asks the browser for nothing else; tests hold
-// the list of what it may touch. Where the browser objects (Global Privacy
-// Control) it tells the objection and not the page.
+// referrer, the width of the window and the page's status. When the page is hidden
+// or left it tells in how many seconds the page could be seen and had the focus,
+// and of what page. It sets no cookie, reads and writes no storage, and asks the
+// browser for nothing else; tests hold the list of what it may touch. Where the
+// browser objects (Global Privacy Control) it tells the objection, and neither the
+// page nor the seconds.
 package beacon
 
 import (

@@ -62,8 +62,8 @@ func TestNothingIsStoredOrFingerprinted(t *testing.T) {
 // navigator.language to the hit.
 func TestTouchesOnly(t *testing.T) {
 	want := []string{
-		"document.addEventListener", "document.currentScript", "document.prerendering",
-		"document.querySelector", "document.referrer", "document.visibilityState",
+		"document.addEventListener", "document.currentScript", "document.hasFocus", "document.hidden",
+		"document.prerendering", "document.querySelector", "document.referrer",
 		"history.pushState",
 		"location.host", "location.origin", "location.pathname", "location.search",
 		"navigator.globalPrivacyControl", "navigator.sendBeacon",

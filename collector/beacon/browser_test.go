@@ -3,6 +3,7 @@ package beacon_test
 import (
 	"context"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,12 @@ func TestBrowser(t *testing.T) {
 		{"the status that the server answered is told", answeredStatus},
 		{"a page that embeds the script twice is reported once", twice},
 		{"a browser without keepalive uses sendBeacon", oldBrowser},
+		{"what was read is told when the page is hidden, and once", readAndHidden},
+		{"what was read is told when the page is left", readAndLeft},
+		{"what was read of an application's page is told of that page", readAndMoved},
+		{"a page from the back/forward cache is read anew", readAndRestored},
+		{"nothing is told of a page that was never seen", readUnseen},
+		{"seconds of the browser's own clock", readInTime},
 		{"nothing is stored", nothingStored},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, newBench(t, browser)) })
@@ -194,7 +201,7 @@ func softNavigation(t *testing.T, b *bench) {
 	}
 }
 
-// Seen to fail when shown does not ask for visibilityState, when it forgets that
+// Seen to fail when shown does not ask whether the page is hidden, when it forgets that
 // the page is counted (two reports), and when moved does not ask whether it is.
 func background(t *testing.T, b *bench) {
 	b.open(t, "/hidden")
@@ -210,7 +217,7 @@ func background(t *testing.T, b *bench) {
 func prerendered(t *testing.T, b *bench) {
 	b.open(t, "/prerendered")
 	b.collector.take(t, 0)
-	b.script(t, `show(), ""`)
+	b.script(t, `activate(), ""`)
 	b.collector.one(t, b.view("/prerendered", ""))
 }
 
@@ -239,6 +246,113 @@ func objection(t *testing.T, b *bench) {
 	got := b.collector.take(t, 1)[0]
 	if want := map[string]any{"u": b.site.URL + "/", "e": "objection"}; !maps.Equal(got.body, want) {
 		t.Errorf("the beacon tells %v under an objection, want %v", got.body, want)
+	}
+	b.script(t, `pass(9), hide(), dispatchEvent(new PageTransitionEvent("pagehide")), ""`)
+	b.collector.take(t, 0)
+}
+
+// engaged is what the beacon tells of a page that was read.
+func (b *bench) engaged(path string, seconds float64) map[string]any {
+	return map[string]any{"u": b.site.URL + path, "e": "engaged", "s": seconds, "st": 200.0}
+}
+
+// Seen to fail when seconds without the focus count, when those of a hidden page do,
+// when they are told again, and when 0 are told.
+func readAndHidden(t *testing.T, b *bench) {
+	b.open(t, "/?q=SECRET&utm_source=paper")
+	b.collector.take(t, 1)
+	b.script(t, `pass(3), focused = false, pass(5), focused = true, pass(1), ""`)
+	b.collector.take(t, 0)
+	b.script(t, `hide(), ""`)
+	b.collector.one(t, b.engaged("/", 4))
+	b.script(t, `pass(5), dispatchEvent(new PageTransitionEvent("pagehide")), show(), hide(), show(), ""`)
+	b.collector.take(t, 0)
+	b.script(t, `pass(1), hide(), ""`)
+	b.collector.one(t, b.engaged("/", 1))
+}
+
+// both takes two reports, which may have come in either order, and compares them.
+func (b *bench) both(t *testing.T, engaged, view map[string]any) {
+	t.Helper()
+	for _, r := range b.collector.take(t, 2) {
+		delete(r.body, "w")
+		want := view
+		if r.body["e"] != nil {
+			want = engaged
+		}
+		if !maps.Equal(r.body, want) {
+			t.Errorf("the beacon tells %v, want %v", r.body, want)
+		}
+	}
+}
+
+// The browser itself leaves the page. Seen to fail when pagehide and visibilitychange
+// are not listened to.
+func readAndLeft(t *testing.T, b *bench) {
+	b.open(t, "/")
+	b.collector.one(t, b.view("/", ""))
+	b.script(t, `pass(12), ""`)
+	b.click(t)
+	b.both(t, b.engaged("/", 12), b.view("/second", b.site.URL+"/"))
+	b.script(t, `dispatchEvent(new PageTransitionEvent("pagehide")), ""`)
+	b.collector.take(t, 0)
+	b.script(t, `pass(2), dispatchEvent(new PageTransitionEvent("pagehide")), ""`)
+	b.collector.one(t, b.engaged("/second", 2))
+}
+
+// Seen to fail when moved tells nothing of it, when it does so after the view (the new
+// page then has the seconds), and when the status is forgotten first.
+func readAndMoved(t *testing.T, b *bench) {
+	b.open(t, "/")
+	b.collector.one(t, b.view("/", ""))
+	b.script(t, `pass(2), history.pushState({}, "", "/app/one?q=SECRET"), ""`)
+	b.both(t, b.engaged("/", 2), b.soft("/app/one", b.site.URL+"/"))
+	b.script(t, `pass(3), history.pushState({}, "", "/app/one?q=other"), ""`)
+	b.collector.take(t, 0)
+	b.script(t, `history.back(), ""`)
+	b.collector.take(t, 0)
+	b.script(t, `hide(), ""`)
+	want := b.engaged("/app/one", 3)
+	delete(want, "st")
+	b.collector.one(t, want)
+}
+
+// Seen to fail when pagehide leaves the seconds to be told again.
+func readAndRestored(t *testing.T, b *bench) {
+	b.open(t, "/")
+	b.collector.one(t, b.view("/", ""))
+	b.script(t, `pass(2), dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true})), hide(), ""`)
+	b.collector.one(t, b.engaged("/", 2))
+	b.script(t, `show(), dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true})), ""`)
+	b.collector.one(t, b.view("/", ""))
+	b.script(t, `pass(3), hide(), ""`)
+	b.collector.one(t, b.engaged("/", 3))
+}
+
+// Seen to fail when seconds count before the page is.
+func readUnseen(t *testing.T, b *bench) {
+	b.open(t, "/hidden")
+	b.script(t, `pass(3), hide(), dispatchEvent(new PageTransitionEvent("pagehide")), ""`)
+	b.collector.take(t, 0)
+	b.open(t, "/prerendered")
+	b.script(t, `pass(3), hide(), dispatchEvent(new PageTransitionEvent("pagehide")), ""`)
+	b.collector.take(t, 0)
+}
+
+// readInTime lets the browser's own timer run. One that begins later has passed two
+// seconds when the beacon's has passed as many, or one more.
+func readInTime(t *testing.T, b *bench) {
+	b.open(t, "/timed")
+	b.collector.one(t, b.view("/timed", ""))
+	b.script(t, `begin(), ""`)
+	for deadline := time.Now().Add(15 * time.Second); b.script(t, `String(passed >= 2)`) != "true" && time.Now().Before(deadline); {
+		time.Sleep(50 * time.Millisecond)
+	}
+	age := b.script(t, `hide(), String(performance.now() / 1000)`)
+	most, err := strconv.ParseFloat(age, 64)
+	got := b.collector.take(t, 1)[0]
+	if s, ok := got.body["s"].(float64); err != nil || !ok || s < 2 || s > most {
+		t.Errorf("the beacon tells %v of a page that was read for 2 to %s seconds", got.body, age)
 	}
 }
 

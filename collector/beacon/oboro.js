@@ -1,4 +1,4 @@
-/* Oboro: counts visits without knowing visitors. */
+/* Oboro: counts visits, knows no visitor. */
 (function () {
   // A page that embeds the script twice is still one page. A pasted copy has no
   // collector, and the path of a saved page names a person's folders.
@@ -7,8 +7,9 @@
   window.oboroBeacon = true;
 
   var collector = new URL("hit", script.src);
-  var path;   // the path counted last; none before the page is first seen
-  var status; // how the server answered for this document
+  var path;     // the path counted last; none before the page is first seen
+  var status;   // how the server answered for this document
+  var read = 0; // seconds in which the page was read, and not told yet
 
   // The address of the page: no fragment, and of the query only the three
   // names of a campaign.
@@ -22,22 +23,35 @@
   // Of another site its origin; of this site the page, which a broken link needs.
   function trim(referrer) {
     var bare = referrer.split(/[?#]/)[0];
-    if (!bare || bare.indexOf(location.origin + "/") === 0) return bare;
-    return bare.split("/", 3).join("/") + "/";
+    var origin = bare.split("/", 3).join("/");
+    return bare && origin !== location.origin ? origin + "/" : bare;
   }
 
   // An objection is told without the page it was made on.
   function view(referrer) {
     path = location.pathname;
-    send(JSON.stringify(navigator.globalPrivacyControl ?
+    send(navigator.globalPrivacyControl ?
       {u: location.origin + "/", e: "objection"} :
-      {u: address(), r: trim(referrer), w: innerWidth, st: status}));
+      {u: address(), r: trim(referrer), w: innerWidth, st: status});
+  }
+
+  // The page is read while it can be seen and has the focus.
+  setInterval(function () {
+    if (path && !document.hidden && document.hasFocus()) read++;
+  }, 1000);
+
+  // How long it was read is told when it is hidden or left. Of an objection the
+  // collector is told nothing more.
+  function engaged() {
+    if (read && !navigator.globalPrivacyControl) send({u: location.origin + path, e: "engaged", s: read, st: status});
+    read = 0;
   }
 
   // A string travels as text/plain, so no preflight asks first. Unlike
   // sendBeacon, fetch can leave credentials and the Referer's path at home;
   // sendBeacon serves browsers whose fetch would die with the page.
   function send(body) {
+    body = JSON.stringify(body);
     if ("keepalive" in Request.prototype) {
       fetch(collector, {
         method: "POST", body: body, mode: "no-cors", keepalive: true,
@@ -51,7 +65,8 @@
   // A page counts once it can be seen: not while it is prerendered, and not in
   // a tab that nobody has opened yet.
   function shown() {
-    if (path || document.prerendering || document.visibilityState === "hidden") return;
+    engaged();
+    if (path || document.prerendering || document.hidden) return;
     var meta = document.querySelector("meta[name=oboro-status]");
     var navigation = performance.getEntriesByType("navigation")[0];
     status = +(meta || 0).content || (navigation || 0).responseStatus || undefined;
@@ -62,6 +77,7 @@
   // so there is no status to tell.
   function moved() {
     if (!path || path === location.pathname) return;
+    engaged();
     status = undefined;
     view(location.origin + path);
   }
@@ -78,6 +94,7 @@
     if (path && event.persisted) view(document.referrer);
   });
 
+  addEventListener("pagehide", engaged);
   document.addEventListener("prerenderingchange", shown);
   document.addEventListener("visibilitychange", shown);
   shown();

@@ -123,17 +123,29 @@ var pages = map[string]page{
 	"/declared":  {more: `<meta name="oboro-status" content="404">`},
 	"/elsewhere": {embeds: -1, more: `<a id="next" href="SITE/second">from another site</a>`},
 	"/missing":   {status: http.StatusNotFound},
-	"/hidden": {before: `let state = "hidden";
-		Object.defineProperty(document, "visibilityState", {get: () => state});
-		function show() { state = "visible"; document.dispatchEvent(new Event("visibilitychange")); }`},
+	"/hidden":    {before: `unseen = true;`},
+	"/timed":     {before: `setInterval = Window.prototype.timer; function begin() { setInterval(() => passed++, 1000); } let passed = 0;`},
 	"/prerendered": {before: `let ahead = true;
 		Object.defineProperty(document, "prerendering", {get: () => ahead});
-		function show() { ahead = false; document.dispatchEvent(new Event("prerenderingchange")); }`},
+		function activate() { ahead = false; document.dispatchEvent(new Event("prerenderingchange")); }`},
 	"/rules": {more: `<script type="speculationrules">{"prerender": [{"urls": ["/second"], "eagerness": "immediate"}]}</script>
 		<a id="next" href="/second">second</a>`},
 	"/objection": {before: `Object.defineProperty(Navigator.prototype, "globalPrivacyControl", {get: () => true});`},
 	"/old":       {before: `delete Request.prototype.keepalive;`},
 }
+
+// stage stands in each page before its own scripts: time passes and the page is seen
+// and has the focus as a test says.
+const stage = `
+	Window.prototype.timer = setInterval;
+	let unseen = false, focused = true, second = () => {};
+	setInterval = (each) => { second = each; };
+	Object.defineProperty(document, "hidden", {get: () => unseen});
+	document.hasFocus = () => focused;
+	function pass(seconds) { while (seconds-- > 0) second(); }
+	function hide() { unseen = true; document.dispatchEvent(new Event("visibilitychange")); }
+	function show() { unseen = false; document.dispatchEvent(new Event("visibilitychange")); }
+`
 
 // A site is a web site that embeds the beacon and has a cookie of its own.
 type site struct {
@@ -163,8 +175,8 @@ func newSite(t *testing.T, collector string) *site {
 			w.WriteHeader(p.status)
 		}
 		embed := strings.Repeat(fmt.Sprintf(`<script defer src="%s/oboro.js"></script>`, collector), max(0, cmp.Or(p.embeds, 1)))
-		fmt.Fprintf(w, `<!DOCTYPE html><title>%s</title><script>%s</script>%s<body>%s`,
-			r.URL.Path, p.before, embed, strings.ReplaceAll(p.more, "SITE", s.URL))
+		fmt.Fprintf(w, `<!DOCTYPE html><title>%s</title><script>%s</script><script>%s</script>%s<body>%s`,
+			r.URL.Path, stage, p.before, embed, strings.ReplaceAll(p.more, "SITE", s.URL))
 	}))
 	t.Cleanup(s.Close)
 	return s

@@ -18,15 +18,17 @@ type Kind uint8
 const (
 	View     Kind = iota // a page was shown
 	NotFound             // a page was asked for and answered 404 or 410
+	Engaged              // a page shown before has been read for some seconds
 	kinds
 )
 
 // Kinds is the number of kinds.
 const Kinds = int(kinds)
 
-var kindNames = [kinds]string{View: "view", NotFound: "not-found"}
+var kindNames = [kinds]string{View: "view", NotFound: "not-found", Engaged: "engaged"}
 
-// String returns the kind's name in the catalogue: "view", "not-found".
+// String returns the kind's name: "view" and "not-found", as in the catalogue, or
+// "engaged", which no statistic is of.
 func (k Kind) String() string { return kindNames[k] }
 
 // ParseKind returns the kind of that name.
@@ -58,11 +60,17 @@ type Moves uint8
 
 // The moves of a visit.
 const (
-	Begins  Moves = 1 << iota // the first view of a visit
-	Capped                    // with Begins: within the visits counted for publication
-	Second                    // the second view of a visit: not a single view any more
-	Follows                   // not the first view: takes back the exit of the page before
+	Begins   Moves = 1 << iota // the first view of a visit
+	Capped                     // with Begins: within the visits counted for publication
+	Second                     // the second view of a visit: not a single view any more
+	Follows                    // not the first view: takes back the exit of the page before
+	Onward                     // with Follows, where the plan asks: of another page than Left.Page
+	Nameless                   // with Onward: there was no room for this pair of pages
 )
+
+// MostSeconds is the most that one report of engagement adds: as long as the pause
+// that ends a visit.
+const MostSeconds = 1800
 
 // Left is the view whose exit (and single view) a following view takes back.
 type Left struct {
@@ -73,16 +81,17 @@ type Left struct {
 // A Hit is one report from a page, made coarse. It is built by the collector
 // alone; the zero Hit is of no use, and does no harm.
 type Hit struct {
-	Site   Site
-	Kind   Kind
-	Moves  Moves
-	Day    Day
-	Hour   Hour
-	Env    Environment
-	Page   Page       // the page viewed, or asked for in vain
-	Source Host       // where the visit came from; the zero Host, if Listed, is none
-	Left   Left       // set where Moves has Follows
-	Listed Dimensions // the label dimensions whose value is declared or shared (admitted)
-	Seen   uint32     // bit i: first seen today in Plan.Sets[i]
-	Reach  uint32     // bit i: the same, within the cap of Plan.Sets[i]
+	Site    Site
+	Kind    Kind
+	Moves   Moves
+	Day     Day
+	Hour    Hour
+	Seconds uint16 // what an Engaged hit adds: 1 to MostSeconds; else 0
+	Env     Environment
+	Page    Page       // the page viewed or read, or asked for in vain
+	Source  Host       // where the visit came from; the zero Host, if Listed, is none
+	Left    Left       // set where Moves has Follows
+	Listed  Dimensions // the label dimensions whose value is declared or shared (admitted)
+	Seen    uint32     // bit i: first seen today in Plan.Sets[i]
+	Reach   uint32     // bit i: the same, within the cap of Plan.Sets[i]
 }

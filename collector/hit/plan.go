@@ -16,13 +16,14 @@ const (
 	BySystem
 	ByDevice
 	ByLanguage
+	ByNext // the page that a view of ByPage was followed by, within the visit
 	dimensions
 )
 
 var dimensionNames = [dimensions]string{
 	ByHour: "hour", ByPage: "page", BySource: "source", ByCountry: "country",
 	ByBrowser: "browser", ByVersion: "version", BySystem: "system",
-	ByDevice: "device", ByLanguage: "language",
+	ByDevice: "device", ByLanguage: "language", ByNext: "next",
 }
 
 // String returns the dimension's name in the catalogue.
@@ -77,13 +78,14 @@ func (s Dimensions) String() string {
 const Frozen = Dimensions(1<<ByCountry | 1<<ByBrowser | 1<<ByVersion | 1<<BySystem | 1<<ByDevice | 1<<ByLanguage)
 
 // Labels holds the dimensions whose values are free text: they are written down
-// only once declared or shared.
-const Labels = Dimensions(1<<ByPage | 1<<BySource)
+// only once declared or shared. A page and the one after it are one label, the pair,
+// and ByNext says of it what ByPage says of a page.
+const Labels = Dimensions(1<<ByPage | 1<<BySource | 1<<ByNext)
 
 // A Plan says what the collector computes: what the enabled statistics need, and
 // nothing else. The catalogue makes it; the zero Plan computes nothing.
 type Plan struct {
-	Kinds    [Kinds]bool // the kinds of hit that some statistic counts
+	Kinds    [Kinds]bool // the kinds of hit that some statistic counts, or measures
 	Computes Dimensions  // the details that some statistic counts by
 	Sets     []Set       // what first-seen bits are wanted, at most 32
 	Visits   uint8       // visits of one visitor-day that count for publication
@@ -91,7 +93,8 @@ type Plan struct {
 
 // A Set is one kind of first time in a visitor-day: the first hit of kind Of with
 // these values of By. With By empty it is the first such hit of the day. By never
-// holds a frozen dimension, since that cannot change within the day.
+// holds a frozen dimension, since that cannot change within the day. With ByNext it
+// is of pairs of pages, and only views that are Onward are looked at.
 type Set struct {
 	Of  Kind
 	By  Dimensions

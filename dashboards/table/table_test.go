@@ -53,6 +53,30 @@ func pages(t *testing.T) release.Table {
 	return release.Policy{K: 10}.OfSealed(find(t, "pages"), "demo", first, first+3, sealed)
 }
 
+// nextPages is a table of two keys.
+func nextPages(t *testing.T) release.Table {
+	t.Helper()
+	c, err := statistic.Built(nil, []byte(`- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: 次のページを知る。, en: See next pages.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, _ := c.Find("next-pages")
+	return release.Policy{K: 10}.OfSealed(st, "demo", first, first, []release.Sealed{{Period: first, Cells: []release.Folded{
+		{Keys: []string{"/", "/防犯/"}, Counts: count(60, 0)},
+		{Keys: []string{"/防犯/", "/"}, Counts: count(12, 0)},
+		{Keys: []string{statistic.Other, statistic.Other}, Counts: count(0, 0), Merged: 5},
+	}}})
+}
+
 func traffic(t *testing.T) release.Table {
 	t.Helper()
 	cells := func(yield func([]string, statistic.Counts) bool) {
@@ -66,11 +90,14 @@ func TestGolden(t *testing.T) {
 		"pages.json": func(b *bytes.Buffer) error {
 			return table.WriteJSON(b, pages(t), map[string]int64{"bot": 27, "late": 9})
 		},
-		"pages.csv":    func(b *bytes.Buffer) error { return table.WriteCSV(b, pages(t)) },
-		"pages.txt":    func(b *bytes.Buffer) error { return table.WriteText(b, pages(t)) },
-		"traffic.json": func(b *bytes.Buffer) error { return table.WriteJSON(b, traffic(t), nil) },
-		"traffic.csv":  func(b *bytes.Buffer) error { return table.WriteCSV(b, traffic(t)) },
-		"traffic.txt":  func(b *bytes.Buffer) error { return table.WriteText(b, traffic(t)) },
+		"pages.csv":       func(b *bytes.Buffer) error { return table.WriteCSV(b, pages(t)) },
+		"pages.txt":       func(b *bytes.Buffer) error { return table.WriteText(b, pages(t)) },
+		"next-pages.json": func(b *bytes.Buffer) error { return table.WriteJSON(b, nextPages(t), nil) },
+		"next-pages.csv":  func(b *bytes.Buffer) error { return table.WriteCSV(b, nextPages(t)) },
+		"next-pages.txt":  func(b *bytes.Buffer) error { return table.WriteText(b, nextPages(t)) },
+		"traffic.json":    func(b *bytes.Buffer) error { return table.WriteJSON(b, traffic(t), nil) },
+		"traffic.csv":     func(b *bytes.Buffer) error { return table.WriteCSV(b, traffic(t)) },
+		"traffic.txt":     func(b *bytes.Buffer) error { return table.WriteText(b, traffic(t)) },
 	}
 	for name, to := range write {
 		var got bytes.Buffer
@@ -125,7 +152,7 @@ func TestWhatMayNotBeShownIsNull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(lines[3], ","); got != "2026-11-18,(other),,44,0,0,0,27" {
+	if got := strings.Join(lines[3], ","); got != "2026-11-18,(other),,44,0,0,0,0,27" {
 		t.Errorf("the line of (other) is %q: visitors must be empty", got)
 	}
 }

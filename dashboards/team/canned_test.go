@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"oboro/aggregator/release"
@@ -64,11 +65,7 @@ func (c canned) Today(_ context.Context, site, id string) (release.Table, error)
 func seq(st *statistic.Statistic, cells map[string]statistic.Counts) iter.Seq2[[]string, statistic.Counts] {
 	return func(yield func([]string, statistic.Counts) bool) {
 		for key, counts := range cells {
-			var keys []string
-			if len(st.Dimensions) > 0 {
-				keys = []string{key}
-			}
-			if !yield(keys, counts) {
+			if !yield(keysOf(st, key), counts) {
 				return
 			}
 		}
@@ -86,7 +83,21 @@ var values = map[string][]string{
 	"devices":   {"phone", "desktop", "tablet"},
 	"languages": {"ja", "en", "zh", "ko", "vi"},
 	"not-found": {"/old/menkyo.pdf", "/wp-login.php", "/kids/index.htm"},
+	"next-pages": {"/ /menkyo/", "/menkyo/ /menkyo/koushin/", "/ /防犯/特殊詐欺に注意/電話でお金の話が出たら/", "/en/ /en/access/",
+		"/news/ /"},
 }
+
+// added is a statistic that is not built in, of two keys.
+const added = `- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: ページからページへの進み方を知り、案内を直す。, en: See how people go on from page to page.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+`
 
 // counts invents counts: the i-th value of a day of n visitor-days.
 func counts(n, i int64) statistic.Counts {
@@ -96,6 +107,7 @@ func counts(n, i int64) statistic.Counts {
 	c[statistic.Views], c[statistic.Hits] = v*23/10, v*23/10
 	c[statistic.Visits], c[statistic.Entries], c[statistic.Exits] = v*12/10, v, v
 	c[statistic.Singles] = v / 2
+	c[statistic.Seconds] = v * 57
 	return c
 }
 
@@ -127,14 +139,31 @@ func busy(st *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
 		}
 	default:
 		for i, value := range values[st.ID] {
-			s.Cells = append(s.Cells, release.Folded{Keys: []string{value}, Counts: counts(n, int64(i))})
+			s.Cells = append(s.Cells, release.Folded{Keys: keysOf(st, value), Counts: counts(n, int64(i))})
 		}
 		if st.Label() >= 0 {
-			s.Cells = append(s.Cells, release.Folded{Keys: []string{statistic.Unlisted}, Counts: counts(n/8, 0)})
+			s.Cells = append(s.Cells, release.Folded{Keys: both(st, statistic.Unlisted), Counts: counts(n/8, 0)})
 		}
-		s.Cells = append(s.Cells, release.Folded{Keys: []string{statistic.Other}, Counts: counts(n/9, 0), Merged: 27})
+		s.Cells = append(s.Cells, release.Folded{Keys: both(st, statistic.Other), Counts: counts(n/9, 0), Merged: 27})
 	}
 	return s, true
+}
+
+// keysOf returns the keys that a value of values stands for.
+func keysOf(st *statistic.Statistic, value string) []string {
+	keys := strings.SplitN(value, " ", len(st.Dimensions)) // none of none
+	for len(keys) < len(st.Dimensions) {
+		keys = append(keys, value)
+	}
+	return keys
+}
+
+// both returns a key for each dimension.
+func both(st *statistic.Statistic, key string) (keys []string) {
+	for range st.Dimensions {
+		keys = append(keys, key)
+	}
+	return keys
 }
 
 // morning is an open day until 14:00.
@@ -157,7 +186,7 @@ func morning(st *statistic.Statistic) map[string]statistic.Counts {
 
 // config returns a configuration over the built-in catalogue.
 func config(c canned) team.Config {
-	catalogue, err := statistic.Built(nil)
+	catalogue, err := statistic.Built(nil, []byte(added))
 	if err != nil {
 		panic(err)
 	}

@@ -225,14 +225,20 @@ func (c chrome) empty(t release.Table) string {
 	return c.Say(i18n.EmptyUnmeasured)
 }
 
-// label names a row. Merged rows say how many cells they stand for.
+// label names a row in one text.
 func (c chrome) label(t release.Table, r release.Row) string {
+	return strings.Join(c.headings(t, r), " → ")
+}
+
+// headings returns the names of a row's values. Merged rows have one, which says how many
+// cells they stand for.
+func (c chrome) headings(t release.Table, r release.Row) []string {
 	if folded(r) && r.Merged > 0 {
 		key := i18n.FoldedRow
 		if t.From() != t.To() {
 			key = i18n.FoldedRowOfDays
 		}
-		return c.Say(key, r.Merged)
+		return []string{c.Say(key, r.Merged)}
 	}
 	var names []string
 	keys := r.Keys
@@ -246,5 +252,5 @@ func (c chrome) label(t release.Table, r release.Row) string {
 		names = append(names, c.T.Value(d, keys[0]))
 		keys = keys[1:]
 	}
-	return strings.Join(names, " / ")
+	return names
 }

@@ -12,7 +12,8 @@ import (
 // A grid is a table as it is shown.
 type grid struct {
 	Caption string
-	Head    []string // the first heads the rows, the others head numbers
+	Head    []string // the first heads the rows, or the first two, the others head numbers
+	Two     bool     // rows have two headings: a page and the next one
 	Rows    []gridRow
 	Notes   []string
 }
@@ -20,6 +21,7 @@ type grid struct {
 // A gridRow is one line. Words, where not empty, stand for all its cells.
 type gridRow struct {
 	Label  string
+	Second string // the other heading, where there are two and the row is not merged
 	Cells  []gridCell
 	Words  string
 	Span   int
@@ -31,6 +33,9 @@ type gridCell struct {
 	Text  string
 	Words bool
 }
+
+// Numeric reports whether the i-th column is one of numbers.
+func (g grid) Numeric(i int) bool { return i > 1 || i == 1 && !g.Two }
 
 // dayGrid lists the days of a statistic without dimensions, the latest first.
 func (c chrome) dayGrid(t release.Table) grid {
@@ -51,14 +56,11 @@ func (c chrome) dayGrid(t release.Table) grid {
 func (c chrome) valueGrid(t release.Table, rows []release.Row, m statistic.Measure, most int) grid {
 	st := t.Statistic()
 	measures := columns(t)
-	first := ""
+	g := grid{Caption: c.caption(t), Two: len(st.Dimensions) == 2}
 	for _, d := range st.Dimensions {
-		if first != "" {
-			first += " / "
-		}
-		first += c.T.Dimension(d)
+		g.Head = append(g.Head, c.T.Dimension(d))
 	}
-	g := grid{Caption: c.caption(t), Head: append([]string{first}, c.heads(measures)...)}
+	g.Head = append(g.Head, c.heads(measures)...)
 	share := adds(st, m) && !t.Rounded()
 	if share {
 		g.Head = append(g.Head, c.Say(i18n.ColumnShare, c.T.Measure(m)))
@@ -77,7 +79,11 @@ func (c chrome) valueGrid(t release.Table, rows []release.Row, m statistic.Measu
 			left++
 			continue
 		}
-		row := gridRow{Label: c.label(t, r), Cells: c.cells(t, r, measures), Folded: place(r) > 0}
+		names := c.headings(t, r)
+		row := gridRow{Label: names[0], Cells: c.cells(t, r, measures), Folded: place(r) > 0}
+		if len(names) > 1 {
+			row.Second = names[1]
+		}
 		for _, cell := range row.Cells {
 			hidden = hidden || cell.Words
 		}

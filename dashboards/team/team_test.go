@@ -236,7 +236,10 @@ func TestGolden(t *testing.T) {
 	pages := map[string]string{
 		"overview-ja.html": "/?lang=ja", "overview-en.html": "/?lang=en",
 		"quality-ja.html": "/quality?lang=ja", "quality-en.html": "/quality?lang=en",
-		"statistic-ja.html": "/statistics/sources?lang=ja&from=2026-11-15&to=2026-11-21",
+		"statistic-ja.html":  "/statistics/sources?lang=ja&from=2026-11-15&to=2026-11-21",
+		"next-pages-ja.html": "/statistics/next-pages?lang=ja&from=2026-11-15&to=2026-11-21",
+		"next-pages-en.html": "/statistics/next-pages?lang=en&from=2026-11-15&to=2026-11-21",
+		"pages-en.html":      "/statistics/pages?lang=en&from=2026-11-15&to=2026-11-21",
 	}
 	for name, target := range pages {
 		got := get(busySite(), target).Body.Bytes()
@@ -417,7 +420,7 @@ func TestAPI(t *testing.T) {
 		{"json", "/api/v1/sites/demo/statistics/pages?from=2026-11-20&to=2026-11-21", 200, "application/json; charset=utf-8",
 			[]string{`"site": "demo"`, `"unit": "visitor-day"`, `"k": 10`, `"bucket": "2026-11-20"`, `"folded": 27`, `"bot": 120`}},
 		{"csv", "/api/v1/sites/demo/statistics/pages.csv?from=2026-11-20&to=2026-11-21", 200, "text/csv; charset=utf-8; header=present",
-			[]string{"bucket,page,visitors,views,entries,exits,single_views,folded\n2026-11-20,/,"}},
+			[]string{"bucket,page,visitors,views,entries,exits,single_views,engaged_seconds,folded\n2026-11-20,/,"}},
 		{"today is protected", "/api/v1/sites/demo/statistics/days?from=2026-11-22&to=2026-11-22", 200, "application/json; charset=utf-8",
 			[]string{`"visitors": 180`}},
 		{"site that is none", "/api/v1/sites/x/statistics/pages", 404, "application/json; charset=utf-8", []string{`{"error":"unknown site"}`}},

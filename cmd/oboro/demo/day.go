@@ -26,6 +26,7 @@ type View struct {
 	Path     string
 	Referrer string // a URL, or a path of the site itself; empty is none
 	Status   int
+	Read     time.Duration // how long it is seen with the focus, in whole seconds
 }
 
 // A simulation is one day in the making.
@@ -163,6 +164,24 @@ func (s *simulation) views(at time.Time, speaks language) []View {
 			next.Path = here.Path(speaks)
 		}
 		list = append(list, next)
+	}
+	return s.read(list)
+}
+
+// read says how long each page is read: most of the time until the next view, and
+// under two minutes of the last one. It draws nothing, so that a day stays the same.
+func (s *simulation) read(list []View) []View {
+	for i := range list {
+		v := &list[i]
+		draw := time.Duration(v.At.Unix()*31+int64(len(v.Path))*17) % 101
+		pause := 5*time.Second + draw*time.Second
+		if i+1 < len(list) {
+			pause = list[i+1].At.Sub(v.At)
+		}
+		pause = (pause * (49 + draw/2) / 100).Truncate(time.Second) // 49 to 99 in a hundred
+		if v.Status == 200 && v.At.Add(pause).Before(s.end) {
+			v.Read = pause
+		}
 	}
 	return list
 }

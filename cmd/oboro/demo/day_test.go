@@ -186,17 +186,54 @@ func TestLogIsCombined(t *testing.T) {
 		}
 		last = at
 	}
-	if want := reports(days(3)); lines != len(want) || lines < 3*500 {
+	if want := views(days(3)); lines != len(want) || lines < 3*500 {
 		t.Errorf("the log of three days has %d lines, want %d, and some hundreds a day", lines, len(want))
 	}
 }
 
-func reports(days []time.Time) []demo.Report {
+// views returns the live reports of views.
+func views(days []time.Time) []demo.Report {
 	var list []demo.Report
 	for _, d := range days {
-		list = append(list, demo.Live(seed, d, site)...)
+		for _, r := range demo.Live(seed, d, site) {
+			if r.Seconds == 0 {
+				list = append(list, r)
+			}
+		}
 	}
 	return list
+}
+
+// TestReadingFollowsItsView: each report of reading comes after the view of its page and
+// before the visitor's next one, within the day, and is no longer than the time since.
+// Nobody reads who objects or is a robot, and most views are read. Seen to fail when
+// the reports are not sorted, when reading goes on over the next view, when it does over
+// midnight, and when those who object tell it.
+func TestReadingFollowsItsView(t *testing.T) {
+	var all, read int
+	for _, midnight := range days(70) {
+		last := map[string]demo.Report{}
+		var at time.Time
+		for _, r := range demo.Live(seed, midnight, site) {
+			if r.At.Before(at) || !r.At.Before(midnight.AddDate(0, 0, 1)) {
+				t.Fatalf("a report at %v is out of order or of its day", r.At)
+			}
+			at = r.At
+			who := r.Address + r.Agent
+			if all++; r.Seconds == 0 {
+				last[who] = r
+				continue
+			}
+			read++
+			view := last[who]
+			if r.Objects || view.URL != r.URL || view.Status != 200 || r.At.Sub(view.At) != time.Duration(r.Seconds)*time.Second || r.Seconds > 1800 {
+				t.Fatalf("%s is read for %d seconds at %v, after the view of %s at %v", r.URL, r.Seconds, r.At, view.URL, view.At)
+			}
+		}
+	}
+	if share := 100 * read / all; share < 40 || share > 50 {
+		t.Errorf("%d in 100 reports are of reading, want 40 to 50", share)
+	}
 }
 
 // TestLogAndLiveAgree holds that a day shows the same, whichever way it came.
@@ -205,7 +242,7 @@ func TestLogAndLiveAgree(t *testing.T) {
 	if err != nil {
 		t.Fatalf("read the log: %v", err)
 	}
-	live := reports(days(2))
+	live := views(days(2))
 	for i, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
 		r := live[i]
 		want := fmt.Sprintf("%s - - [%s] \"GET %s HTTP/1.1\" %d ", r.Address,

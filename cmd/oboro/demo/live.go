@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 )
 
-// A Report is one view as the beacon of the site would tell it.
+// A Report is one view, or the time in which its page was read, as the beacon of the
+// site would tell it.
 type Report struct {
 	At       time.Time
 	Address  string
@@ -24,18 +26,26 @@ type Report struct {
 	Referrer string
 	Width    int
 	Status   int
+	Seconds  int // of reading, 0 in a view
 }
 
 // Live returns the reports of the day that begins at midnight, in order of time,
-// for a site of that origin. They are the same views as those of [Log].
+// for a site of that origin. They are the same views as those of [Log], and how long
+// each was read.
 func Live(seed uint64, midnight time.Time, site string) []Report {
 	var list []Report
 	for _, v := range ordered(Day(seed, midnight)) {
-		list = append(list, Report{
+		r := Report{
 			At: v.At, Address: v.Address, Agent: v.Agent, Language: v.Language, Objects: v.Objects,
 			URL: site + v.Path, Referrer: v.from(site), Width: v.Width, Status: v.Status,
-		})
+		}
+		list = append(list, r)
+		if v.Read >= time.Second && !v.Objects {
+			r.At, r.Seconds = v.At.Add(v.Read), int(v.Read/time.Second)
+			list = append(list, r)
+		}
 	}
+	slices.SortStableFunc(list, func(a, b Report) int { return a.At.Compare(b.At) })
 	return list
 }
 
@@ -116,7 +126,10 @@ func (r Report) post(ctx context.Context, client *http.Client, collector string)
 // body returns what the beacon would send, an objection included.
 func (r Report) body() []byte {
 	told := map[string]any{"u": r.URL, "r": r.Referrer, "w": r.Width, "st": r.Status}
-	if r.Objects {
+	switch {
+	case r.Seconds > 0:
+		told = map[string]any{"u": r.URL, "e": "engaged", "s": r.Seconds, "st": r.Status}
+	case r.Objects:
 		told = map[string]any{"u": origin(r.URL) + "/", "e": "objection"}
 	}
 	body, _ := json.Marshal(told) // strings and numbers cannot fail

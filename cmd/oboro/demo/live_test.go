@@ -18,8 +18,8 @@ func TestPostTellsWhatTheBeaconTells(t *testing.T) {
 		Address: "192.0.2.7", Agent: "Agent/1", Language: "ja", URL: site + "/licence",
 		Referrer: "https://www.google.com/", Width: 390, Status: 200,
 	}
-	objecting := report
-	objecting.Objects = true
+	objecting, read := report, report
+	objecting.Objects, read.Seconds = true, 42
 	for _, tt := range []struct {
 		name   string
 		report demo.Report
@@ -28,6 +28,7 @@ func TestPostTellsWhatTheBeaconTells(t *testing.T) {
 	}{
 		{"a view with its page", report, map[string]any{
 			"u": site + "/licence", "r": "https://www.google.com/", "w": 390.0, "st": 200.0}, ""},
+		{"how long its page was read", read, map[string]any{"u": site + "/licence", "e": "engaged", "s": 42.0, "st": 200.0}, ""},
 		{"an objection without its page", objecting, map[string]any{"u": site + "/", "e": "objection"}, "1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"oboro/collector/hit"
 )
 
 // body holds the fields of a hit that are used. Its strings are views of the
@@ -13,6 +15,7 @@ import (
 type body struct {
 	url, referrer, event string
 	status               int
+	seconds              uint16 // 0 where there are none that count
 }
 
 // parseBody reads a JSON object. Unknown fields are checked and passed over; a
@@ -68,6 +71,11 @@ func (s *scanner) field(name string, b *body) bool {
 		}
 		b.status = small(s.data[from:s.at])
 		return true
+	case "s": // of whatever form: events that need none do not mind
+		from := s.at
+		ok := s.value(0)
+		b.seconds = seconds(s.data[from:s.at])
+		return ok
 	default:
 		return s.value(0)
 	}
@@ -86,6 +94,19 @@ func small(digits []byte) int {
 		n = n*10 + int(d-'0')
 	}
 	return n
+}
+
+// seconds returns a whole number, or hit.MostSeconds if that is less. What is not
+// written as one, with digits alone, is 0.
+func seconds(digits []byte) uint16 {
+	n := 0
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			return 0
+		}
+		n = min(n*10+int(d-'0'), hit.MostSeconds)
+	}
+	return uint16(n)
 }
 
 // maxDepth bounds how deep values may be nested.

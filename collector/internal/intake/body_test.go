@@ -2,6 +2,7 @@ package intake
 
 import (
 	"encoding/json"
+	"math/big"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,7 +15,19 @@ func TestParseBody(t *testing.T) {
 		ok       bool
 	}{
 		{"fields of a hit", `{"u":"https://a.jp/x","r":"https://b.jp/","e":"view","st":404}`,
-			body{"https://a.jp/x", "https://b.jp/", "view", 404}, true},
+			body{"https://a.jp/x", "https://b.jp/", "view", 404, 0}, true},
+		{"seconds engaged", `{"s":12,"e":"engaged","u":"x"}`, body{url: "x", event: "engaged", seconds: 12}, true},
+		{"the most seconds", `{"s":1800}`, body{seconds: 1800}, true},
+		{"a second more", `{"s":1801}`, body{seconds: 1800}, true},
+		{"far too many seconds", `{"s":99999999999999999999999}`, body{seconds: 1800}, true},
+		{"seconds that are none", `{"s":0}`, body{}, true},
+		{"seconds with a fraction", `{"s":1.5}`, body{}, true},
+		{"seconds with an exponent", `{"s":1e2}`, body{}, true},
+		{"seconds below zero", `{"s":-5}`, body{}, true},
+		{"seconds as a text", `{"s":"5"}`, body{}, true},
+		{"seconds of no number", `{"s":[5]}`, body{}, true},
+		{"seconds that are no JSON", `{"s":05}`, body{}, false},
+		{"the last seconds of two", `{"s":7,"s":null}`, body{}, true},
 		{"unknown fields of any form passed over", ` { "p" : {"a":[1,-2.5e+3,null,{"b":true}]} , "u":"x", "w":1280 } `,
 			body{url: "x"}, true},
 		{"escapes and a surrogate pair", `{"u":"\u3042\ud83d\ude00\/\n"}`, body{url: "あ😀/\n"}, true},
@@ -41,12 +54,29 @@ func TestParseBody(t *testing.T) {
 	}
 }
 
+// wholeSeconds returns the seconds of a body as its text has them, read with
+// encoding/json and math/big: a whole number written with digits alone.
+func wholeSeconds(data []byte) uint16 {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return 0
+	}
+	n, ok := new(big.Int).SetString(string(fields["s"]), 10)
+	if !ok || n.Sign() < 0 || fields["s"][0] == '-' {
+		return 0
+	}
+	if n.Cmp(big.NewInt(1800)) > 0 {
+		return 1800
+	}
+	return uint16(n.Int64())
+}
+
 // FuzzBody holds parseBody against encoding/json: what it takes is valid JSON with
 // the same values, and valid objects of shallow depth are taken.
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		`{"u":"https://a.jp/x?y=1","r":"","w":320,"e":"view","st":200}`,
-		`{"u":"\u00e9\ud83d\ude00","p":[{"a":null}]}`, `{"u":1e5}`, `{"st":-0.5}`, "{\"u\":\"\x00\"}",
+		`{"u":"\u00e9\ud83d\ude00","p":[{"a":null}]}`, `{"u":1e5}`, `{"e":"engaged","s":1801}`, `{"s":1800,"s":"x"}`, `{"s":-0}`, `{"s":007}`, `{"st":-0.5}`, "{\"u\":\"\x00\"}",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -72,6 +102,9 @@ func FuzzBody(f *testing.F) {
 		url, isText := text("u")
 		if ok && (!isText || got.url != url) {
 			t.Fatalf("the URL is read as %q, want %q", got.url, url)
+		}
+		if want := wholeSeconds(data); ok && got.seconds != want {
+			t.Fatalf("the seconds are read as %d, want %d", got.seconds, want)
 		}
 	})
 }

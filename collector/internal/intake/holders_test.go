@@ -29,6 +29,7 @@ var holders = map[string]string{
 	"collector.errRecord":        "a sentence of ours",
 	"visitors.ErrCap":            "a sentence of ours",
 	"visitors.ErrFull":           "a sentence of ours",
+	"visitors.ErrNoView":         "a sentence of ours",
 	"visitors.errRecord":         "a sentence of ours",
 	"visitors.Table.record":      "a sighting on its way to the RAM log: marks, codes and labels",
 	"visitors.reader.b":          "a record of the RAM log",

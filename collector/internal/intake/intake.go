@@ -62,6 +62,7 @@ type raw struct {
 	referrer  string
 	path      string // of the page, with its query
 	kind      hit.Kind
+	seconds   uint16 // of hit.Engaged
 	objection bool
 	prefetch  bool
 	unsaid    bool // where it comes from cannot tell a User-Agent
@@ -88,6 +89,7 @@ func (in *Intake) truncate(r raw, site hit.Site, at time.Time, key *visitors.Key
 		Kind:    r.kind,
 		Hour:    hit.HourOf(at.In(in.Zone)),
 		Env:     from.env,
+		Seconds: r.seconds,
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
 		p, ok := in.pageOf(r.path)

@@ -27,6 +27,7 @@ const (
 	Asset               // a log line of an image, a script, a style sheet or a download
 	Rate                // beyond the rate bound of its network; the client may try again
 	Backlog             // too much waits for the store; the client may try again
+	NoView              // a report of engagement from a visitor-day of which nothing was seen
 	outcomes
 )
 
@@ -38,7 +39,7 @@ const Outcomes = int(outcomes)
 var words = [outcomes]string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
-	"format", "method", "status", "asset", "rate", "backlog",
+	"format", "method", "status", "asset", "rate", "backlog", "no-view",
 }
 
 // Word returns the outcome's one word.
@@ -52,7 +53,7 @@ func (o Outcome) Code() int {
 	switch o {
 	case Kept:
 		return 202
-	case Objection, Bot, Prefetch, Undeclared, OverCap, Late:
+	case Objection, Bot, Prefetch, Undeclared, OverCap, Late, NoView:
 		return 204
 	case TooLarge:
 		return 413

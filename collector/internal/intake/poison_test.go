@@ -20,7 +20,7 @@ func everything() *Intake {
 	pages, _, _ := NewRegistry([]string{"/guide/*"})
 	in := New([]Site{{Hosts: []string{"a.example"}, Pages: pages}})
 	in.Plan = hit.Plan{
-		Kinds:    [hit.Kinds]bool{true, true},
+		Kinds:    [hit.Kinds]bool{true, true, true},
 		Computes: hit.Of(hit.ByPage, hit.BySource, hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice, hit.ByLanguage),
 		Sets:     []hit.Set{{Of: hit.View}},
 	}

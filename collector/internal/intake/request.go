@@ -32,6 +32,7 @@ func (in *Intake) Pixel(ctx *fasthttp.RequestCtx, at time.Time, key *visitors.Ke
 	args := ctx.QueryArgs()
 	b := body{url: view(args.Peek("u")), referrer: view(args.Peek("r")), event: view(args.Peek("e"))}
 	b.status, _ = args.GetUint("st")
+	b.seconds = seconds(args.Peek("s"))
 	if b.url == "" { // without script a page cannot tell its address; the browser does
 		b.url = view(ctx.Request.Header.Peek(fasthttp.HeaderReferer))
 		b.referrer = ""
@@ -60,8 +61,17 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 	if !ok {
 		return visitors.Sighting{}, NoSite, UnknownSite
 	}
+	kind := kindOf(b.status)
 	switch b.event {
 	case "", "view":
+	case "engaged":
+		switch {
+		case b.seconds == 0:
+			return visitors.Sighting{}, site, BadEvent
+		case kind == hit.NotFound: // there was no page to read
+			return visitors.Sighting{}, site, Undeclared
+		}
+		kind = hit.Engaged
 	case "objection":
 		return visitors.Sighting{}, site, Objection
 	default:
@@ -74,7 +84,8 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 		language:  view(head.PeekCanonical(headerLanguage)),
 		referrer:  b.referrer,
 		path:      path,
-		kind:      kindOf(b.status),
+		kind:      kind,
+		seconds:   b.seconds,
 		objection: view(head.PeekCanonical(headerGPC)) == "1" || in.sites[site].DNT && view(head.PeekCanonical(headerDNT)) == "1",
 		prefetch:  bots.Prefetch(view(head.PeekCanonical(headerSecPurpose)), view(head.PeekCanonical(headerPurpose))),
 	}

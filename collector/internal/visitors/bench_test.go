@@ -82,7 +82,7 @@ func (m *traffic) skewed(second int64) visitors.Sighting {
 func BenchmarkAdd(b *testing.B) {
 	for _, crowd := range []int{10_000, 1_000_000} {
 		m := newTraffic(b, crowd)
-		table, err := visitors.New(day, whole, bytesOf(1))
+		table, err := visitors.New(day, builtin, bytesOf(1))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func BenchmarkAdd(b *testing.B) {
 // BenchmarkAddNew takes first hits, each of another visitor.
 func BenchmarkAddNew(b *testing.B) {
 	m := newTraffic(b, 1)
-	table, err := visitors.New(day, whole, bytesOf(1))
+	table, err := visitors.New(day, builtin, bytesOf(1))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func BenchmarkMark(b *testing.B) {
 func BenchmarkReplay(b *testing.B) {
 	const hits = 1_000_000
 	m := newTraffic(b, hits/5)
-	table, err := visitors.New(day, whole, bytesOf(1))
+	table, err := visitors.New(day, builtin, bytesOf(1))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func BenchmarkReplay(b *testing.B) {
 	}
 	opening := table.Opening()
 	for b.Loop() {
-		again, err := visitors.Reopen(opening, whole)
+		again, err := visitors.Reopen(opening, builtin)
 		if err != nil {
 			b.Fatal(err)
 		}

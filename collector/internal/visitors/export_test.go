@@ -129,3 +129,10 @@ func Everything(t *Table) string {
 	fmt.Fprintln(&all, t.crowd.n, members)
 	return all.String()
 }
+
+// NamesPair reports whether a record brings a pair of pages that is new.
+func NamesPair(record []byte) bool {
+	r := reader{b: record}
+	_, _, fresh := r.labels()
+	return fresh.pair && !r.failed
+}

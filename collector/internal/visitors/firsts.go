@@ -18,14 +18,21 @@ type rule struct {
 	field  field
 }
 
+// rules are those of a plan: by the kind of hit that they look at, but for the sets of
+// pairs of pages, which look at views that go onward. Of these, page is the pair.
+type rules struct {
+	of     [hit.Kinds][]rule
+	onward []rule
+}
+
 // A field is a place in the words of firsts: width bits from shift on.
 type field struct{ word, shift, width uint8 }
 
 const hours = 24
 
-// rulesOf returns the rules of a plan by kind of hit, and how many words beyond the
-// first their fields take.
-func rulesOf(plan hit.Plan) (rules [hit.Kinds][]rule, extra int) {
+// rulesOf returns the rules of a plan, and how many words beyond the first their
+// fields take.
+func rulesOf(plan hit.Plan) (all rules, extra int) {
 	var taken []int // bits of each word
 	for i, set := range plan.Sets[:min(len(plan.Sets), mostSets)] {
 		r := rule{
@@ -49,9 +56,13 @@ func rulesOf(plan hit.Plan) (rules [hit.Kinds][]rule, extra int) {
 		}
 		r.field.word, r.field.shift = uint8(word), uint8(taken[word])
 		taken[word] += int(r.field.width)
-		rules[set.Of] = append(rules[set.Of], r)
+		if set.By.Has(hit.ByNext) {
+			all.onward = append(all.onward, r)
+		} else {
+			all.of[set.Of] = append(all.of[set.Of], r)
+		}
 	}
-	return rules, max(len(taken), 1) - 1
+	return all, max(len(taken), 1) - 1
 }
 
 // read returns the field's bits.

@@ -1,6 +1,7 @@
 package visitors_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -14,10 +15,14 @@ func wide() hit.Plan {
 	plan := whole
 	plan.Sets = nil
 	for _, by := range []hit.Dimensions{
-		0, hit.Of(hit.ByHour), hit.Of(hit.ByPage), hit.Of(hit.BySource), hit.Of(hit.ByHour, hit.ByPage), hit.Of(hit.ByHour, hit.BySource), 0, hit.Of(hit.ByPage),
+		0, hit.Of(hit.ByHour), hit.Of(hit.ByPage), hit.Of(hit.BySource), hit.Of(hit.ByHour, hit.ByPage), hit.Of(hit.ByHour, hit.BySource), hit.Of(hit.ByPage, hit.ByNext), hit.Of(hit.ByPage),
 	} {
 		for i, reach := range []uint8{0, 1, 7, 255} {
-			plan.Sets = append(plan.Sets, hit.Set{Of: hit.Kind(i % hit.Kinds), By: by, Cap: reach})
+			set := hit.Set{Of: []hit.Kind{hit.View, hit.NotFound}[i%2], By: by, Cap: reach}
+			if by.Has(hit.ByNext) {
+				set.Of = hit.View
+			}
+			plan.Sets = append(plan.Sets, set)
 		}
 	}
 	return plan
@@ -37,10 +42,7 @@ func TestWidePlanAgreesWithReference(t *testing.T) {
 		table, slow := newTable(t, plan), &reference{plan: plan}
 		for n := range 300 {
 			s := a.next(a.random.IntN(9), 4)
-			got, _ := table.Add(s)
-			if want := slow.add(s); got != want {
-				t.Fatalf("seed %d, sighting %d: hit\n%+v, want\n%+v", seed, n, got, want)
-			}
+			agree(t, fmt.Sprintf("seed %d, sighting %d", seed, n), table, slow, s)
 		}
 	}
 }

@@ -27,12 +27,12 @@ func TestFullAtEachRecord(t *testing.T) {
 			record := 0
 			log.full = func() bool { record++; return record-1 == full }
 			refused := false
-			for range length {
+			for range 2 * length { // some sightings make no record
 				_, err := table.Add(a.next(a.random.IntN(8), 4))
 				if errors.Is(err, visitors.ErrFull) {
 					refused = true
 					equal(t, fmt.Sprintf("record %d has no room", full), table, log, plan)
-				} else if err != nil {
+				} else if err != nil && !errors.Is(err, visitors.ErrNoView) {
 					t.Fatal(err)
 				}
 			}

@@ -10,7 +10,7 @@ const Shared = 3
 // Beyond it a new label counts as unlisted only.
 const MostLabels = 200_000
 
-// A label is the index of a page or host of the day.
+// A label is the index of a page, a host or a pair of pages of the day.
 type label uint32
 
 // The labels that stand for no text.
@@ -27,7 +27,8 @@ type labels struct {
 	pages  []hit.Page
 	hosts  []hit.Host
 	proofs []proof
-	most   int // MostLabels
+	pairs  map[pair]label // of all sites: a page is of one
+	most   int            // MostLabels
 }
 
 // siteLabels finds the labels of a site. A page asked for in vain is another label
@@ -36,22 +37,35 @@ type siteLabels struct {
 	pages   [hit.Kinds]map[hit.Page]label
 	hosts   map[hit.Host]label
 	pending int
+	pairs   int // pending as well, with a bound of their own: they take no room from pages
 }
 
 // labelKey is a text and what tells its label from others with the same text.
 type labelKey struct {
-	site   hit.Site
-	kind   hit.Kind
-	source bool // the text is host, else page
-	page   hit.Page
-	host   hit.Host
+	site hit.Site
+	kind hit.Kind
+	of   labelled
+	page hit.Page
+	host hit.Host
+	pair pair
 }
+
+// A labelled says which field of a labelKey is set.
+type labelled uint8
+
+const (
+	ofPage labelled = iota
+	ofHost
+	ofPair
+)
 
 type proof struct {
 	networks [Shared - 1]uint64 // marks
 	site     hit.Site
 	count    uint8
 	admitted bool
+	declared bool
+	pair     bool
 }
 
 func newLabels() labels {
@@ -60,6 +74,7 @@ func newLabels() labels {
 		pages:  make([]hit.Page, fixed),
 		hosts:  make([]hit.Host, fixed),
 		proofs: make([]proof, fixed),
+		pairs:  map[pair]label{},
 		most:   MostLabels,
 	}
 	l.proofs[none].admitted = true // no text, nothing to hide
@@ -91,11 +106,11 @@ func (l *labels) page(s *Sighting) (label, bool) {
 	if at, ok := own.pages[s.Kind][s.Page]; ok {
 		return at, true
 	}
-	return l.full(own, s.Declared, 0)
+	return l.full(own.pending, s.Declared)
 }
 
-// source is the same of the host that the sighting came from. So many labels that
-// wait are coming before it.
+// source is the same as page of the host that the sighting came from. So many labels
+// that wait are coming before it.
 func (l *labels) source(s *Sighting, coming int) (label, bool) {
 	if s.Source == (hit.Host{}) {
 		return none, true
@@ -104,13 +119,13 @@ func (l *labels) source(s *Sighting, coming int) (label, bool) {
 	if at, ok := own.hosts[s.Source]; ok {
 		return at, true
 	}
-	return l.full(own, false, coming)
+	return l.full(own.pending+coming, false)
 }
 
 // full returns unlisted where there is no room for a new label, and for one that is
 // coming before it.
-func (l *labels) full(own *siteLabels, declared bool, coming int) (label, bool) {
-	if !declared && own.pending+coming >= l.most || len(l.proofs) >= mostLabels {
+func (l *labels) full(pending int, declared bool) (label, bool) {
+	if !declared && pending >= l.most || len(l.proofs) >= mostLabels {
 		return unlisted, true
 	}
 	return unseen, false
@@ -118,9 +133,13 @@ func (l *labels) full(own *siteLabels, declared bool, coming int) (label, bool) 
 
 // knows reports whether a text has its label.
 func (l *labels) knows(key labelKey) (known bool) {
-	if own := l.site(key.site); key.source {
+	own := l.site(key.site)
+	switch key.of {
+	case ofHost:
 		_, known = own.hosts[key.host]
-	} else {
+	case ofPair:
+		_, known = l.pairs[key.pair]
+	default:
 		_, known = own.pages[key.kind][key.page]
 	}
 	return known
@@ -130,24 +149,37 @@ func (l *labels) knows(key labelKey) (known bool) {
 func (l *labels) add(key labelKey, declared bool) {
 	at := label(len(l.proofs))
 	own := l.site(key.site)
-	if key.source {
+	switch key.of {
+	case ofHost:
 		own.hosts[key.host] = at
-	} else {
+	case ofPair:
+		l.pairs[key.pair] = at
+	default:
 		own.pages[key.kind][key.page] = at
-	}
-	if !declared {
-		own.pending++
 	}
 	l.pages = append(l.pages, key.page)
 	l.hosts = append(l.hosts, key.host)
-	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared})
+	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared, declared: declared, pair: key.of == ofPair})
+	if !declared {
+		*l.waiting(at)++
+	}
+}
+
+// waiting returns how many labels of the kind and site of this one are not admitted.
+func (l *labels) waiting(at label) *int {
+	own := l.site(l.proofs[at].site)
+	if l.proofs[at].pair {
+		return &own.pairs
+	}
+	return &own.pending
 }
 
 // waits reports whether networks are still counted for the label.
 func (l *labels) waits(at label) bool { return at > unlisted && !l.proofs[at].admitted }
 
 // admit notes that network sent the label, and reports whether the label may be
-// written down: it is declared, or three different networks have sent it today.
+// written down: it is declared, or three different networks have sent it today. Of
+// two pages in a row, three networks must have sent the pair.
 // One visitor-day has one address, so three networks are three visitor-days.
 func (l *labels) admit(at label, network uint64) bool {
 	p := &l.proofs[at]
@@ -166,6 +198,6 @@ func (l *labels) admit(at label, network uint64) bool {
 	}
 	p.admitted = true
 	p.networks = [Shared - 1]uint64{}
-	l.site(p.site).pending--
+	*l.waiting(at)--
 	return true
 }

@@ -25,6 +25,7 @@ const (
 	RecordMeter = 'm' // one more of a meter; written and read by the collector
 	recordPage  = 'p' // the new page of the sighting that follows
 	recordHost  = 's' // the new source of the sighting that follows
+	recordPair  = 'n' // the pair of the page before and that of the sighting that follows is new
 	recordHit   = 'h' // a sighting
 )
 
@@ -64,15 +65,18 @@ func (t *Table) Replay(record []byte) (hit.Hit, error) {
 		return hit.Hit{}, errRecord
 	}
 	p := r.step()
-	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) {
+	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, page, host, fresh) {
 		return hit.Hit{}, errRecord
 	}
-	page.site, page.kind, host.site = p.site, p.kind, p.site
-	if fresh.page && t.labels.knows(page) || fresh.source && t.labels.knows(host) {
-		return hit.Hit{}, errRecord
-	}
-	t.name(page, host, fresh)
+	t.name(&p, page, host, fresh)
 	return t.take(&p), nil
+}
+
+// knowsAny reports whether one of the labels that are said to be new is not.
+func (t *Table) knowsAny(p *step, page hit.Page, host hit.Host, fresh fresh) bool {
+	return fresh.page && t.labels.knows(labelKey{site: p.site, kind: p.kind, page: page}) ||
+		fresh.source && t.labels.knows(labelKey{site: p.site, of: ofHost, host: host}) ||
+		fresh.pair && t.labels.knows(labelKey{of: ofPair, site: p.site, pair: t.pairOf(p)})
 }
 
 // follows reports whether a step can come next: its visitor and labels are there, or
@@ -87,16 +91,26 @@ func (t *Table) follows(p *step, fresh fresh) bool {
 	} else if _, there := t.crowd.find(p.mark); there || t.crowd.n >= mostVisitors {
 		return false
 	}
-	next := label(len(t.labels.proofs))
-	page, source := p.page < next, p.source < next
-	if fresh.page {
-		page = p.page == next
-		next++
+	there := label(len(t.labels.proofs))
+	next := there
+	for _, l := range []struct {
+		at    label
+		fresh bool
+	}{{p.page, fresh.page}, {p.source, fresh.source}, {p.pair, fresh.pair}} {
+		if l.fresh && l.at != next || !l.fresh && l.at >= there {
+			return false
+		}
+		if l.fresh {
+			next++
+		}
 	}
-	if fresh.source {
-		source = p.source == next
+	if t.onward(p) != (p.pair != unseen) || fresh.pair && min(t.pairOf(p).from, p.page) <= unlisted {
+		return false
 	}
-	return page && source && opens == (p.source != unseen)
+	if p.kind == hit.Engaged {
+		return p.known && p.source == unseen && p.network == 0 && !fresh.any()
+	}
+	return opens == (p.source != unseen)
 }
 
 // writeLabels begins the record of a sighting with its labels that are new.
@@ -114,26 +128,28 @@ func (s *Sighting) writeLabels(b []byte, fresh fresh) []byte {
 		b = binary.AppendUvarint(b, uint64(len(s.Source.Name())))
 		b = append(b, s.Source.Name()...)
 	}
+	if fresh.pair { // which pages, the sighting and the view before it say
+		b = append(b, recordPair)
+	}
 	return b
 }
 
 // labels reads the labels that a record begins with. Their site and kind are those of
 // the sighting.
-func (r *reader) labels() (page, host labelKey, fresh fresh) {
-	if r.next(recordPage) {
-		fresh.page, fresh.declared = true, r.small(1) == 1
-		var ok bool
-		if page.page, ok = hit.ParsePage(r.text()); !ok {
+func (r *reader) labels() (page hit.Page, host hit.Host, fresh fresh) {
+	ok := true
+	if fresh.page = r.next(recordPage); fresh.page {
+		fresh.declared = r.small(1) == 1
+		if page, ok = hit.ParsePage(r.text()); !ok {
 			r.fail()
 		}
 	}
-	if r.next(recordHost) {
-		fresh.source, host.source = true, true
-		var ok bool
-		if host.host, ok = hit.ParseHost(r.text()); !ok {
+	if fresh.source = r.next(recordHost); fresh.source {
+		if host, ok = hit.ParseHost(r.text()); !ok {
 			r.fail()
 		}
 	}
+	fresh.pair = r.next(recordPair)
 	return page, host, fresh
 }
 
@@ -158,6 +174,9 @@ const (
 	recordWaited                          // the network follows, for which a label waits
 )
 
+// recordOnward stands beside the kind: the label of a pair of pages follows.
+const recordOnward = 1 << 7
+
 // write appends the record of a step. A visitor who is known is named by its number,
 // and a network by nothing where nobody asks for it.
 func (p *step) write(b []byte) []byte {
@@ -171,7 +190,11 @@ func (p *step) write(b []byte) []byte {
 	if p.network != 0 {
 		head |= recordWaited
 	}
-	b = append(b, recordHit, head, byte(p.kind))
+	kind := byte(p.kind)
+	if p.pair != unseen {
+		kind |= recordOnward
+	}
+	b = append(b, recordHit, head, kind)
 	b = binary.AppendUvarint(b, uint64(p.site))
 	b = binary.AppendVarint(b, int64(p.at))
 	if p.known {
@@ -187,13 +210,20 @@ func (p *step) write(b []byte) []byte {
 	if p.network != 0 {
 		b = binary.LittleEndian.AppendUint64(b, p.network)
 	}
+	if p.pair != unseen {
+		b = binary.AppendUvarint(b, uint64(p.pair))
+	}
+	if p.kind == hit.Engaged {
+		b = binary.AppendUvarint(b, uint64(p.seconds))
+	}
 	return b
 }
 
 func (r *reader) step() (p step) {
 	head := r.small(1<<8 - 1)
 	p.hour, p.known = hit.Hour(head&(1<<hourBits-1)), head&recordNew == 0
-	p.kind = hit.Kind(r.small(byte(hit.Kinds) - 1))
+	kind := r.small(1<<8 - 1)
+	p.kind = hit.Kind(kind &^ recordOnward)
 	p.site = hit.Site(r.most(1<<16 - 1))
 	at := r.number()
 	p.at = second(at)
@@ -211,7 +241,13 @@ func (r *reader) step() (p step) {
 	if head&recordWaited != 0 {
 		p.network = r.word()
 	}
-	r.failed = r.failed || p.hour >= hours || int64(p.at) != at || !sound(p.env)
+	if kind&recordOnward != 0 {
+		p.pair = label(r.most(mostLabels))
+	}
+	if p.kind == hit.Engaged {
+		p.seconds = uint16(r.most(hit.MostSeconds))
+	}
+	r.failed = r.failed || p.hour >= hours || int(p.kind) >= hit.Kinds || int64(p.at) != at || !sound(p.env)
 	return p
 }
 

@@ -97,15 +97,14 @@ func TestKilledTableGoesOn(t *testing.T) {
 				}
 			}
 			s := strangely(random, a.next(a.random.IntN(crowd), 4))
-			got, err := table.Add(s)
-			want := slow.add(s)
-			if err != nil || got != want {
-				t.Fatalf("seed %d, sighting %d: hit\n%+v, want\n%+v: %v", seed, n, got, want, err)
-			}
+			got, counts := agree(t, fmt.Sprintf("seed %d, sighting %d", seed, n), table, slow, s)
+			want := got
 			if h, _ := unbroken.Add(s); h != want {
 				t.Fatalf("seed %d, sighting %d: without a kill the hit is\n%+v, want\n%+v", seed, n, h, want)
 			}
-			hits = append(hits, got)
+			if counts {
+				hits = append(hits, got)
+			}
 		}
 		if len(log.records) != len(whole.records) {
 			t.Fatalf("seed %d: %d records with kills, %d without", seed, len(log.records), len(whole.records))
@@ -174,6 +173,9 @@ func TestFullLogLeavesNoTrace(t *testing.T) {
 			s := a.next(a.random.IntN(8), 4)
 			before := table.Len()
 			got, err := table.Add(s)
+			if errors.Is(err, visitors.ErrNoView) {
+				continue
+			}
 			if err != nil {
 				if !errors.Is(err, visitors.ErrFull) || got != (hit.Hit{}) || table.Len() != before {
 					t.Fatalf("seed %d, sighting %d: %+v, %v, %d visitors; want nothing, ErrFull and %d", seed, n, got, err, table.Len(), before)
@@ -181,7 +183,12 @@ func TestFullLogLeavesNoTrace(t *testing.T) {
 				refused++
 				continue
 			}
-			if want := slow.add(s); got != want {
+			want, _ := slow.add(s)
+			if s.Kind == hit.Engaged { // a view that was refused may have left its page a name, and no more
+				got.Page, want.Page = hit.Page{}, hit.Page{}
+				got.Listed, want.Listed = got.Listed&^hit.Of(hit.ByPage), want.Listed&^hit.Of(hit.ByPage)
+			}
+			if got != want {
 				t.Fatalf("seed %d, sighting %d: hit\n%+v, want\n%+v", seed, n, got, want)
 			}
 			if random.IntN(40) == 0 {
@@ -222,12 +229,15 @@ func FuzzReplay(f *testing.F) {
 	for n := range 3 {
 		seed.Add(visitors.Sighting{Visitor: mark(n), Network: mark(n), At: int64(n) * 5000, Page: p, Source: h})
 	}
+	q, _ := hit.ParsePage("/guide/next")
+	seed.Add(visitors.Sighting{Visitor: mark(2), Network: mark(2), At: 10_001, Page: q, Declared: true})
+	seed.Add(visitors.Sighting{Visitor: mark(2), Network: mark(2), At: 10_002, Page: q, Kind: hit.Engaged, Seconds: 1800})
 	for _, record := range log.records {
 		f.Add(record)
 		f.Add(record[:len(record)/2])
 		f.Add(append(bytes.Clone(record), 0xff))
 	}
-	for _, odd := range []string{"", "d", "m", "p", "s", "h", "zqx", "p\x00\x08/zqxpage", "p\x00\xff\xff\xff\xff\x0f/a", "p\x01\x02/a", "s\x03a.b", "p\x02\x02/a"} {
+	for _, odd := range []string{"", "d", "m", "p", "s", "h", "zqx", "p\x00\x08/zqxpage", "p\x00\xff\xff\xff\xff\x0f/a", "p\x01\x02/a", "s\x03a.b", "p\x02\x02/a", "n", "nh"} {
 		f.Add([]byte(odd))
 	}
 	f.Fuzz(func(t *testing.T, record []byte) {

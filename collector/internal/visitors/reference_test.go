@@ -8,25 +8,33 @@ import (
 // A reference is the table once more, slow and obvious: it keeps every sighting
 // and works each hit out of the whole list. It holds no state but that list.
 type reference struct {
-	plan hit.Plan
-	all  []visitors.Sighting
+	plan  hit.Plan
+	later hit.Day // days after the first
+	all   []visitors.Sighting
 }
 
-// element is what a set tells apart.
+// element is what a set tells apart. left is the page before, in sets by next page.
 type element struct {
-	hour   hit.Hour
-	page   hit.Page
-	source hit.Host
+	hour       hit.Hour
+	left, page hit.Page
+	source     hit.Host
 }
 
-// add returns the hit of the next sighting.
-func (r *reference) add(s visitors.Sighting) hit.Hit {
+// add returns the hit of the next sighting, and whether it counts: a report of
+// engagement does not where it is the first of its visitor.
+func (r *reference) add(s visitors.Sighting) (h hit.Hit, counts bool) {
+	if s.Kind == hit.Engaged && len(r.of(s.Visitor)) == 0 {
+		return hit.Hit{}, false
+	}
 	r.all = append(r.all, s)
 	own := r.of(s.Visitor)
 	visit := r.visits(own)
 	last := len(own) - 1
-	h := hit.Hit{Site: s.Site, Kind: s.Kind, Day: day, Hour: s.Hour, Env: own[0].Env}
-	if r.plan.Computes.Has(hit.ByPage) {
+	h = hit.Hit{Site: s.Site, Kind: s.Kind, Day: day + r.later, Hour: s.Hour, Env: own[0].Env}
+	if s.Kind == hit.Engaged {
+		h.Seconds = s.Seconds
+	}
+	if r.plan.Computes.Has(hit.ByPage) && (s.Kind != hit.Engaged || r.viewed(s)) {
 		h.Page = s.Page
 		if r.pageListed(s) {
 			h.Listed |= hit.Of(hit.ByPage)
@@ -41,7 +49,17 @@ func (r *reference) add(s visitors.Sighting) hit.Hit {
 	}
 	r.moves(own, visit, &h)
 	r.first(own, visit, &h)
-	return h
+	return h, true
+}
+
+// viewed reports whether anybody has viewed the page of a sighting so far.
+func (r *reference) viewed(s visitors.Sighting) bool {
+	for _, other := range r.all {
+		if other.Site == s.Site && other.Kind == hit.View && other.Page == s.Page {
+			return true
+		}
+	}
+	return false
 }
 
 // of returns what one visitor has sent, in order of arrival.
@@ -56,7 +74,8 @@ func (r *reference) of(visitor visitors.Mark) []visitors.Sighting {
 }
 
 // visits returns, for each sighting of one visitor, the index of the one that
-// opened its visit. A visit opens 30 minutes after the latest time seen so far.
+// opened its visit. A visit opens 30 minutes after the latest time seen so far. A
+// report of engagement opens none, and after such a pause it changes nothing.
 func (r *reference) visits(own []visitors.Sighting) []int {
 	opened := make([]int, len(own))
 	latest := own[0].At
@@ -65,6 +84,9 @@ func (r *reference) visits(own []visitors.Sighting) []int {
 			opened[i] = opened[i-1]
 		}
 		if s.At > latest+30*60 {
+			if s.Kind == hit.Engaged {
+				continue
+			}
 			opened[i] = i
 		}
 		latest = max(latest, s.At)
@@ -105,7 +127,48 @@ func (r *reference) moves(own []visitors.Sighting, visit []int, h *hit.Hit) {
 		if r.plan.Computes.Has(hit.ByPage) {
 			h.Left.Page = left.Page
 		}
+		if r.plan.Computes.Has(hit.ByNext) && left.Page != own[last].Page {
+			h.Moves |= hit.Onward
+			if r.pairListed(own[last].Site, left, own[last]) {
+				h.Listed |= hit.Of(hit.ByNext)
+			}
+		}
 	}
+}
+
+// before returns the view that the i-th sighting of one visitor follows in its visit,
+// and whether that is of another page.
+func before(own []visitors.Sighting, visit []int, i int) (left visitors.Sighting, onward bool) {
+	if own[i].Kind != hit.View {
+		return left, false
+	}
+	for j := i - 1; j >= 0; j-- {
+		if own[j].Kind == hit.View && visit[j] == visit[i] {
+			return own[j], own[j].Page != own[i].Page
+		}
+	}
+	return left, false
+}
+
+// pairListed reports whether both pages are declared or three networks have gone from
+// the one to the other.
+func (r *reference) pairListed(site hit.Site, left, next visitors.Sighting) bool {
+	networks := map[visitors.Mark]bool{}
+	done := map[visitors.Mark]bool{}
+	for _, s := range r.all {
+		if s.Site != site || done[s.Visitor] {
+			continue
+		}
+		done[s.Visitor] = true
+		own := r.of(s.Visitor)
+		visit := r.visits(own)
+		for i := range own {
+			if from, onward := before(own, visit, i); onward && from.Page == left.Page && own[i].Page == next.Page {
+				networks[s.Network] = true
+			}
+		}
+	}
+	return left.Declared && next.Declared || len(networks) >= 3
 }
 
 // first works out what the last sighting is the first of.
@@ -115,13 +178,19 @@ func (r *reference) first(own []visitors.Sighting, visit []int, h *hit.Hit) {
 		if set.Of != own[last].Kind {
 			continue
 		}
+		if _, onward := before(own, visit, last); set.By.Has(hit.ByNext) && !onward {
+			continue
+		}
 		earlier := map[element]bool{}
 		for i, s := range own[:last] {
+			if _, onward := before(own, visit, i); set.By.Has(hit.ByNext) && !onward {
+				continue
+			}
 			if s.Kind == set.Of {
-				earlier[elementOf(set, s, own[visit[i]].Source)] = true
+				earlier[elementOf(set, own, visit, i)] = true
 			}
 		}
-		if earlier[elementOf(set, own[last], own[visit[last]].Source)] {
+		if earlier[elementOf(set, own, visit, last)] {
 			continue
 		}
 		h.Seen |= 1 << bit
@@ -131,22 +200,30 @@ func (r *reference) first(own []visitors.Sighting, visit []int, h *hit.Hit) {
 	}
 }
 
-func elementOf(set hit.Set, s visitors.Sighting, source hit.Host) element {
+func elementOf(set hit.Set, own []visitors.Sighting, visit []int, i int) element {
 	var e element
 	if set.By.Has(hit.ByHour) {
-		e.hour = s.Hour
+		e.hour = own[i].Hour
 	}
 	if set.By.Has(hit.ByPage) {
-		e.page = s.Page
+		e.page = own[i].Page
+	}
+	if set.By.Has(hit.ByNext) {
+		left, _ := before(own, visit, i)
+		e.left = left.Page
 	}
 	if set.By.Has(hit.BySource) {
-		e.source = source
+		e.source = own[visit[i]].Source
 	}
 	return e
 }
 
 // pageListed reports whether the page is declared or three networks have sent it.
+// Reports of engagement are looked at as their page's views let them.
 func (r *reference) pageListed(s visitors.Sighting) bool {
+	if s.Kind == hit.Engaged {
+		s.Kind, s.Declared = hit.View, s.Declared && r.viewed(s)
+	}
 	networks := map[visitors.Mark]bool{}
 	for _, other := range r.all {
 		if other.Site == s.Site && other.Kind == s.Kind && other.Page == s.Page {

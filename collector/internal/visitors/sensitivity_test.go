@@ -14,23 +14,33 @@ import (
 // These tests run the table and the tally together, as no package but this one can:
 // what the noise has to cover is decided by both.
 
-// machines is published by device with a measure that a visitor-day adds to several
-// times: all in one cell, as long as the environment is frozen.
-const machines = `- id: machines
+// added are machines, published by device with a measure that a visitor-day adds to
+// several times: all in one cell, as long as the environment is frozen; and pairs of
+// pages. Both have or measure what reports of engagement could move.
+const added = `- id: machines
   title: {ja: 端末, en: Machines}
   purpose: {ja: 端末を知る。, en: See machines.}
   dimensions: [device]
-  measures: [visitors]
+  measures: [visitors, engaged_seconds]
   grain: day
   retention: 25
   audience: public
   published:
     - {measure: capped_visits, delta2: 16, sigma2: 4000}
+- id: next-pages
+  title: {ja: 次のページ, en: Next pages}
+  purpose: {ja: 次のページを知る。, en: See next pages.}
+  dimensions: [page, next]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 5
+  audience: team
 `
 
 func catalogue(t *testing.T) *statistic.Catalogue {
 	t.Helper()
-	c, err := statistic.Built([]string{"devices"}, []byte(machines))
+	c, err := statistic.Built([]string{"devices"}, []byte(added))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,6 +171,52 @@ func TestOneVisitorMovesNoCounterByMore(t *testing.T) {
 				t.Errorf("%s of %s was moved by %+v at the most, want an adversary to reach %+v", m, st.ID, got, want)
 			}
 		}
+	}
+}
+
+// TestEngagementMovesNoPublishedCounter holds that a report of engagement, when it
+// comes, adds seconds to the cells of the statistics that measure them, and moves no
+// other counter: none that is published, no visitor and no reach. (It may keep a visit
+// going that would have become two. That takes one off, and the bounds above hold it.)
+// Seen to fail when the first-seen bits of a view are set for it, when it counts as a
+// hit, when it begins a visit, and when its label is admitted by it.
+func TestEngagementMovesNoPublishedCounter(t *testing.T) {
+	c := catalogue(t)
+	reports := 0
+	for seed := range uint64(4) {
+		a := newAdversary(t, seed, 12, 3, 4)
+		table := newTable(t, c.Plan())
+		cells := tally.New(c, []string{"alpha", "beta"}, day)
+		for n := range 600 {
+			s := a.next(a.random.IntN(9), 5)
+			h, err := table.Add(s)
+			if err != nil || s.Kind != hit.Engaged {
+				cells.Take(h)
+				continue
+			}
+			cells.Cut()
+			cells.Take(h)
+			reports++
+			tables := 0
+			for _, batch := range cells.Cut() {
+				tables++
+				var sum statistic.Counts
+				for _, cell := range batch.Cells {
+					sum.Add(cell.Counts)
+				}
+				var want statistic.Counts
+				want[statistic.Seconds] = int64(s.Seconds)
+				if st, ok := c.Find(batch.Statistic); len(batch.Cells) != 1 || sum != want || !ok || !st.Has(statistic.Seconds) {
+					t.Fatalf("seed %d, sighting %d: %d seconds move %s by %v in %d cells", seed, n, s.Seconds, batch.Statistic, sum, len(batch.Cells))
+				}
+			}
+			if tables != 2 { // pages and machines
+				t.Fatalf("seed %d, sighting %d: %d tables take the seconds, want 2", seed, n, tables)
+			}
+		}
+	}
+	if reports < 300 {
+		t.Errorf("only %d reports of engagement came", reports)
 	}
 }
 

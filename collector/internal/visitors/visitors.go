@@ -40,6 +40,7 @@ type Sighting struct {
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
+	Seconds  uint16 // of hit.Engaged
 }
 
 // A Table is the visitor state of one day.
@@ -48,8 +49,8 @@ type Table struct {
 	Journal Journal // may be nil: then a kill loses the state of the day
 	day     hit.Day
 	plan    hit.Plan
-	rules   [hit.Kinds][]rule // of plan.Sets
-	most    int               // Most
+	rules   rules // of plan.Sets
+	most    int   // Most
 
 	mu      sync.Mutex
 	record  []byte // being written
@@ -60,6 +61,10 @@ type Table struct {
 
 // ErrCap says that the table holds as many visitor-days as it may.
 var ErrCap = errors.New("the admission cap of the day is reached")
+
+// ErrNoView says that a report of engagement comes from a visitor-day that has sent
+// nothing else: just after midnight, or once the state of the day was lost.
+var ErrNoView = errors.New("nothing was seen of the visitor-day")
 
 // ErrFull says that the journal takes no more.
 var ErrFull = errors.New("the RAM log is full")
@@ -116,23 +121,28 @@ type step struct {
 	env     uint64
 	page    label
 	source  label  // of the visit that the sighting opens, or unseen
+	pair    label  // of the page before and this one, or unseen where there is no move to count
 	network uint64 // 0 where no label waits for it
+	seconds uint16 // of hit.Engaged
 }
 
 // Add takes a sighting into the state and returns its hit. Where there is a
-// journal, the sighting stands in it when Add returns. ErrCap and ErrFull leave
-// the state as it was.
+// journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
+// leave the state as it was.
 func (t *Table) Add(s Sighting) (hit.Hit, error) {
 	mark, env := s.Visitor.kept(), pack(s.Env)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	visitor, known := t.crowd.find(mark)
+	if !known && s.Kind == hit.Engaged {
+		return hit.Hit{}, ErrNoView
+	}
 	if !known && int(t.crowd.n) >= min(t.most, mostVisitors) {
 		return hit.Hit{}, ErrCap
 	}
 	p := step{
 		site: s.Site, kind: s.Kind, hour: min(s.Hour, hours-1), at: t.second(s.At),
-		visitor: visitor, known: known, mark: mark, env: env,
+		visitor: visitor, known: known, mark: mark, env: env, seconds: s.Seconds,
 	}
 	fresh := t.resolve(&p, &s)
 	if t.Journal != nil {
@@ -146,8 +156,7 @@ func (t *Table) Add(s Sighting) (hit.Hit, error) {
 		}
 	}
 	if fresh.any() {
-		page := labelKey{site: s.Site, kind: s.Kind, page: s.Page}
-		t.name(page, labelKey{site: s.Site, source: true, host: s.Source}, fresh)
+		t.name(&p, s.Page, s.Source, fresh)
 	}
 	return t.take(&p), nil
 }
@@ -157,13 +166,18 @@ type fresh struct {
 	page     bool
 	declared bool // the page is
 	source   bool
+	pair     bool // of the page before and this one
 }
 
-func (f fresh) any() bool { return f.page || f.source }
+func (f fresh) any() bool { return f.page || f.source || f.pair }
 
 // resolve finds the labels of a step. New ones have the numbers that they will get
-// once the step stands in the journal.
+// once the step stands in the journal. A report of engagement makes none.
 func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
+	if s.Kind == hit.Engaged {
+		p.page = t.labels.shown(s)
+		return fresh
+	}
 	next, coming := label(len(t.labels.proofs)), 0
 	at, ok := t.labels.page(s)
 	waits := ok && t.labels.waits(at)
@@ -188,6 +202,8 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 			source = next
 		}
 		p.source = source
+	} else if t.onward(p) && t.resolvePair(p, &fresh, next) {
+		waits = true
 	}
 	if waits || !fresh.source && t.labels.waits(source) {
 		p.network = s.Network.kept()
@@ -195,13 +211,17 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 	return fresh
 }
 
-// name gives the labels of a sighting that are new their numbers: the page first.
-func (t *Table) name(page, host labelKey, fresh fresh) {
+// name gives the labels of a step that are new their numbers: the page first.
+func (t *Table) name(p *step, page hit.Page, host hit.Host, fresh fresh) {
 	if fresh.page {
-		t.labels.add(page, fresh.declared)
+		t.labels.add(labelKey{site: p.site, kind: p.kind, page: page}, fresh.declared)
 	}
 	if fresh.source {
-		t.labels.add(host, false)
+		t.labels.add(labelKey{site: p.site, of: ofHost, host: host}, false)
+	}
+	if fresh.pair {
+		key := t.pairOf(p)
+		t.labels.add(labelKey{site: p.site, of: ofPair, pair: key}, t.declaredPair(key, fresh))
 	}
 }
 
@@ -212,6 +232,10 @@ func (t *Table) take(p *step) hit.Hit {
 	}
 	v := t.crowd.at(p.visitor)
 	h := hit.Hit{Site: p.site, Kind: p.kind, Day: t.day, Hour: p.hour, Env: unpack(v.env)}
+	if p.kind == hit.Engaged {
+		t.engage(v, p, &h)
+		return h
+	}
 	if v.opens(p.at) {
 		v.views, v.source = 0, p.source
 	}
@@ -244,6 +268,12 @@ func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 		if v.views == 1 {
 			h.Moves |= hit.Second
 		}
+		if p.pair != unseen {
+			h.Moves |= hit.Onward
+		}
+		if p.pair == unlisted {
+			h.Moves |= hit.Nameless
+		}
 	}
 	v.views = min(v.views, 1) + 1
 	v.page, v.hour = p.page, p.hour
@@ -263,6 +293,9 @@ func (t *Table) list(v *state, p *step, h *hit.Hit) {
 			h.Listed |= hit.Of(hit.BySource)
 		}
 	}
+	if p.pair != unseen && t.labels.admit(p.pair, p.network) {
+		h.Listed |= hit.Of(hit.ByNext)
+	}
 }
 
 // firsts sets the bits of what this visitor-day is seen in for the first time. A
@@ -271,17 +304,29 @@ func (t *Table) firsts(v *state, p *step, h *hit.Hit) {
 	at := place{p.hour, p.page, v.source}
 	before := place{v.hour, v.page, v.source}
 	further := p.kind == hit.View && v.views > 0
-	rules := t.rules[p.kind]
+	rules := t.rules.of[p.kind]
 	for i := range rules {
 		r := &rules[i]
 		if further && r.same(at, before) {
 			continue
 		}
-		if seen, reach := t.first(p.visitor, r, at); seen {
-			h.Seen |= 1 << r.set
-			if reach {
-				h.Reach |= 1 << r.set
-			}
+		t.mark(p.visitor, r, at, h)
+	}
+	if p.pair == unseen {
+		return
+	}
+	at.page = p.pair
+	for i := range t.rules.onward {
+		t.mark(p.visitor, &t.rules.onward[i], at, h)
+	}
+}
+
+// mark sets the bits of a hit by one rule.
+func (t *Table) mark(visitor uint32, r *rule, at place, h *hit.Hit) {
+	if seen, reach := t.first(visitor, r, at); seen {
+		h.Seen |= 1 << r.set
+		if reach {
+			h.Reach |= 1 << r.set
 		}
 	}
 }

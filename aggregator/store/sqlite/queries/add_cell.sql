@@ -3,8 +3,8 @@
 insert into open_cells (
   statistic, period, site, key1, key2, key3,
   visitors, reach, views, visits, capped_visits,
-  entries, exits, single_views, hits
-) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+  entries, exits, single_views, hits, engaged_seconds
+) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
 on conflict (statistic, period, site, key1, key2, key3) do update set
   visitors = visitors + excluded.visitors,
   reach = reach + excluded.reach,
@@ -14,4 +14,5 @@ on conflict (statistic, period, site, key1, key2, key3) do update set
   entries = entries + excluded.entries,
   exits = exits + excluded.exits,
   single_views = single_views + excluded.single_views,
-  hits = hits + excluded.hits
+  hits = hits + excluded.hits,
+  engaged_seconds = engaged_seconds + excluded.engaged_seconds
