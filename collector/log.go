@@ -46,7 +46,7 @@ func NewLog(config Config, site int) (*Log, error) {
 
 // Parse finds the fields of a line, or reports false where it is no line of a log.
 func (l *Log) Parse(line []byte, into *Line) (ok bool) {
-	if into.fields, into.At, ok = intake.Parse(line, &l.clock); ok {
+	if into.At, ok = intake.Parse(line, &into.fields, &l.clock); ok {
 		into.Day = l.dayOf(into.At)
 	}
 	return ok

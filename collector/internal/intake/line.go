@@ -19,11 +19,11 @@ type Parsed = logline.Line
 type Clock = logline.Clock
 
 // Parse finds the fields of a log line and its time, in seconds since 1970.
-func Parse(line []byte, clock *Clock) (l Parsed, at int64, ok bool) {
-	if l, ok = logline.Parse(line); ok {
-		at, ok = clock.Seconds(l.Time.In(line))
+func Parse(line []byte, into *Parsed, clock *Clock) (at int64, ok bool) {
+	if !into.Read(line) {
+		return 0, false
 	}
-	return l, at, ok
+	return clock.Seconds(into.Time.In(line))
 }
 
 // Dated returns the time of a line, of which Parse may still say that it is none of a

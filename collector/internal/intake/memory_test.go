@@ -181,7 +181,8 @@ func TestCommonLines(t *testing.T) {
 		{"combined with an empty User-Agent", common + ` "-" ""`, Bot},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l, at, ok := Parse([]byte(tt.line), new(Clock))
+			var l Parsed
+			at, ok := Parse([]byte(tt.line), &l, new(Clock))
 			if !ok || at != now.Unix() {
 				t.Fatalf("Parse finds %v and the time %d", ok, at)
 			}

@@ -99,7 +99,8 @@ func TestPoison(t *testing.T) {
 		}},
 		{"a line", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
 			b := []byte(line)
-			l, _, _ := Parse(b, new(Clock))
+			var l Parsed
+			Parse(b, &l, new(Clock))
 			s, o := in.Line(b, &l, 0, now, key)
 			return s, o, func() { poison(b) }
 		}},

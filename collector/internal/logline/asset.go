@@ -26,7 +26,7 @@ func Asset(target []byte) bool {
 		}
 	}
 	if dot < 0 {
-		return known(feeds, name[slash+1:])
+		return len(name)-slash-1 <= longestFeed && known(feeds, name[slash+1:])
 	}
 	return !folder && known(extensions, name[dot+1:])
 }
@@ -57,6 +57,8 @@ func known(set map[string]bool, name []byte) bool {
 }
 
 var feeds = setOf("feed rss atom")
+
+const longestFeed = len("feed")
 
 var extensions = setOf(`
 	css js mjs map wasm webmanifest

@@ -42,44 +42,50 @@ type Line struct {
 
 // Parse finds the fields of line, which may end in a line break. What follows
 // the User-Agent is ignored. It reports false for what is no line of these formats.
-func Parse(line []byte) (Line, bool) {
-	c, l := begin(line)
-	line = c.line
-	request := c.quoted()
-	l.Method, l.Target = c.request(request)
-	l.Status = c.status()
-	size := c.word()
-	if !c.ok || size == (Span{}) {
-		return Line{}, false
-	}
-	if l.Common = c.at >= len(line); !l.Common {
-		l.Referrer = c.dashed(c.quoted())
-		l.Agent = c.dashed(c.quoted())
-	}
-	if !c.ok {
+func Parse(line []byte) (l Line, ok bool) {
+	if !l.Read(line) {
 		return Line{}, false
 	}
 	return l, true
 }
 
+// Read finds the fields of line as Parse does. Where it reports false, what l then holds
+// means nothing.
+func (l *Line) Read(line []byte) bool {
+	*l = Line{}
+	c := begin(line, l)
+	request := c.quoted()
+	l.Method, l.Target = c.request(request)
+	l.Status = c.status()
+	size := c.word()
+	if !c.ok || size == (Span{}) {
+		return false
+	}
+	if l.Common = c.at >= len(c.line); !l.Common {
+		l.Referrer = c.dashed(c.quoted())
+		l.Agent = c.dashed(c.quoted())
+	}
+	return c.ok
+}
+
 // Dated returns the time of a line. That the rest of the line is of these formats, it
 // does not say; but where Parse takes the line, its time is this one.
 func Dated(line []byte) (Span, bool) {
-	c, l := begin(line)
+	var l Line
+	c := begin(line, &l)
 	return l.Time, c.ok
 }
 
 // begin reads the fields before the request.
-func begin(line []byte) (cursor, Line) {
+func begin(line []byte, l *Line) cursor {
 	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
 		line = line[:len(line)-1]
 	}
-	var l Line
 	c := cursor{line: line, ok: len(line) <= MaxLine}
 	if c.ok {
-		c.client(&l)
+		c.client(l)
 	}
-	return c, l
+	return c
 }
 
 // status reads three digits and a space.
@@ -146,19 +152,14 @@ func plain(line []byte) (end int) {
 		line[i+len("[")+stamp] != ']' || line[i+len("[")+stamp+1] != ' ' {
 		return 0
 	}
-	colons := 0
-	for _, c := range line[:i-before] {
-		switch c {
-		case ' ', '"':
-			return 0
-		case ':':
-			colons++
-		}
-	}
-	if colons == 1 { // it could be a host with its port
+	address := line[:i-before]
+	if bytes.IndexByte(address, ' ') >= 0 {
 		return 0
 	}
-	return i - before
+	if colon := bytes.IndexByte(address, ':'); colon >= 0 && bytes.IndexByte(address[colon+1:], ':') < 0 {
+		return 0 // it could be a host with its port
+	}
+	return len(address)
 }
 
 // virtualHost returns the part before the port of a first field host:port; the
@@ -210,7 +211,7 @@ func (c *cursor) quoted() Span {
 			return Span{}
 		}
 		i := at + n
-		if (i+1 == len(c.line) || c.line[i+1] == ' ') && !isEscaped(c.line[from:i]) {
+		if (i+1 == len(c.line) || c.line[i+1] == ' ') && (i == from || c.line[i-1] != '\\' || !isEscaped(c.line[from:i])) {
 			c.at = min(i+2, len(c.line))
 			return spanOf(from, i)
 		}
