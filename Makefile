@@ -4,11 +4,12 @@
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)"
+MINUTES ?= 60
 PART    := ./.ci/part
 # Packages whose tests start the program or a browser have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
 
-.PHONY: build run test check txtar browser race fuzz bench golden clean
+.PHONY: build run test check txtar browser race fuzz bench soak golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -47,6 +48,9 @@ fuzz: ## each fuzz target for 20 seconds
 bench: build ## speed and size against nginx, GoAccess and AWStats, as ratios
 	./.ci/bench-install
 	$(GO) run ./internal/bench
+
+soak: build ## an hour at half of what this computer takes, with flat memory; MINUTES=5 for less
+	$(GO) run ./internal/bench soak --minutes $(MINUTES)
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./dashboards/... ./aggregator/... ./cmd/oboro/... -update

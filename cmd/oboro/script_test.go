@@ -42,8 +42,8 @@ const leaking = 97
 var caretaker = goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2")
 
 // ran runs the program to its end, and sees to it that nothing of it is left: each life
-// that a test stops in order has let go of everything. Seen to fail when the operators'
-// listener is not shut down, and when the demo's visitors are not waited for.
+// that a test stops in order has let go of everything. Seen to fail on the connections that
+// the commands import and verify left open, and when serve begins a goroutine that waits.
 func ran() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := wired().run(ctx)
