@@ -4,11 +4,12 @@
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)"
+MINUTES ?= 60
 PART    := ./.ci/part
 # Packages whose tests start the program or a browser have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
 
-.PHONY: build run test check txtar browser race secret fuzz bench profile golden clean
+.PHONY: build run test check txtar browser race secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -51,6 +52,9 @@ fuzz: ## each fuzz target for 20 seconds
 bench: build ## speed and size against nginx, GoAccess and AWStats, as ratios
 	./.ci/bench-install
 	$(GO) run ./internal/bench
+
+soak: build ## an hour at half of what this computer takes, with flat memory; MINUTES=5 for less
+	$(GO) run ./internal/bench soak --minutes $(MINUTES)
 
 profile: ## where the program spends its time, for the compiler: cmd/oboro/default.pgo
 	./.ci/bench-install

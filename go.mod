@@ -31,6 +31,8 @@ require (
 	// The collector's HTTP: half the CPU of net/http for a hit. The newest
 	// version whose every module can be had.
 	github.com/valyala/fasthttp v1.74.0
+	// Tests see with it that no goroutine outlives them.
+	go.uber.org/goleak v1.3.0
 	// Signed notes and the transparency log of releases.
 	golang.org/x/mod v0.42.0
 	// Parts of the server end together, with the first error.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -105,6 +106,10 @@ func newEar(t testing.TB) *ear {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { syscall.Close(e.kept[i]) })
+	}
+	// A crash is told all the same.
+	if err := debug.SetCrashOutput(os.Stderr, debug.CrashOptions{}); err != nil { // it takes a descriptor of its own
+		t.Fatal(err)
 	}
 	return e
 }

@@ -40,6 +40,7 @@ func controlSocket(o options, getenv func(string) string) string {
 func askRunning(ctx context.Context, p process, o options) error {
 	socket := controlSocket(o, p.getenv)
 	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, // one command is one connection
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		},

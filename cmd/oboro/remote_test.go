@@ -69,6 +69,7 @@ func TestRemote(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer r.client.CloseIdleConnections()
 			got, err := fs.ReadFile(r, tt.file)
 			if string(got) != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("ReadFile(%q) = %d bytes, %v, want %q and an error with %q", tt.file, len(got), err, tt.want, tt.err)
@@ -94,6 +95,7 @@ func TestRemoteStaysWhereItWasSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.client.CloseIdleConnections()
 	if _, err := fs.ReadFile(r, "SHA256SUMS"); !errors.Is(err, errElsewhere) || reached {
 		t.Errorf("ReadFile that is sent to another port = %v, other server reached: %v, want %v and no", err, reached, errElsewhere)
 	}
@@ -138,6 +140,7 @@ func TestRemoteReadsNoMoreThanItsSum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.client.CloseIdleConnections()
 	r.rest = int64(len("sums") + len("hom"))
 	if _, err := r.ReadFile("SHA256SUMS"); err != nil {
 		t.Errorf("the first file = %v, want nil", err)

@@ -90,11 +90,11 @@ func TestSwapIsRefused(t *testing.T) {
 
 // tellDumpable has the program write, at each SIGUSR1, whether it may be dumped to the
 // file that OBORO_TEST_DUMPABLE names. From outside that cannot be seen of a process of
-// root.
-func tellDumpable() {
+// root. What it returns ends that.
+func tellDumpable() (end func()) {
 	file := os.Getenv("OBORO_TEST_DUMPABLE")
 	if file == "" {
-		return
+		return func() {}
 	}
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGUSR1)
@@ -106,6 +106,10 @@ func tellDumpable() {
 			}
 		}
 	}()
+	return func() {
+		signal.Stop(asked)
+		close(asked)
+	}
 }
 
 // TestNoCoreDumps holds that what a running program has in memory is in no core dump,

@@ -43,6 +43,7 @@ func (c verifyCommand) remote(ctx context.Context, out io.Writer, key string) er
 	if err != nil {
 		return misuse("%w", err)
 	}
+	defer folder.client.CloseIdleConnections()
 	var said bytes.Buffer
 	err = verify(&said, folder, key)
 	if folder.failed != nil {

@@ -20,6 +20,10 @@
 //	         program that only splits lines and counts
 //	process  the Go benchmarks beside the code
 //
+// With the argument soak it does something else: it sends half of what the computer can
+// take for an hour, and looks whether memory stays flat and every hit is in the store.
+// make soak runs it; bench soak --help tells more.
+//
 // What the figures do not say is in docs/performance.md.
 package main
 
@@ -66,6 +70,9 @@ func start(args []string) error {
 	if len(args) > 0 {
 		if helper, ok := helpers[args[0]]; ok {
 			return helper(args[1:])
+		}
+		if args[0] == "soak" {
+			return startSoak(args[1:])
 		}
 	}
 	set, err := parse(args)

@@ -20,10 +20,11 @@ import (
 
 // A server is a running process that load is sent to.
 type server struct {
-	cmd       *exec.Cmd
-	address   string
-	operators string // of oboro
-	files     []string
+	cmd        *exec.Cmd
+	address    string
+	operators  string // of oboro
+	dashboards string // of oboro
+	files      []string
 }
 
 // settle is the pause between the start of a server and its load.
@@ -135,9 +136,16 @@ func (b *bench) startOboro(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.serve(ctx, dirs, options)
+}
+
+// serve starts oboro serve with these options, and removes dirs when it is stopped.
+func (b *bench) serve(ctx context.Context, dirs, options []string) (*server, error) {
 	args := append([]string{"serve", "--collect", "127.0.0.1:0", "--dashboards", "127.0.0.1:0",
 		"--operators", "127.0.0.1:0", "--state-on-disk"}, options...)
 	s := &server{files: dirs, cmd: pinned(ctx, b.cores.server, b.program, args...)}
+	// An interrupt of the terminal is for this program, which then stops it.
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -159,10 +167,10 @@ func (b *bench) startOboro(ctx context.Context) (*server, error) {
 func (s *server) ready(log io.Reader) error {
 	lines, last := bufio.NewScanner(log), ""
 	for lines.Scan() {
-		var entry struct{ Msg, Collect, Operators string }
+		var entry struct{ Msg, Collect, Dashboards, Operators string }
 		last = lines.Text()
 		if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Msg == "ready" {
-			s.address, s.operators = entry.Collect, entry.Operators
+			s.address, s.dashboards, s.operators = entry.Collect, entry.Dashboards, entry.Operators
 			go io.Copy(io.Discard, log)
 			return nil
 		}
@@ -172,7 +180,11 @@ func (s *server) ready(log io.Reader) error {
 
 // metrics returns what oboro tells its operators.
 func (s *server) metrics(ctx context.Context) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.operators+"/metrics", nil)
+	return get(ctx, "http://"+s.operators+"/metrics")
+}
+
+func get(ctx context.Context, address string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}

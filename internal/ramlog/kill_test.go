@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"oboro/internal/ramlog"
 )
 
@@ -52,7 +54,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, child(dir, uint64(every)))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m) // seen to fail when Close does not wait for what works behind
 }
 
 // child goes on with the log in dir until it is killed. It says "n" once the

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
 	"oboro/aggregator/store/sqlite"
@@ -30,7 +32,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, addUntilKilled(path, os.Getenv(childFrom)))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m) // seen to fail when Close leaves the readers open
 }
 
 // addUntilKilled adds batches and writes the number of each to standard output once
