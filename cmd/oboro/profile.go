@@ -13,9 +13,13 @@ import (
 
 // With the build tag profile, which make profile sets and nothing that is shipped does,
 // the program writes a CPU profile of its first second to a file in the folder
-// OBORO_PROFILE. A profile names functions and holds no data.
+// OBORO_PROFILE, if that is set. A profile names functions and holds no data.
 func init() {
-	f, err := os.Create(filepath.Join(os.Getenv("OBORO_PROFILE"), strconv.Itoa(os.Getpid())))
+	dir := os.Getenv("OBORO_PROFILE")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, strconv.Itoa(os.Getpid())))
 	if err == nil {
 		err = pprof.StartCPUProfile(f)
 	}
