@@ -108,14 +108,11 @@ func (c *Collector) rescue(ctx *fasthttp.RequestCtx) {
 func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
 	defer c.rescue(ctx)
 	get, post := ctx.IsGet() || ctx.IsHead(), ctx.IsPost()
-	// Nearly all requests name the path as it is, so that it need not be parsed.
-	if post && string(ctx.RequestURI()) == "/hit" {
-		c.body(ctx)
-		return
-	}
 	switch path := string(ctx.Path()); {
 	case path == "/hit" && post:
-		c.body(ctx)
+		answer(ctx, c.take(func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
+			return c.intake.Body(ctx, at, key)
+		}))
 	case path == "/hit.gif" && ctx.IsHead(): // who asks so sees no page
 		picture(ctx)
 	case path == "/hit.gif" && get:
@@ -131,12 +128,6 @@ func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
 	default:
 		say(ctx, fasthttp.StatusNotFound, "path")
 	}
-}
-
-func (c *Collector) body(ctx *fasthttp.RequestCtx) {
-	answer(ctx, c.take(func(at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, intake.Outcome) {
-		return c.intake.Body(ctx, at, key)
-	}))
 }
 
 // Panics returns how many requests ended in a panic since the start.
