@@ -42,11 +42,13 @@ func (in *Intake) Pixel(ctx *fasthttp.RequestCtx, at time.Time, key *visitors.Ke
 
 // The names of headers as fasthttp writes them, whatever the client wrote.
 var (
-	headerLanguage   = []byte("Accept-Language")
-	headerGPC        = []byte("Sec-Gpc")
-	headerDNT        = []byte("Dnt")
-	headerSecPurpose = []byte("Sec-Purpose")
-	headerPurpose    = []byte("Purpose")
+	headerLanguage     = []byte("Accept-Language")
+	headerGPC          = []byte("Sec-Gpc")
+	headerDNT          = []byte("Dnt")
+	headerSecPurpose   = []byte("Sec-Purpose")
+	headerPurpose      = []byte("Purpose")
+	headerForwardedFor = []byte(fasthttp.HeaderXForwardedFor)
+	headerForwarded    = []byte(fasthttp.HeaderForwarded)
 )
 
 // NoSite stands for a site that could not be told.
@@ -106,8 +108,13 @@ func (in *Intake) clientOf(ctx *fasthttp.RequestCtx) netip.Addr {
 		return netip.Addr{}
 	}
 	head := &ctx.Request.Header
-	named := joined(head.PeekAll(fasthttp.HeaderXForwardedFor))
-	standard := joined(head.PeekAll(fasthttp.HeaderForwarded))
+	named, standard := "", ""
+	if head.PeekCanonical(headerForwardedFor) != nil {
+		named = joined(head.PeekAll(fasthttp.HeaderXForwardedFor))
+	}
+	if head.PeekCanonical(headerForwarded) != nil {
+		standard = joined(head.PeekAll(fasthttp.HeaderForwarded))
+	}
 	switch {
 	case standard == "":
 		return client(peer, named, in.Trusted)
