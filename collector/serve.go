@@ -38,14 +38,14 @@ func (c *Collector) NewServer() *Server {
 		NoDefaultContentType:  true,
 		Concurrency:           c.config.Limits.concurrency(),
 		MaxRequestBodySize:    intake.MaxBody,
+		ReadBufferSize:        16 << 10,
+		ReadTimeout:           10 * time.Second,
+		WriteTimeout:          10 * time.Second,
+		IdleTimeout:           75 * time.Second,
+		TCPKeepalive:          true,
+		CloseOnShutdown:       true,
 
 		DisablePreParseMultipartForm: true, // it may write files
-		ReadBufferSize:               16 << 10,
-		ReadTimeout:                  10 * time.Second,
-		WriteTimeout:                 10 * time.Second,
-		IdleTimeout:                  75 * time.Second,
-		TCPKeepalive:                 true,
-		CloseOnShutdown:              true,
 	}}
 }
 

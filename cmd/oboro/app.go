@@ -122,7 +122,7 @@ func (a *app) collectorConfig(sink collector.Sink) collector.Config {
 }
 
 // mostOpen is how many connections of visitors may be open where the system allows it:
-// at some 25 KiB of memory each they take 1.6 GiB.
+// at some 20 KiB of memory each they take 1.3 GiB.
 const mostOpen = 65536
 
 // limits returns the bounds of the collector. All connections together leave the process

@@ -106,12 +106,12 @@ func (j journalOf) Append(record []byte) error { return j.app.journal.Append(rec
 // begin ends the log of the day before, key and all, and begins the next with the
 // given records.
 func (j *journal) begin(records [][]byte) error {
-	j.notes.Store(0)
 	err := j.log.Reset(append([][]byte{j.declaration}, records...))
-	if errors.Is(err, ramlog.ErrLeftover) {
-		return nil // the new log stands; the old key is gone or goes with the next start
+	if err != nil && !errors.Is(err, ramlog.ErrLeftover) {
+		return err
 	}
-	return err
+	j.notes.Store(0)
+	return nil // the new log stands; the old key is gone or goes with the next start
 }
 
 func (a *app) declared() ([]byte, error) {

@@ -18,9 +18,9 @@ import (
 // The shape of the soak's load.
 const (
 	senders      = 2
-	perSender    = 32   // connections, each of which has one request under way at most
-	perLife      = 1000 // requests of a connection, which is then opened anew
-	answerWithin = 30 * time.Second
+	perSender    = 32               // connections, each of which has one request under way at most
+	perLife      = 1000             // requests of a connection, which is then opened anew
+	answerWithin = 30 * time.Second // or the run fails
 )
 
 // A tally is what the senders have done so far.
@@ -107,6 +107,7 @@ func (s *sender) round() error {
 		}
 		s.request = appendRequest(s.request[:0], s.hits.hit())
 		l.began = time.Now()
+		l.conn.SetDeadline(l.began.Add(answerWithin)) // an error is that of the write
 		l.served++
 		s.tally.sent.Add(1)
 		if _, err := l.conn.Write(s.request); err != nil {
@@ -135,7 +136,7 @@ func (s *sender) open(l *wire) error {
 		return fmt.Errorf("connect: %w", err)
 	}
 	*l = wire{conn: conn, in: bufio.NewReaderSize(conn, 1024)}
-	return conn.SetDeadline(time.Now().Add(time.Hour))
+	return nil
 }
 
 func (s *sender) note(code int, took time.Duration) {

@@ -145,7 +145,7 @@ func (b *bench) serve(ctx context.Context, dirs, options []string) (*server, err
 		"--operators", "127.0.0.1:0", "--state-on-disk"}, options...)
 	s := &server{files: dirs, cmd: pinned(ctx, b.cores.server, b.program, args...)}
 	// An interrupt of the terminal is for this program, which then stops it.
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
