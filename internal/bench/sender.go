@@ -37,7 +37,7 @@ type tally struct {
 type sender struct {
 	address string
 	rate    float64 // hits a second; 0 is as fast as they are answered
-	hits    *generator
+	hits    *crowd
 	tally   *tally
 	lines   []wire
 	request []byte
@@ -60,7 +60,7 @@ func send(ctx context.Context, address string, rate float64, t *tally) error {
 	for i := range senders {
 		g := newGenerator(1_000_000, time.Unix(0, 0))
 		g.random = rand.New(rand.NewPCG(seed, uint64(1+i))) // the same visitors, in another order
-		s := &sender{address: address, rate: rate / senders, hits: g, tally: t, lines: make([]wire, perSender)}
+		s := &sender{address: address, rate: rate / senders, hits: &crowd{generator: g}, tally: t, lines: make([]wire, perSender)}
 		group.Go(func() {
 			if faults[i] = s.run(ctx); faults[i] != nil {
 				cancel()
@@ -186,16 +186,28 @@ func answerOf(in *bufio.Reader) (code int, err error) {
 	}
 }
 
+// favourites is how many pages a reader comes back to, all day. What the server knows of
+// who has seen what is then whole before long: without it a day's exact sets would grow
+// with each hit, as they must.
+const favourites = 16
+
+// A crowd is the visitors of a generator who are no robots, each with pages of its own.
+type crowd struct {
+	*generator
+	habit rand.PCG
+}
+
 // hit draws a view of a page that counts.
-func (g *generator) hit() line {
+func (r *crowd) hit() line {
 	for {
-		l := line{
-			visitor: g.visitors[g.byVisitor.draw(g.random)], target: g.pages[g.byPage.draw(g.random)],
-			status: 200, referrer: g.referrer(),
+		who := r.byVisitor.draw(r.random)
+		l := line{visitor: r.visitors[who], status: 200, referrer: r.referrer()}
+		if l.visitor.agent.robot {
+			continue
 		}
-		if !l.visitor.agent.robot {
-			return l
-		}
+		r.habit.Seed(uint64(who), uint64(r.random.IntN(favourites)))
+		l.target = r.pages[r.byPage.draw(rand.New(&r.habit))]
+		return l
 	}
 }
 

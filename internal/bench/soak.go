@@ -25,8 +25,8 @@ type soakSettings struct {
 const soakHelp = `soak measures how many hits a second this computer takes, then sends half as many to
 oboro serve, and looks at its memory meanwhile.
 
-It sends to 127.0.0.1 only, from a fixed population of 50,000 made-up visitors on 20,000
-pages, and ends by itself; an interrupt (Ctrl-C) ends it sooner, and in order. The RAM
+It sends to 127.0.0.1 only, from a fixed population of 50,000 made-up visitors, each
+with 16 of 20,000 pages, and ends by itself; an interrupt (Ctrl-C) ends it sooner, and in order. The RAM
 log of the day grows with each hit, by some 50 bytes: where that does not fit into half
 of the free memory, the state goes to a disk, and the first lines say so.
 

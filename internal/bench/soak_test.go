@@ -169,14 +169,18 @@ func TestSendersCountAnswers(t *testing.T) {
 	}
 }
 
-// The soak's visitors are no bots, and its bodies are whole. Seen to fail when robots are
-// drawn.
+// The soak's visitors are no bots, its bodies are whole, and each visitor comes back to a
+// few pages. Seen to fail when robots are drawn, and when the page does not depend on who
+// views it.
 func TestSoakSendsWhatCounts(t *testing.T) {
-	g := newGenerator(1_000_000, begin)
-	seen := map[string]bool{}
+	g := &crowd{generator: newGenerator(1_000_000, begin)}
+	seen := map[string]map[string]bool{}
 	for range 20_000 {
 		l := g.hit()
-		seen[l.visitor.address] = true
+		if seen[l.visitor.address] == nil {
+			seen[l.visitor.address] = map[string]bool{}
+		}
+		seen[l.visitor.address][l.target] = true
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(appendRequest(nil, l)))))
 		if err != nil {
 			t.Fatal(err)
@@ -187,5 +191,17 @@ func TestSoakSendsWhatCounts(t *testing.T) {
 	}
 	if len(seen) < 5000 {
 		t.Errorf("only %d visitors in 20,000 hits", len(seen))
+	}
+	pages := map[string]bool{}
+	for _, own := range seen {
+		for page := range own {
+			pages[page] = true
+		}
+		if len(own) > favourites {
+			t.Errorf("a visitor has seen %d pages", len(own))
+		}
+	}
+	if len(pages) < 1000 {
+		t.Errorf("only %d pages in 20,000 hits", len(pages))
 	}
 }

@@ -61,6 +61,9 @@ func within(address netip.Addr, prefixes []netip.Prefix) bool {
 // parseNode reads one entry of X-Forwarded-For, or the value of for= in one of
 // Forwarded (RFC 7239): an address, perhaps quoted, in brackets, with a port.
 func parseNode(entry string) netip.Addr {
+	if address, err := netip.ParseAddr(entry); err == nil { // as nearly all are written
+		return address.WithZone("").Unmap()
+	}
 	if node, ok := forwardedFor(entry); ok {
 		entry = node
 	}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bufio"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -72,7 +73,8 @@ func TestClient(t *testing.T) {
 
 // Several headers of one name are one list, in their order. Of X-Forwarded-For and
 // Forwarded a proxy sets one, and the other may be the visitor's own: where both are
-// there, they must name one client. Seen to fail when either goes before the other.
+// there, they must name one client. Seen to fail when either goes before the other, and
+// when of several headers a hit goes by the last one alone.
 func TestClientOfHeaders(t *testing.T) {
 	for _, tt := range []struct{ name, head, want string }{
 		{"two headers are one list", "X-Forwarded-For: 192.0.2.66\r\nx-forwarded-for: 198.51.100.1, 10.0.0.1\r\n", "198.51.100.1"},
@@ -93,6 +95,18 @@ func TestClientOfHeaders(t *testing.T) {
 			in.Trusted = proxies
 			if got := in.clientOf(request(t, "GET / HTTP/1.1\r\nHost: x\r\n"+tt.head+"\r\n")); got.String() != tt.want {
 				t.Errorf("clientOf = %s, want %s", got, tt.want)
+			}
+			in = everything()
+			key := newTable(t, in.Plan).Key
+			const body = `{"u":"https://a.example/"}`
+			s, _, o := in.Body(request(t, fmt.Sprintf("POST /hit HTTP/1.1\r\nHost: x\r\nUser-Agent: %s\r\n%sContent-Length: %d\r\n\r\n%s",
+				firefox, tt.head, len(body), body)), now, key)
+			if want, err := netip.ParseAddr(tt.want); err != nil {
+				if o != NoAddress {
+					t.Errorf("a hit of no client is %s", o.Word())
+				}
+			} else if o != Kept || s.Visitor != key.Visitor(0, want, firefox) {
+				t.Errorf("a hit of %s is %s, and not of that client", want, o.Word())
 			}
 		})
 	}

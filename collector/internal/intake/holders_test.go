@@ -85,8 +85,8 @@ var holders = map[string]string{
 	"agent.browser.text": "table", "agent.browsers": "table", "agent.devices": "table", "agent.systems": "table",
 	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table", "bots.heads": "table",
 	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
-	"intake.headerDNT": "table", "intake.headerGPC": "table", "intake.headerLanguage": "table", "intake.headerPurpose": "table",
-	"intake.headerSecPurpose": "table", "intake.headerForwardedFor": "table", "intake.headerForwarded": "table", "intake.words": "table", "logline.extensions": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
+
+	"intake.words": "table", "logline.extensions": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
 	"place.embedded": "table", "source.apps": "table",
 }
 

@@ -40,17 +40,6 @@ func (in *Intake) Pixel(ctx *fasthttp.RequestCtx, at time.Time, key *visitors.Ke
 	return in.report(ctx, b, at, key)
 }
 
-// The names of headers as fasthttp writes them, whatever the client wrote.
-var (
-	headerLanguage     = []byte("Accept-Language")
-	headerGPC          = []byte("Sec-Gpc")
-	headerDNT          = []byte("Dnt")
-	headerSecPurpose   = []byte("Sec-Purpose")
-	headerPurpose      = []byte("Purpose")
-	headerForwardedFor = []byte(fasthttp.HeaderXForwardedFor)
-	headerForwarded    = []byte(fasthttp.HeaderForwarded)
-)
-
 // NoSite stands for a site that could not be told.
 const NoSite = ^hit.Site(0)
 
@@ -63,33 +52,37 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 	if !ok {
 		return visitors.Sighting{}, NoSite, UnknownSite
 	}
-	kind := kindOf(b.status)
-	switch b.event {
-	case "", "view":
-	case "engaged":
-		switch {
-		case b.seconds == 0:
-			return visitors.Sighting{}, site, BadEvent
-		case kind == hit.NotFound: // there was no page to read
-			return visitors.Sighting{}, site, Undeclared
-		}
-		kind = hit.Engaged
-	case "objection":
-		return visitors.Sighting{}, site, Objection
-	default:
-		return visitors.Sighting{}, site, BadEvent
+	kind, outcome := b.kind()
+	if outcome != Kept {
+		return visitors.Sighting{}, site, outcome
 	}
-	head := &ctx.Request.Header
-	r := raw{
-		address:   in.clientOf(ctx),
-		agent:     view(head.UserAgent()),
-		language:  view(head.PeekCanonical(headerLanguage)),
-		referrer:  b.referrer,
-		path:      path,
-		kind:      kind,
-		seconds:   b.seconds,
-		objection: view(head.PeekCanonical(headerGPC)) == "1" || in.sites[site].DNT && view(head.PeekCanonical(headerDNT)) == "1",
-		prefetch:  bots.Prefetch(view(head.PeekCanonical(headerSecPurpose)), view(head.PeekCanonical(headerPurpose))),
+	r := raw{referrer: b.referrer, path: path, kind: kind, seconds: b.seconds}
+	proxies, forwarded, dnt := 0, "", in.sites[site].DNT
+	// Once through the headers, since a look-up by name would go through them each time.
+	// They bear the names that fasthttp writes, whatever the client wrote.
+	for name, value := range ctx.Request.Header.All() {
+		switch string(name) {
+		case "User-Agent":
+			r.agent = view(value)
+		case "Accept-Language":
+			if r.language == "" {
+				r.language = view(value)
+			}
+		case "Sec-Gpc":
+			r.objection = r.objection || string(value) == "1"
+		case "Dnt":
+			r.objection = r.objection || dnt && string(value) == "1"
+		case "Sec-Purpose", "Purpose":
+			r.prefetch = r.prefetch || bots.Prefetch(view(value), "")
+		case fasthttp.HeaderXForwardedFor, fasthttp.HeaderForwarded:
+			proxies++
+			forwarded = view(value)
+		}
+	}
+	if proxies > 1 {
+		r.address = in.clientOf(ctx)
+	} else if peer, ok := netip.AddrFromSlice(ctx.RemoteIP()); ok {
+		r.address = client(peer, forwarded, in.Trusted)
 	}
 	// An objection touches no bound: it adds one to its meter, and nothing else.
 	if !r.objection && !in.Rate.Allows(r.address, at) {
@@ -97,6 +90,26 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 	}
 	s, outcome := in.truncate(r, site, at, key)
 	return s, site, outcome
+}
+
+// kind returns the kind of hit that a body reports, or why it reports none.
+func (b *body) kind() (hit.Kind, Outcome) {
+	kind := kindOf(b.status)
+	switch b.event {
+	case "", "view":
+		return kind, Kept
+	case "objection":
+		return 0, Objection
+	case "engaged":
+		switch {
+		case b.seconds == 0:
+			return 0, BadEvent
+		case kind == hit.NotFound: // there was no page to read
+			return 0, Undeclared
+		}
+		return hit.Engaged, Kept
+	}
+	return 0, BadEvent
 }
 
 // clientOf returns the address of the visitor behind the declared proxies. Where
@@ -108,13 +121,8 @@ func (in *Intake) clientOf(ctx *fasthttp.RequestCtx) netip.Addr {
 		return netip.Addr{}
 	}
 	head := &ctx.Request.Header
-	named, standard := "", ""
-	if head.PeekCanonical(headerForwardedFor) != nil {
-		named = joined(head.PeekAll(fasthttp.HeaderXForwardedFor))
-	}
-	if head.PeekCanonical(headerForwarded) != nil {
-		standard = joined(head.PeekAll(fasthttp.HeaderForwarded))
-	}
+	named := joined(head.PeekAll(fasthttp.HeaderXForwardedFor))
+	standard := joined(head.PeekAll(fasthttp.HeaderForwarded))
 	switch {
 	case standard == "":
 		return client(peer, named, in.Trusted)
