@@ -103,6 +103,36 @@ func TestDataDiskFull(t *testing.T) {
 	p.expect(today, 300, 1220, 1)
 }
 
+// TestReadOnlyData finds the data on a file system that turned read-only, with hits of a
+// killed process in the RAM log: the start is refused, with words that name the folder
+// and the lack, and loses nothing; once it can be written again the day goes on. Seen to
+// fail when a start gives up the log before the store is open.
+func TestReadOnlyData(t *testing.T) {
+	p := newProgram(t, "flush: 15m\n")
+	disk := mount(t, 8<<20)
+	p.data = filepath.Join(disk, "data")
+	p.start()
+	p.views(202, 20)
+	p.stop(syscall.SIGKILL)
+	again := func(flags uintptr) {
+		t.Helper()
+		if err := unix.Mount("", disk, "", unix.MS_REMOUNT|flags, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again(unix.MS_RDONLY)
+	for range 2 {
+		if status, words := p.refused(); status != misused || !strings.Contains(words, p.data) || !strings.Contains(words, "read-only") {
+			t.Errorf("on a read-only disk: status %d, %q, want 2, the folder and why", status, words)
+		}
+	}
+	again(0)
+	p.start()
+	p.views(202, 25)
+	p.stop(syscall.SIGTERM)
+	p.expect(today, 25, 45, 1)
+}
+
 // TestFullSharedMemory has others fill a /dev/shm of 64 MB, as containers have it, while
 // the program runs: the log takes half of it at the most; hits that find no room are
 // shed, and readiness says so; the program goes on (it writes to mapped memory, and
