@@ -184,6 +184,7 @@ type Import struct {
 	aggregator *Aggregator
 	site       string
 	days       map[statistic.Day]*tally.Tally
+	latest     *tally.Tally // of the latest hit or meter, unless it is dropped or sealed
 }
 
 // NewImport returns the counters of an import for a site.
@@ -192,11 +193,15 @@ func (a *Aggregator) NewImport(site string) *Import {
 }
 
 func (i *Import) day(day statistic.Day) *tally.Tally {
+	if i.latest != nil && i.latest.Day() == day {
+		return i.latest
+	}
 	t := i.days[day]
 	if t == nil {
 		t = tally.New(i.aggregator.config.Catalogue, i.aggregator.config.Sites, day)
 		i.days[day] = t
 	}
+	i.latest = t
 	return t
 }
 
@@ -207,7 +212,10 @@ func (i *Import) Take(h hit.Hit) { i.day(h.Day).Take(h) }
 func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).Meter(site, reason) }
 
 // Drop forgets what was counted of a day.
-func (i *Import) Drop(day statistic.Day) { delete(i.days, day) }
+func (i *Import) Drop(day statistic.Day) {
+	delete(i.days, day)
+	i.latest = nil
+}
 
 // Seal seals a day of the import, which must be free. If it is sealed already,
 // nothing changes and the result is false.
@@ -224,7 +232,7 @@ func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
 	case standing == Live, standing == NotOver:
 		return false, fmt.Errorf("seal %s of site %s: the day is %s", day, i.site, standing)
 	}
-	delete(i.days, day)
+	i.Drop(day)
 	cells := map[string][]store.Cell{}
 	for _, b := range t.Cut() {
 		for _, c := range b.Cells {

@@ -18,6 +18,8 @@ type Log struct {
 	intake *intake.Intake
 	places *place.Table
 	tables map[hit.Day]*visitors.Table
+	latest *visitors.Table // of the latest line; nil before it, and once its day is done
+	spare  *visitors.Table // of a day that is done, in whose memory the next one begins
 	done   map[hit.Day]bool
 	queue  queue
 	days   *stretch // the latest
@@ -89,18 +91,19 @@ func (l *Log) Add(line []byte) (word string, err error) {
 
 // Take takes a line as Add does, with what Parse has found in it.
 func (l *Log) Take(line []byte, parsed *Line) (word string, err error) {
-	if l.done[parsed.Day] { // its key is destroyed
-		return l.meter(parsed.Day, intake.Late), nil
+	if l.latest == nil || l.latest.Day() != parsed.Day {
+		if l.done[parsed.Day] { // its key is destroyed
+			return l.meter(parsed.Day, intake.Late), nil
+		}
+		if l.latest, err = l.table(parsed.Day); err != nil {
+			return "", err
+		}
 	}
-	table, err := l.table(parsed.Day)
-	if err != nil {
-		return "", err
-	}
-	sighting, outcome := l.intake.Line(line, &parsed.fields, l.site, time.Unix(parsed.At, 0), table.Key)
+	sighting, outcome := l.intake.Line(line, &parsed.fields, l.site, time.Unix(parsed.At, 0), l.latest.Key)
 	if outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}
-	l.queue.push(sighting, parsed.Day, l.hand)
+	l.queue.push(sighting, l.latest, l.hand)
 	return outcome.Word(), nil
 }
 
@@ -113,7 +116,12 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 	if t, ok := l.tables[day]; ok {
 		return t, nil
 	}
-	t, err := visitors.New(day, l.config.Plan, l.config.Random)
+	t, err := l.spare, error(nil)
+	if l.spare = nil; t != nil {
+		err = t.Renew(day, l.config.Random)
+	} else {
+		t, err = visitors.New(day, l.config.Plan, l.config.Random)
+	}
 	if err == nil {
 		l.tables[day] = t
 	}
@@ -121,13 +129,13 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 }
 
 // hand hands on the hit of a sighting.
-func (l *Log) hand(s visitors.Sighting, day hit.Day) {
-	h, err := l.tables[day].Add(s)
+func (l *Log) hand(s visitors.Sighting, table *visitors.Table) {
+	h, err := table.Add(s)
 	if err != nil {
-		l.meter(day, intake.OverCap)
+		l.meter(table.Day(), intake.OverCap)
 		return
 	}
-	l.meter(day, intake.Kept)
+	l.meter(table.Day(), intake.Kept)
 	l.config.Sink.Take(h)
 }
 
@@ -140,7 +148,9 @@ func (l *Log) Done(day hit.Day) {
 	if t, ok := l.tables[day]; ok {
 		t.Destroy()
 		delete(l.tables, day)
+		l.spare = t
 	}
+	l.latest = nil
 	l.intake.ForgetSenders()
 	l.done[day] = true
 }
@@ -151,7 +161,7 @@ func (l *Log) Close() {
 		t.Destroy()
 		delete(l.tables, day)
 	}
-	l.queue = queue{}
+	l.queue, l.latest, l.spare = queue{}, nil, nil
 	l.intake.Forget()
 	if l.places != nil {
 		l.places.Close()

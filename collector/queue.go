@@ -29,12 +29,12 @@ type queue struct {
 // An entry is a sighting that waits for its turn.
 type entry struct {
 	sighting visitors.Sighting
-	day      hit.Day
+	table    *visitors.Table // of its day
 	next     uint32
 }
 
 // push takes a sighting and hands on all that no later one can come before.
-func (q *queue) push(s visitors.Sighting, day hit.Day, hand func(visitors.Sighting, hit.Day)) {
+func (q *queue) push(s visitors.Sighting, table *visitors.Table, hand func(visitors.Sighting, *visitors.Table)) {
 	if s.At > q.latest {
 		oldest, end := q.latest-back, min(s.At-back, q.latest+1)
 		for at := oldest; q.waiting > 0 && at < end; at++ {
@@ -43,14 +43,14 @@ func (q *queue) push(s visitors.Sighting, day hit.Day, hand func(visitors.Sighti
 		q.latest = s.At
 	}
 	if s.At < q.latest-back {
-		hand(s, day)
+		hand(s, table)
 		return
 	}
-	q.append(q.place(s, day), s.At)
+	q.append(q.place(s, table), s.At)
 }
 
 // place puts a sighting into an entry that is free.
-func (q *queue) place(s visitors.Sighting, day hit.Day) uint32 {
+func (q *queue) place(s visitors.Sighting, table *visitors.Table) uint32 {
 	if len(q.entries) == 0 {
 		q.entries = make([]entry, 1, 256)
 	}
@@ -60,7 +60,7 @@ func (q *queue) place(s visitors.Sighting, day hit.Day) uint32 {
 		q.entries = append(q.entries, entry{})
 	}
 	q.free = q.entries[i].next
-	q.entries[i] = entry{sighting: s, day: day}
+	q.entries[i] = entry{sighting: s, table: table}
 	q.waiting++
 	return i
 }
@@ -77,7 +77,7 @@ func (q *queue) append(i uint32, at int64) {
 }
 
 // pass hands on what waits of a second.
-func (q *queue) pass(at int64, hand func(visitors.Sighting, hit.Day)) {
+func (q *queue) pass(at int64, hand func(visitors.Sighting, *visitors.Table)) {
 	slot := at & (ring - 1)
 	i := q.first[slot]
 	q.first[slot], q.last[slot] = 0, 0
@@ -87,23 +87,23 @@ func (q *queue) pass(at int64, hand func(visitors.Sighting, hit.Day)) {
 }
 
 // hand hands an entry on, frees it and returns the next of its list.
-func (q *queue) hand(i uint32, hand func(visitors.Sighting, hit.Day)) uint32 {
+func (q *queue) hand(i uint32, hand func(visitors.Sighting, *visitors.Table)) uint32 {
 	e := q.entries[i]
 	q.entries[i] = entry{next: q.free}
 	q.free = i
 	q.waiting--
-	hand(e.sighting, e.day)
+	hand(e.sighting, e.table)
 	return e.next
 }
 
 // settle hands on all that waits of a day, and lets the rest wait on.
-func (q *queue) settle(day hit.Day, handOn func(visitors.Sighting, hit.Day)) {
+func (q *queue) settle(day hit.Day, handOn func(visitors.Sighting, *visitors.Table)) {
 	for at := q.latest - back; q.waiting > 0 && at <= q.latest; at++ {
 		slot := at & (ring - 1)
 		i := q.first[slot]
 		q.first[slot], q.last[slot] = 0, 0
 		for i != 0 {
-			if q.entries[i].day == day {
+			if q.entries[i].table.Day() == day {
 				i = q.hand(i, handOn)
 				continue
 			}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -24,8 +25,18 @@ func TestQueueIsASortedList(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		var q queue
 		var got, want, waiting []handed
-		take := func(s visitors.Sighting, day hit.Day) {
-			got = append(got, handed{s.At, uint32(s.Env.Version), day})
+		take := func(s visitors.Sighting, of *visitors.Table) {
+			got = append(got, handed{s.At, uint32(s.Env.Version), of.Day()})
+		}
+		tables := map[hit.Day]*visitors.Table{}
+		table := func(day hit.Day) *visitors.Table {
+			if tables[day] == nil {
+				var err error
+				if tables[day], err = visitors.New(day, hit.Plan{}, bytes.NewReader(make([]byte, 64))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return tables[day]
 		}
 		latest, clock := int64(0), int64(1_770_000_000)
 		for n := range 3000 {
@@ -39,7 +50,7 @@ func TestQueueIsASortedList(t *testing.T) {
 			}
 			at := clock - int64(r.IntN(2)*r.IntN(500))
 			h := handed{at, uint32(n), hit.Day(at / 1000)}
-			q.push(visitors.Sighting{At: at, Env: hit.Environment{Version: uint16(n)}}, h.day, take)
+			q.push(visitors.Sighting{At: at, Env: hit.Environment{Version: uint16(n)}}, table(h.day), take)
 			latest = max(latest, at)
 			waiting = append(waiting, h)
 			slices.SortStableFunc(waiting, func(a, b handed) int { return int(a.at - b.at) })

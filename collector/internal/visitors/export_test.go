@@ -121,7 +121,7 @@ func Everything(t *Table) string {
 			fmt.Fprintln(&all, site, *own) // fmt sorts maps
 		}
 	}
-	for i := range t.crowd.chunks {
+	for i := range (int(t.crowd.n) + perChunk - 1) / perChunk {
 		n := min(perChunk, int(t.crowd.n)-i*perChunk)
 		fmt.Fprintln(&all, t.crowd.chunks[i][:n], t.crowd.more[i])
 	}
@@ -135,4 +135,24 @@ func NamesPair(record []byte) bool {
 	r := reader{b: record}
 	_, _, fresh := r.labels()
 	return fresh.pair && !r.failed
+}
+
+// Words returns all words that a table holds but for its key and the factors of its
+// sets, in whatever state it is.
+func (t *Table) Words() (list []uint64) {
+	for i := range t.crowd.chunks {
+		for _, v := range t.crowd.chunks[i] {
+			list = append(list, v.mark, v.env, v.firsts, uint64(v.last), uint64(v.page), uint64(v.source), uint64(v.hour), uint64(v.views), uint64(v.visits))
+		}
+		list = append(list, t.crowd.more[i]...)
+	}
+	for _, w := range []*words{&t.crowd.marks, &t.members} {
+		for i := range w.shards {
+			list = append(list, w.shards[i].slots...)
+		}
+	}
+	for _, p := range t.labels.proofs[:cap(t.labels.proofs)][unlisted+1:] {
+		list = append(list, p.networks[:]...)
+	}
+	return list
 }

@@ -81,6 +81,27 @@ func newLabels() labels {
 	return l
 }
 
+// clear forgets all texts.
+func (l *labels) clear() {
+	for _, own := range l.sites {
+		if own == nil {
+			continue
+		}
+		for _, pages := range own.pages {
+			clear(pages)
+		}
+		clear(own.hosts)
+		own.pending, own.pairs = 0, 0
+	}
+	clear(l.pages)
+	clear(l.hosts)
+	clear(l.proofs)
+	clear(l.pairs)
+	fixed := int(unlisted) + 1
+	l.pages, l.hosts, l.proofs = l.pages[:fixed], l.hosts[:fixed], l.proofs[:fixed]
+	l.proofs[none].admitted = true
+}
+
 func (l *labels) site(site hit.Site) *siteLabels {
 	for int(site) >= len(l.sites) {
 		l.sites = append(l.sites, nil)

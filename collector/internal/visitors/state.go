@@ -76,7 +76,7 @@ func (c *crowd) find(mark uint64) (visitor uint32, known bool) {
 // add takes in a visitor whose mark is not there. There must be room.
 func (c *crowd) add(first state) (visitor uint32) {
 	visitor = c.n
-	if visitor%perChunk == 0 {
+	if int(visitor/perChunk) == len(c.chunks) {
 		c.chunks = append(c.chunks, new([perChunk]state))
 		c.more = append(c.more, make([]uint64, perChunk*c.extra))
 	}
@@ -95,7 +95,7 @@ func (c *crowd) clear() {
 		clear(c.more[i])
 	}
 	c.marks.clear()
-	c.chunks, c.more, c.n = nil, nil, 0
+	c.n = 0
 }
 
 // An environment takes eight bytes: the families as they are, and two letters of

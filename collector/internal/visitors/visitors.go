@@ -89,16 +89,29 @@ func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 // Day returns the day of the table.
 func (t *Table) Day() hit.Day { return t.day }
 
-// Destroy overwrites the key and the state.
+// Destroy overwrites the key and the state. The table takes nothing in until it is
+// renewed.
 func (t *Table) Destroy() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Key.Destroy()
 	t.crowd.clear()
 	t.members.clear()
-	clear(t.labels.proofs)
+	t.labels.clear()
 	clear(t.record[:cap(t.record)])
-	t.labels = newLabels()
+}
+
+// Renew makes a table that was destroyed the empty one of a day, with a fresh key, in
+// the memory that it has.
+func (t *Table) Renew(day hit.Day, random io.Reader) error {
+	key, err := NewKey(random)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.Key, t.day = key, day
+	return nil
 }
 
 // Len returns the number of visitor-days in the table.

@@ -129,10 +129,11 @@ func (w *words) add(key uint64) bool {
 	return true
 }
 
-// clear overwrites and forgets all words.
+// clear overwrites and forgets all words, and takes another factor.
 func (w *words) clear() {
 	for i := range w.shards {
 		clear(w.shards[i].slots)
+		w.shards[i].used = 0
 	}
-	*w = newWords()
+	w.factor = newWords().factor
 }
