@@ -117,7 +117,7 @@ func Everything(t *Table) string {
 	var all strings.Builder
 	fmt.Fprintln(&all, t.day, t.Key.secret, t.labels.pages, t.labels.hosts, t.labels.proofs)
 	for site, own := range t.labels.sites {
-		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending > 0 {
+		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending+own.pairs > 0 {
 			fmt.Fprintln(&all, site, *own) // fmt sorts maps
 		}
 	}
