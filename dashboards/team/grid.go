@@ -105,12 +105,18 @@ func (c chrome) valueGrid(t release.Table, rows []release.Row, m statistic.Measu
 }
 
 // columns returns the measures that some row may show. Today's tables show others
-// than sealed ones.
+// than sealed ones. How long pages were read is left out where nothing was told of it: a
+// 0 would be wrong of an imported log, which cannot know.
 func columns(t release.Table) []statistic.Measure {
-	if !t.Rounded() {
-		return t.Statistic().Measures
-	}
 	var shown []statistic.Measure
+	if !t.Rounded() {
+		for _, m := range t.Statistic().Measures {
+			if m != statistic.Seconds || total(t.Rows(), m) > 0 {
+				shown = append(shown, m)
+			}
+		}
+		return shown
+	}
 	for _, m := range []statistic.Measure{statistic.Visitors, statistic.Views, statistic.Hits} {
 		if slices.ContainsFunc(t.Rows(), func(r release.Row) bool { _, ok := r.Count(m); return ok }) {
 			shown = append(shown, m)

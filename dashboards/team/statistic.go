@@ -111,7 +111,7 @@ func (v *onePage) totals(t, before release.Table) {
 		return
 	}
 	v.Compared = tallyOf(t).whole() && tallyOf(before).whole()
-	for _, m := range t.Statistic().Measures {
+	for _, m := range columns(t) {
 		if !adds(t.Statistic(), m) {
 			continue
 		}

@@ -548,3 +548,27 @@ func TestOtherIsLast(t *testing.T) {
 		t.Errorf("%d hatched bars, want those of (unlisted) and (other)", got)
 	}
 }
+
+// Where nothing was told of how long pages were read, as in imported logs, no 0 says that
+// nobody read them. Seen to fail when the column is shown all the same.
+func TestUntoldReadingIsNotShown(t *testing.T) {
+	untold := func(st *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
+		s, ok := busy(st, day)
+		for i := range s.Cells {
+			s.Cells[i].Counts[statistic.Seconds] = 0
+		}
+		return s, ok
+	}
+	for _, tt := range []struct {
+		name   string
+		sealed func(*statistic.Statistic, statistic.Day) (release.Sealed, bool)
+		shown  bool
+	}{{"told", busy, true}, {"not told", untold, false}} {
+		for _, target := range []string{"/statistics/pages?lang=en", "/?lang=en"} {
+			w := get(team.New(config(canned{sealed: tt.sealed})), target)
+			if got := strings.Contains(w.Body.String(), "Seconds engaged"); w.Code != 200 || got != tt.shown {
+				t.Errorf("%s, %s: status %d, seconds engaged are shown: %v, want %v", tt.name, target, w.Code, got, tt.shown)
+			}
+		}
+	}
+}
