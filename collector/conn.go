@@ -1,118 +1,157 @@
 package collector
 
 import (
-	"errors"
 	"net"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// fasthttp sets three deadlines a request, each of which moves a timer of the
-// runtime. A patient listener's connections remember a deadline instead, and let the
-// timer stand as long as it would ring earlier: when it rings, what is left of the
-// deadline is set. So no wait ends later than it should, and a connection in use moves
-// a timer every few seconds only.
-type patient struct{ net.Listener }
+// How long a client may keep a connection waiting: until its request has come and its
+// answer is taken, and between an answer and its next request. Each is right to about a
+// second.
+const (
+	requestTime = 10 * time.Second
+	idleTime    = 75 * time.Second
+	lookEvery   = time.Second
+)
 
-func (l patient) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
+// A watch ends connections that keep the server waiting. fasthttp would set three
+// deadlines a request, each with a look at the clock, and each of them a timer of the
+// runtime. The watch looks at all connections once a second in place of that, and a
+// connection in use notes no more than the number of the latest look.
+type watch struct {
+	net.Listener
+	request, idle, every time.Duration
+
+	looks atomic.Int64
+	mu    sync.Mutex
+	conns map[*watched]struct{}
+	empty chan struct{} // the last connection was closed
+}
+
+func newWatch(l net.Listener, request, idle, every time.Duration) *watch {
+	return &watch{
+		Listener: l, request: request, idle: idle, every: every,
+		conns: map[*watched]struct{}{}, empty: make(chan struct{}, 1),
+	}
+}
+
+// Accept returns the next connection, which is watched from now on.
+func (w *watch) Accept() (net.Conn, error) {
+	conn, err := w.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return &patientConn{Conn: conn}, nil
+	c := &watched{Conn: conn, watch: w}
+	c.begin(busy)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conns[c] = struct{}{}
+	return c, nil
 }
 
-type patientConn struct {
+// run looks until end is closed, after which nothing is accepted, and no connection is
+// open.
+func (w *watch) run(end <-chan struct{}) {
+	ticker := time.NewTicker(w.every)
+	defer ticker.Stop()
+	for ending := false; ; {
+		select {
+		case <-end:
+			end, ending = nil, true
+		case <-w.empty:
+		case <-ticker.C:
+			w.look()
+		}
+		if ending && w.open() == 0 {
+			return
+		}
+	}
+}
+
+func (w *watch) open() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.conns)
+}
+
+// look ends the connections that have waited for too long.
+func (w *watch) look() {
+	now := w.looks.Add(1)
+	request, idle := int64(w.request/w.every), int64(w.idle/w.every)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		since := c.since.Load()
+		waited, state := now-since>>1, since&1
+		// The look that a phase began after is up to one pause old.
+		if state == idling && waited > idle || state == busy && waited > request {
+			c.Conn.SetReadDeadline(past)
+		}
+		// A read that ends leaves time for an answer, which must be taken too.
+		if state == busy && waited > 2*request {
+			c.Conn.SetWriteDeadline(past)
+		}
+	}
+}
+
+// past is a deadline that is over.
+var past = time.Unix(1, 0)
+
+// The phases of a connection.
+const (
+	busy   = int64(iota) // a request comes, or its answer is being taken
+	idling               // it has been answered
+)
+
+// A watched connection is read from and written to by one goroutine.
+type watched struct {
 	net.Conn
-	read, write deadline
+	watch *watch
+	since atomic.Int64 // the latest look before its phase began, and the phase: its last bit
 	// answered is set between an answer and the next read, which lets others go first:
 	// the client has hardly sent its next request yet, and to read in vain costs a system
-	// call and a wait. It is read and written by the connection's goroutine alone.
+	// call and a wait.
 	answered bool
 }
 
-// start is what moments are counted from, by the clock that is never set.
-var start = time.Now()
+func (c *watched) begin(phase int64) { c.since.Store(c.watch.looks.Load()<<1 | phase) }
 
-// never stands for no deadline.
-const never = int64(1<<63 - 1)
-
-func moment(t time.Time) int64 {
-	if t.IsZero() {
-		return never
-	}
-	return int64(t.Sub(start))
-}
-
-// A deadline is when waiting must end, and when the timer rings. Before they are set
-// both are 0, which set takes for never.
-type deadline struct{ wanted, timer atomic.Int64 }
-
-// set notes t, and moves the timer only where it would ring too late.
-func (d *deadline) set(t time.Time, move func(time.Time) error) error {
-	at := moment(t)
-	d.wanted.Store(at)
-	if timer := d.timer.Load(); timer != 0 && timer <= at {
-		return nil
-	}
-	if at == never && d.timer.Load() == 0 {
-		return nil
-	}
-	d.timer.Store(at)
-	return move(t)
-}
-
-// early reports whether err says that the timer rang before the deadline. Then the
-// timer is set anew, and waiting may go on.
-func (d *deadline) early(err error, move func(time.Time) error) bool {
-	if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
-		return false
-	}
-	at := d.wanted.Load()
-	if at <= moment(time.Now()) {
-		return false
-	}
-	d.timer.Store(at)
-	if at == never {
-		return move(time.Time{}) == nil
-	}
-	return move(start.Add(time.Duration(at))) == nil
-}
-
-func (c *patientConn) Read(b []byte) (int, error) {
+func (c *watched) Read(b []byte) (int, error) {
 	if c.answered {
 		c.answered = false
 		runtime.Gosched()
 	}
-	for {
-		n, err := c.Conn.Read(b)
-		if err == nil || n > 0 || !c.read.early(err, c.Conn.SetReadDeadline) {
-			return n, err
-		}
+	n, err := c.Conn.Read(b)
+	if n > 0 && c.since.Load()&1 == idling {
+		c.begin(busy)
 	}
+	return n, err
 }
 
-func (c *patientConn) Write(b []byte) (int, error) {
-	sum := 0
+func (c *watched) Write(b []byte) (int, error) {
+	if c.since.Load()&1 == idling { // a further part of an answer
+		c.begin(busy)
+	}
+	n, err := c.Conn.Write(b)
 	c.answered = true
-	for {
-		n, err := c.Conn.Write(b[sum:])
-		sum += n
-		if err == nil || !c.write.early(err, c.Conn.SetWriteDeadline) {
-			return sum, err
+	c.begin(idling)
+	return n, err
+}
+
+// Close closes the connection, and ends its watch.
+func (c *watched) Close() error {
+	c.watch.mu.Lock()
+	delete(c.watch.conns, c)
+	last := len(c.watch.conns) == 0
+	c.watch.mu.Unlock()
+	if last {
+		select {
+		case c.watch.empty <- struct{}{}:
+		default: // it is said already
 		}
 	}
-}
-
-func (c *patientConn) SetReadDeadline(t time.Time) error {
-	return c.read.set(t, c.Conn.SetReadDeadline)
-}
-
-func (c *patientConn) SetWriteDeadline(t time.Time) error {
-	return c.write.set(t, c.Conn.SetWriteDeadline)
-}
-
-func (c *patientConn) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+	return c.Conn.Close()
 }

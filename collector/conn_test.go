@@ -15,122 +15,17 @@ import (
 	"oboro/collector"
 )
 
-// A timed connection counts how often its timers are moved.
+// A timed connection counts how often its deadlines are set.
 type timed struct {
 	net.Conn
-	moved atomic.Int64
+	set atomic.Int64
 }
 
-func (c *timed) SetReadDeadline(t time.Time) error {
-	c.moved.Add(1)
-	return c.Conn.SetReadDeadline(t)
-}
+func (c *timed) SetDeadline(t time.Time) error      { c.set.Add(1); return c.Conn.SetDeadline(t) }
+func (c *timed) SetReadDeadline(t time.Time) error  { c.set.Add(1); return c.Conn.SetReadDeadline(t) }
+func (c *timed) SetWriteDeadline(t time.Time) error { c.set.Add(1); return c.Conn.SetWriteDeadline(t) }
 
-func (c *timed) SetWriteDeadline(t time.Time) error {
-	c.moved.Add(1)
-	return c.Conn.SetWriteDeadline(t)
-}
-
-func newPatient(t *testing.T) (conn net.Conn, below *timed, other net.Conn) {
-	here, there := net.Pipe()
-	t.Cleanup(func() { here.Close(); there.Close() })
-	below = &timed{Conn: here}
-	return collector.Patient(below), below, there
-}
-
-// Waiting ends when the deadline says, whatever deadlines there were before. The
-// clock is the test's, so the times are exact. Seen to fail when an earlier deadline
-// does not move the timer, when the timer's ringing is taken for the deadline, and when
-// a deadline that is taken back stays.
-func TestDeadlinesAreKept(t *testing.T) {
-	const first, idle = 10 * time.Second, 75 * time.Second
-	for _, tt := range []struct {
-		name string
-		set  []time.Duration // one after the other, a second apart
-		want time.Duration   // from the last one on
-	}{
-		{"one", []time.Duration{first}, first},
-		{"a later one", []time.Duration{first, idle}, idle},
-		{"an earlier one", []time.Duration{idle, first}, first},
-		{"by turns", []time.Duration{first, idle, first, idle, first}, first},
-		{"by turns, idle last", []time.Duration{first, idle, first, idle}, idle},
-		{"past the timer", []time.Duration{first, first, first, first, first, first, first, first, first, first, first, first}, first},
-		{"one that has passed", []time.Duration{first, -time.Second}, 0},
-	} {
-		for _, read := range []bool{true, false} {
-			t.Run(tt.name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					conn, _, _ := newPatient(t)
-					set, wait := conn.SetWriteDeadline, conn.Write
-					if read {
-						set, wait = conn.SetReadDeadline, conn.Read
-					}
-					for i, d := range tt.set {
-						if i > 0 {
-							time.Sleep(time.Second)
-						}
-						set(time.Now().Add(d))
-					}
-					from := time.Now()
-					n, err := wait(make([]byte, 8))
-					if got := time.Since(from); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) || got != tt.want {
-						t.Errorf("waiting ended after %v with %d bytes and %v, want after %v", got, n, err, tt.want)
-					}
-				})
-			})
-		}
-	}
-}
-
-// What comes after the timer has rung, but before the deadline, is read, and what
-// is written meanwhile is written whole. Seen to fail when a write begins anew after
-// the timer has rung.
-func TestNothingIsLostWhenTheTimerRings(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		conn, _, other := newPatient(t)
-		conn.SetReadDeadline(time.Now().Add(time.Second))
-		conn.SetWriteDeadline(time.Now().Add(20 * time.Second))
-		conn.SetDeadline(time.Now().Add(time.Minute))
-		var got [10]byte
-		go func() {
-			time.Sleep(5 * time.Second)
-			io.WriteString(other, "late")
-			time.Sleep(5 * time.Second)
-			for i := range got {
-				time.Sleep(3 * time.Second)
-				io.ReadFull(other, got[i:i+1])
-			}
-		}()
-		b := make([]byte, 8)
-		if n, err := conn.Read(b); string(b[:n]) != "late" || err != nil {
-			t.Errorf("read %q, %v, want what came late", b[:n], err)
-		}
-		if n, err := conn.Write([]byte("0123456789")); n != 10 || err != nil {
-			t.Errorf("%d bytes written, %v, want all 10", n, err)
-		}
-		if synctest.Wait(); string(got[:]) != "0123456789" {
-			t.Errorf("%q arrived, want what was written, once", got)
-		}
-	})
-}
-
-func TestNoDeadlineIsNone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		conn, below, other := newPatient(t)
-		conn.SetDeadline(time.Time{})
-		if n := below.moved.Load(); n != 0 {
-			t.Errorf("%d timers moved for no deadline", n)
-		}
-		conn.SetReadDeadline(time.Now().Add(time.Second))
-		conn.SetReadDeadline(time.Time{})
-		go func() { time.Sleep(time.Hour); other.Close() }()
-		if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
-			t.Errorf("Read = %v, want the end, an hour later", err)
-		}
-	})
-}
-
-// single is a listener with one connection.
+// single is a listener with the connections that are put in.
 type single chan net.Conn
 
 func (l single) Accept() (net.Conn, error) {
@@ -142,9 +37,130 @@ func (l single) Accept() (net.Conn, error) {
 func (single) Close() error   { return nil }
 func (single) Addr() net.Addr { return loopback }
 
-// A connection in use does not move a timer for each request. Seen to fail when
-// Serve takes connections as the listener gives them: 3 times a request.
-func TestRequestsMoveNoTimers(t *testing.T) {
+// watching returns a connection as the server sees it, and the client's end of it, while
+// the watch looks.
+func watching(t *testing.T) (conn, client net.Conn, watched func() int) {
+	here, there := net.Pipe()
+	l := make(single, 1)
+	l <- here
+	w, run, watched := collector.Watch(l)
+	conn, err := w.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := make(chan struct{})
+	ended := make(chan struct{})
+	go func() { defer close(ended); run(end) }()
+	t.Cleanup(func() { close(end); conn.Close(); there.Close(); <-ended })
+	return conn, there, watched
+}
+
+// Waiting ends when it has lasted for as long as it may, and not before; the clock is the
+// test's. Seen to fail when an answer does not end the time of its request, when a byte
+// begins it anew, when what waits to be taken has no end, when an idle connection has the
+// time of a request, and when the times are those of the looks of another pause.
+func TestWaitingEnds(t *testing.T) {
+	const request, idle, slack = 10 * time.Second, 75 * time.Second, 2 * time.Second
+	read := func(conn net.Conn) error {
+		_, err := io.Copy(io.Discard, conn)
+		return err
+	}
+	answer := func(conn net.Conn) {
+		conn.Read(make([]byte, 8))
+		io.WriteString(conn, "answer")
+	}
+	for _, tt := range []struct {
+		name   string
+		client func(net.Conn)
+		server func(net.Conn) error
+		want   time.Duration
+	}{
+		{"nothing comes", func(net.Conn) {}, read, request},
+		{"it comes byte by byte", func(c net.Conn) {
+			for range 100 {
+				if _, err := io.WriteString(c, "x"); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}, read, request},
+		{"no other follows an answer", func(c net.Conn) {
+			io.WriteString(c, "request")
+			c.Read(make([]byte, 8))
+		}, func(conn net.Conn) error { answer(conn); return read(conn) }, idle},
+		{"the next one stays in pieces", func(c net.Conn) {
+			io.WriteString(c, "request")
+			c.Read(make([]byte, 8))
+			time.Sleep(idle - 5*time.Second)
+			io.WriteString(c, "requ")
+		}, func(conn net.Conn) error { answer(conn); return read(conn) }, idle - 5*time.Second + request},
+		{"the answer is not taken", func(c net.Conn) { io.WriteString(c, "request") }, func(conn net.Conn) error {
+			conn.Read(make([]byte, 8))
+			_, err := io.WriteString(conn, "answer")
+			return err
+		}, 2 * request},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				conn, client, _ := watching(t)
+				done := make(chan struct{})
+				go func() { defer close(done); tt.client(client) }()
+				from := time.Now()
+				err := tt.server(conn)
+				if took := time.Since(from); !errors.Is(err, os.ErrDeadlineExceeded) || took < tt.want || took > tt.want+slack {
+					t.Errorf("waiting ends after %v, %v, want it to after %v", took, err, tt.want)
+				}
+				conn.Close()
+				client.Close()
+				<-done
+			})
+		})
+	}
+}
+
+// A connection in use is left alone, however long it is, and one that is closed is not
+// looked at any more. Seen to fail when a request does not end the idle time before it,
+// and when Close leaves the connection to the watch.
+func TestConnectionInUseGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, client, watched := watching(t)
+		done := make(chan struct{})
+		defer func() { conn.Close(); client.Close(); <-done }()
+		go func() {
+			defer close(done)
+			for range 30 {
+				io.WriteString(client, "requ")
+				time.Sleep(8 * time.Second)
+				io.WriteString(client, "est!")
+				io.ReadFull(client, make([]byte, 6))
+				time.Sleep(70 * time.Second)
+			}
+			client.Close()
+		}()
+		from := time.Now()
+		for b := make([]byte, 8); ; {
+			if _, err := io.ReadFull(conn, b); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatalf("after %v a request is not read: %v", time.Since(from), err)
+			}
+			if _, err := io.WriteString(conn, "answer"); err != nil {
+				t.Fatalf("after %v an answer is not taken: %v", time.Since(from), err)
+			}
+		}
+		if n := watched(); n != 1 {
+			t.Errorf("%d connections are watched, want 1", n)
+		}
+		conn.Close()
+		if n := watched(); n != 0 {
+			t.Errorf("%d connections are watched after the last was closed", n)
+		}
+	})
+}
+
+// A connection in use sets no deadline, since that costs each request a look at the clock
+// and a timer. Seen to fail with fasthttp's own deadlines: 3 times a request.
+func TestRequestsSetNoDeadlines(t *testing.T) {
 	w := newWorld(t, everything)
 	here, there := net.Pipe()
 	below := &timed{Conn: here}
@@ -168,7 +184,7 @@ func TestRequestsMoveNoTimers(t *testing.T) {
 	}
 	there.Close()
 	<-ended
-	if n := below.moved.Load(); n > 4 {
-		t.Errorf("%d timers moved for %d requests, want those of the first", n, requests)
+	if n := below.set.Load(); n > 0 {
+		t.Errorf("%d deadlines were set for %d requests", n, requests)
 	}
 }

@@ -16,9 +16,9 @@ import (
 // ServeConn answers one connection until it ends, without a listener.
 func (s *Server) ServeConn(conn net.Conn) error { return s.http.ServeConn(conn) }
 
-// Hurry sets all deadlines of a server that does not serve yet.
+// Hurry sets how long clients may keep a server waiting that does not serve yet.
 func (s *Server) Hurry(d time.Duration) {
-	s.http.ReadTimeout, s.http.WriteTimeout, s.http.IdleTimeout = d, d, d
+	s.request, s.idle, s.every = d, d, d/10
 }
 
 // Door returns the listener as the server sees it.
@@ -34,8 +34,12 @@ func (c *Collector) Body(ctx *fasthttp.RequestCtx) (word string) {
 	}).Word()
 }
 
-// Patient returns conn as the server sees it.
-func Patient(conn net.Conn) net.Conn { return &patientConn{Conn: conn} }
+// Watch returns the listener as the server sees it, what watches its connections until a
+// channel is closed, and how many these are.
+func Watch(l net.Listener) (w net.Listener, run func(<-chan struct{}), watched func() int) {
+	own := newWatch(l, requestTime, idleTime, lookEvery)
+	return own, own.run, own.open
+}
 
 // Fill takes visitor-days into the table of today until the admission cap.
 func (c *Collector) Fill() {

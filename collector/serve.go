@@ -16,8 +16,9 @@ import (
 
 // A Server answers the collector's routes on one listener.
 type Server struct {
-	http      *fasthttp.Server
-	collector *Collector
+	http                 *fasthttp.Server
+	collector            *Collector
+	request, idle, every time.Duration // of the watch
 }
 
 // silent takes the place of fasthttp's logger, whose messages name the client.
@@ -28,7 +29,7 @@ func (silent) Printf(string, ...any) {}
 
 // NewServer returns the server of the collector's routes.
 func (c *Collector) NewServer() *Server {
-	return &Server{collector: c, http: &fasthttp.Server{
+	return &Server{collector: c, request: requestTime, idle: idleTime, every: lookEvery, http: &fasthttp.Server{
 		Handler:               c.handle,
 		ErrorHandler:          c.refuse,
 		HeaderReceived:        lastInChunks,
@@ -39,9 +40,6 @@ func (c *Collector) NewServer() *Server {
 		Concurrency:           c.config.Limits.concurrency(),
 		MaxRequestBodySize:    intake.MaxBody,
 		ReadBufferSize:        16 << 10,
-		ReadTimeout:           10 * time.Second,
-		WriteTimeout:          10 * time.Second,
-		IdleTimeout:           75 * time.Second,
 		TCPKeepalive:          true,
 		CloseOnShutdown:       true,
 
@@ -62,7 +60,11 @@ func lastInChunks(head *fasthttp.RequestHeader) fasthttp.RequestConfig {
 
 // Serve answers on l until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(patient{door{l, s.collector}}); err != nil {
+	w := newWatch(door{l, s.collector}, s.request, s.idle, s.every)
+	end := make(chan struct{})
+	defer close(end)
+	go w.run(end)
+	if err := s.http.Serve(w); err != nil {
 		return errors.New("the collector's listener failed") // the error may name a peer
 	}
 	return nil

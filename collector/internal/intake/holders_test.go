@@ -35,12 +35,12 @@ var holders = map[string]string{
 	"visitors.reader.b":          "a record of the RAM log",
 	"collector.Server.http":      "fasthttp's server, whose requests are their goroutines' own",
 
-	"collector.door.embedded":        "the listener",
-	"collector.guest.embedded":       "a connection, which is its goroutine's own",
-	"collector.patient.embedded":     "the listener",
-	"collector.patientConn.embedded": "a connection, which is its goroutine's own",
-	"intake.Parsed":                  "offsets into a line",
-	"intake.program.embedded":        "codes",
+	"collector.door.embedded":    "the listener",
+	"collector.guest.embedded":   "a connection, which is its goroutine's own",
+	"collector.watch.embedded":   "the listener",
+	"collector.watched.embedded": "a connection, which is its goroutine's own",
+	"intake.Parsed":              "offsets into a line",
+	"intake.program.embedded":    "codes",
 
 	"intake.raw.address":  "the one holder of raw values: TestRawStaysOnTheStack",
 	"intake.raw.named":    "as above",
