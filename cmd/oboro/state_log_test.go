@@ -32,6 +32,7 @@ func TestRestartKeepsTheDay(t *testing.T) {
 			p.start()
 			p.views(202, 20)
 			for range 2 {
+				p.begun(1)
 				p.stop(sig)
 				p.start()
 				p.views(202, 20)
@@ -134,10 +135,12 @@ func TestChangedConfiguration(t *testing.T) {
 	p := newProgram(t, "flush: 15m\n")
 	p.start()
 	p.views(202, 20)
+	p.begun(1)
 	p.stop(syscall.SIGKILL)
 	p.configure("flush: 15m\nstatistics: {off: [languages]}\n")
 	p.start()
 	p.views(202, 20)
+	p.begun(2)
 	p.stop(syscall.SIGKILL)
 	p.start()
 	p.views(202, 20)
@@ -232,11 +235,7 @@ func TestLostStateReachesTheSeal(t *testing.T) {
 		p.start()
 		for loss := range losses {
 			p.views(202, 30)
-			// A life of which the store has nothing counts for nothing.
-			p.await("word of the epoch", func() bool {
-				_, body := p.get("dashboards", "/api/v1/sites/demo/quality?from="+today+"&to="+today)
-				return strings.Contains(body, fmt.Sprintf(`"epochs": %d`, loss+1))
-			})
+			p.begun(loss + 1) // a life of which the store has nothing counts for nothing
 			p.stop(syscall.SIGKILL)
 			if err := os.RemoveAll(filepath.Join(p.state, "log")); err != nil {
 				t.Fatal(err)
@@ -262,6 +261,16 @@ func TestLostStateReachesTheSeal(t *testing.T) {
 			}
 		}
 	}
+}
+
+// begun waits until the store knows of so many epochs of today: a kill before that, or
+// just when it is told, may cost one more.
+func (p *program) begun(epochs int) {
+	p.t.Helper()
+	p.await("word of the epoch", func() bool {
+		_, body := p.get("dashboards", "/api/v1/sites/demo/quality?from="+today+"&to="+today)
+		return strings.Contains(body, fmt.Sprintf(`"epochs": %d`, epochs))
+	})
 }
 
 // measured returns what the seal of a day has measured of a statistic. No life is
