@@ -7,8 +7,8 @@
 // A memory is bounded: what is new takes the place of what is old.
 //
 // Two texts of one length and one hash would be taken for each other. For a text that
-// is met first, among 16384 that are remembered, that has a probability of 16384 in
-// 2^64, or 1 in 10^15; nobody who does not know the key can look for such texts.
+// is met first, among 32768 that are remembered, that has a probability of 32768 in
+// 2^64, or 1 in 5 x 10^14; nobody who does not know the key can look for such texts.
 package recall
 
 import (
