@@ -125,7 +125,7 @@ func TestParseDoesNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(100, func() {
 		l, _ := logline.Parse(line)
 		logline.Time(l.Time.In(line))
-		logline.Asset(l.Target.In(line))
+		l.Asset(line)
 	})
 	if n != 0 {
 		t.Errorf("reading a line allocated %v times, want 0", n)
@@ -193,7 +193,9 @@ func FuzzParse(f *testing.F) {
 		if (l.Method == logline.Span{}) != (l.Target == logline.Span{}) || l.Address == (logline.Span{}) || len(l.Status.In(line)) != 3 {
 			t.Fatalf("%q: fields that belong together are apart: %+v", line, l)
 		}
-		logline.Asset(l.Target.In(line))
+		if got, want := l.Asset(line), isAsset(string(l.Target.In(line))); got != want {
+			t.Fatalf("%q: Asset = %v, want %v", line, got, want)
+		}
 		logline.Time(l.Time.In(line))
 	})
 }

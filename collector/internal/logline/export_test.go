@@ -1,0 +1,3 @@
+package logline
+
+const Extensions = listed
