@@ -69,7 +69,7 @@ func (l *Log) Parse(line []byte, into *Line) (ok bool) {
 // Dated returns the day of a line that has a time. Of a line that Parse takes, it is
 // the day that Parse finds, for a part of the work.
 func (l *Log) Dated(line []byte) (hit.Day, bool) {
-	at, ok := intake.Dated(line, &l.clock)
+	at, ok := l.clock.Dated(line)
 	if !ok {
 		return 0, false
 	}

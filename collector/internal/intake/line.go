@@ -25,16 +25,6 @@ func Parse(line []byte, into *Parsed, clock *Clock) (at int64, ok bool) {
 	return clock.Seconds(into.Time.In(line))
 }
 
-// Dated returns the time of a line, of which Parse may still say that it is none of a
-// log.
-func Dated(line []byte, clock *Clock) (at int64, ok bool) {
-	span, ok := logline.Dated(line)
-	if !ok {
-		return 0, false
-	}
-	return clock.Seconds(span.In(line))
-}
-
 // Line reads the hit that a line of an access log stands for into s, under the
 // key of its day. l is what Parse has found in it; time and site are in s already. What
 // s holds means something only where the outcome is Kept.

@@ -1,3 +1,14 @@
 package logline
 
 const Extensions = listed
+
+// Slowly parses a line without the swift way.
+func Slowly(line []byte) (l Line, ok bool) {
+	if !l.read(unbroken(line)) {
+		return Line{}, false
+	}
+	return l, true
+}
+
+// Swiftly reports whether the swift way takes a line.
+func Swiftly(line []byte) bool { return new(Line).swift(unbroken(line)) }

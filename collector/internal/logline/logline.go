@@ -7,10 +7,7 @@
 // of it.
 package logline
 
-import (
-	"bytes"
-	"math/bits"
-)
+import "bytes"
 
 // MaxLine is the longest line, in bytes, that is read.
 const MaxLine = 64 << 10
@@ -58,35 +55,29 @@ func Parse(line []byte) (l Line, ok bool) {
 // Read finds the fields of line as Parse does. Where it reports false, what l then holds
 // means nothing.
 func (l *Line) Read(line []byte) bool {
+	line = unbroken(line)
+	return l.swift(line) || l.read(line)
+}
+
+// read finds the fields of a line without its break, of whatever form it is.
+func (l *Line) read(line []byte) bool {
 	*l = Line{}
 	c := begin(line, l)
 	c.request(c.quoted(), l)
 	l.Status = c.status()
-	if !c.size() {
+	size := c.word()
+	if !c.ok || size == (Span{}) {
 		return false
 	}
 	if l.Common = c.at >= len(c.line); !l.Common {
-		l.Referrer = c.field()
-		l.Agent = c.field()
+		l.Referrer = c.dashed(c.quoted())
+		l.Agent = c.dashed(c.quoted())
 	}
 	return c.ok
 }
 
-// Dated returns the time of a line. That the rest of the line is of these formats, it
-// does not say; but where Parse takes the line, its time is this one.
-func Dated(line []byte) (Span, bool) {
-	line = unbroken(line)
-	if end := plain(line); end > 0 && len(line) <= MaxLine {
-		return timeBehind(end), true
-	}
-	var l Line
-	c := begin(line, &l)
-	return l.Time, c.ok
-}
-
 // begin reads the fields before the request.
 func begin(line []byte, l *Line) cursor {
-	line = unbroken(line)
 	c := cursor{line: line, ok: len(line) <= MaxLine}
 	if c.ok {
 		c.client(l)
@@ -126,8 +117,8 @@ type cursor struct {
 func (c *cursor) client(l *Line) {
 	if end := plain(c.line); end > 0 {
 		l.Address = spanOf(0, end)
-		l.Time = timeBehind(end)
-		c.at = int(l.Time.To) + len("] ")
+		l.Time = spanOf(end+len(" - - ["), end+len(" - - [")+stamp)
+		c.at = end + len(" - - [") + stamp + len("] ")
 		return
 	}
 	l.Address = c.word()
@@ -161,17 +152,10 @@ func (c *cursor) client(l *Line) {
 // and a time in brackets, or 0 where the line begins in another way.
 func plain(line []byte) (end int) {
 	const before = len(" - - ")
-	v4 := dotted(line)
-	i := v4 + before
-	if v4 == 0 {
-		i = bytes.IndexByte(line, '[')
-	}
-	if i <= before || i+len("[")+stamp+len("] ") > len(line) || string(line[i-before:i+1]) != " - - [" ||
+	i := bytes.IndexByte(line, '[')
+	if i <= before || i+len("[")+stamp+len("] ") > len(line) || string(line[i-before:i]) != " - - " ||
 		line[i+len("[")+stamp] != ']' || line[i+len("[")+stamp+1] != ' ' {
 		return 0
-	}
-	if v4 > 0 {
-		return v4
 	}
 	address := line[:i-before]
 	if bytes.IndexByte(address, ' ') >= 0 {
@@ -181,35 +165,6 @@ func plain(line []byte) (end int) {
 		return 0 // it could be a host with its port
 	}
 	return len(address)
-}
-
-// timeBehind returns where the time is of a plain line whose address ends there.
-func timeBehind(end int) Span {
-	from := end + len(" - - [")
-	return spanOf(from, from+stamp)
-}
-
-// dotted returns the length of a first field that may be an IPv4 address, since it has
-// at most 15 bytes, none of them above the digits; else 0.
-func dotted(line []byte) int {
-	const above = 0x80 - (uint64('9') + 1) // added to what is above '9', it sets the top bit
-	if len(line) < 16 {
-		return 0
-	}
-	for i := 0; i < 16; i += 8 {
-		word := wordAt(line, i)
-		odd := (word | (word + above*every)) & tops
-		if space := marks(word, ' '); space != 0 {
-			if odd&below(space) != 0 {
-				return 0
-			}
-			return i + lowest(space)
-		}
-		if odd != 0 {
-			return 0
-		}
-	}
-	return 0
 }
 
 // virtualHost returns the part before the port of a first field host:port; the
@@ -243,29 +198,6 @@ func (c *cursor) word() Span {
 	}
 	c.at += n + 1
 	return spanOf(from, from+n)
-}
-
-// size reads a word that is not empty, which most often is a number.
-func (c *cursor) size() bool {
-	i := c.at
-	for i < len(c.line) && isDigit(c.line[i]) {
-		i++
-	}
-	if c.ok && c.at < i && i < len(c.line) && c.line[i] == ' ' {
-		c.at = i + 1
-		return true
-	}
-	return c.word() != Span{}
-}
-
-// field reads a field in quotes that may say that there is nothing.
-func (c *cursor) field() Span {
-	const nothing = `"-" `
-	if c.ok && c.at+len(nothing) <= len(c.line) && string(c.line[c.at:c.at+len(nothing)]) == nothing {
-		c.at += len(nothing)
-		return Span{}
-	}
-	return c.dashed(c.quoted())
 }
 
 // quoted reads a field in quotes and returns what is inside. A quote after a
@@ -319,45 +251,24 @@ func (c *cursor) request(s Span, l *Line) {
 		i++
 	}
 	j := len(b) - len(" HTTP/1.1")
-	if j < 0 || string(b[j:j+len(" HTTP/")]) != " HTTP/" || b[j+len(" HTTP/")] == ' ' || b[j+len(" HTTP/1")] == ' ' || b[len(b)-1] == ' ' {
+	if j < 0 || string(b[j:j+len(" HTTP/")]) != " HTTP/" || bytes.IndexByte(b[j+1:], ' ') >= 0 {
 		j = bytes.LastIndexByte(b, ' ')
 	}
-	if i == 0 || j <= i+1 || b[i] != ' ' || !bytes.HasPrefix(b[j+1:], []byte("HTTP/")) {
+	if i == 0 || j <= i+1 || b[i] != ' ' || !bytes.HasPrefix(b[j+1:], []byte("HTTP/")) || bytes.IndexByte(b[i+1:j], ' ') >= 0 {
 		return
 	}
-	target := Span{s.From + uint32(i) + 1, s.From + uint32(j)}
-	end, last := pathOf(c.line, int(target.From), int(target.To))
-	if end < int(target.To) && bytes.IndexByte(c.line[end:target.To], ' ') >= 0 {
-		return
-	}
-	l.Method, l.Target = Span{s.From, s.From + uint32(i)}, target
-	l.path, l.last = uint32(end), uint32(last)
-}
-
-// pathOf returns where the path of the target from from to to ends, which is at the
-// first '?', '#', ';' or space, and its last slash or dot, which is before from where
-// there is none. A space must follow the target, and six more bytes.
-func pathOf(line []byte, from, to int) (end, last int) {
-	const (
-		semicolon = ';' ^ '?' // as a bit, it makes one of the other
-		dot       = '.' ^ '/'
-	)
-	last = from - 1
-	for i := from; i < to; i += 8 {
-		word := wordAt(line, i)
-		stop := marks(word|semicolon*every, '?') | marks(word, '#') | marks(word, ' ')
-		names := marks(word|dot*every, '/') // all are right: with that bit, none is '/'^1
-		if stop != 0 {
-			names &= below(stop)
-		}
-		if names != 0 {
-			last = i + (63-bits.LeadingZeros64(names))/8
-		}
-		if stop != 0 {
-			return i + lowest(stop), last
+	l.Method = Span{s.From, s.From + uint32(i)}
+	l.Target = Span{l.Method.To + 1, s.From + uint32(j)}
+	l.path, l.last = l.Target.To, l.Target.From-1
+	for at, sign := range l.Target.In(c.line) {
+		switch sign {
+		case '?', '#', ';':
+			l.path = l.Target.From + uint32(at)
+			return
+		case '/', '.':
+			l.last = l.Target.From + uint32(at)
 		}
 	}
-	return to, last
 }
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
