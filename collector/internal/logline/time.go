@@ -82,8 +82,8 @@ func pastHour(b []byte) (seconds int64, ok bool) {
 	if (x|(x+full-most))&above != 0 {
 		return 0, false
 	}
-	minute, second := x&15*10+x>>8&15, x>>24&15*10+x>>32&15
-	return int64(minute*60 + second), true
+	x = x*10 + x>>8 // of both pairs of digits: the number, in the place of the first
+	return int64(x&0xff*60 + x>>24&0xff), true
 }
 
 // dayNumber counts the days since 1970-01-01. A year begins in March, so that the
