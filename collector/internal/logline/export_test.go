@@ -12,3 +12,10 @@ func Slowly(line []byte) (l Line, ok bool) {
 
 // Swiftly reports whether the swift way takes a line.
 func Swiftly(line []byte) bool { return new(Line).swift(unbroken(line)) }
+
+// Stamped returns where the time of a line is, found without the swift way.
+func Stamped(line []byte) (Span, bool) {
+	var l Line
+	c := begin(unbroken(line), &l)
+	return l.Time, c.ok
+}
