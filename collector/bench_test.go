@@ -174,8 +174,8 @@ func BenchmarkLog(b *testing.B) {
 		var parsed collector.Line
 		l.Parse(line, &parsed)
 		parsed.At = noon.Unix() + int64(i/16) // time goes on, so that a window's lines wait and no more
-		if word, err := l.Take(line, &parsed); word != "kept" || err != nil {
-			b.Fatal(word, err)
+		if o, err := l.Take(line, &parsed); o != collector.Kept || err != nil {
+			b.Fatal(o.Word(), err)
 		}
 		i++
 	}

@@ -31,8 +31,19 @@ type Log struct {
 type Line struct {
 	At     int64 // seconds since 1970
 	Day    hit.Day
+	hour   hit.Hour
 	fields intake.Parsed
 }
+
+// An Outcome says what became of a line; its Word names it.
+type Outcome = intake.Outcome
+
+// The outcomes of lines that an import looks at, and the number of all.
+const (
+	Kept     = intake.Kept
+	BadLine  = intake.BadLine
+	Outcomes = intake.Outcomes
+)
 
 // NewLog returns a reader of logs of the site with that index in config.Sites.
 func NewLog(config Config, site int) (*Log, error) {
@@ -49,7 +60,8 @@ func NewLog(config Config, site int) (*Log, error) {
 // Parse finds the fields of a line, or reports false where it is no line of a log.
 func (l *Log) Parse(line []byte, into *Line) (ok bool) {
 	if into.At, ok = intake.Parse(line, &into.fields, &l.clock); ok {
-		into.Day = l.dayOf(into.At)
+		days := l.stretchAt(into.At)
+		into.Day, into.hour = days.day, days.hourOf(into.At)
 	}
 	return ok
 }
@@ -57,19 +69,21 @@ func (l *Log) Parse(line []byte, into *Line) (ok bool) {
 // Dated returns the day of a line that has a time. Of a line that Parse takes, it is
 // the day that Parse finds, for a part of the work.
 func (l *Log) Dated(line []byte) (hit.Day, bool) {
-	at, ok := intake.Dated(line, &l.clock)
+	at, ok := l.clock.Dated(line)
 	if !ok {
 		return 0, false
 	}
-	return l.dayOf(at), true
+	return l.stretchAt(at).day, true
 }
 
-func (l *Log) dayOf(at int64) hit.Day {
+func (l *Log) stretchAt(at int64) *stretch {
 	if !l.days.holds(at) {
-		l.days = stretchOf(time.Unix(at, 0).In(l.config.Zone))
+		l.turn(at)
 	}
-	return l.days.day
+	return l.days
 }
+
+func (l *Log) turn(at int64) { l.days = stretchOf(time.Unix(at, 0).In(l.config.Zone)) }
 
 // When returns the time of a line in the deployment's zone, or false where it has
 // none that can be read.
@@ -86,30 +100,37 @@ func (l *Log) Add(line []byte) (word string, err error) {
 	if !l.Parse(line, &parsed) {
 		return intake.BadLine.Word(), nil
 	}
-	return l.Take(line, &parsed)
+	outcome, err := l.Take(line, &parsed)
+	if err != nil {
+		return "", err
+	}
+	return outcome.Word(), nil
 }
 
 // Take takes a line as Add does, with what Parse has found in it.
-func (l *Log) Take(line []byte, parsed *Line) (word string, err error) {
+func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 	if l.latest == nil || l.latest.Day() != parsed.Day {
 		if l.done[parsed.Day] { // its key is destroyed
 			return l.meter(parsed.Day, intake.Late), nil
 		}
-		if l.latest, err = l.table(parsed.Day); err != nil {
-			return "", err
+		table, err := l.table(parsed.Day)
+		if err != nil {
+			return 0, err
 		}
+		l.latest = table
 	}
-	sighting, outcome := l.intake.Line(line, &parsed.fields, l.site, time.Unix(parsed.At, 0), l.latest.Key)
-	if outcome != intake.Kept {
+	s := l.queue.blank()
+	s.At, s.Hour, s.Site = parsed.At, parsed.hour, l.site
+	if outcome := l.intake.Line(line, &parsed.fields, s, l.latest.Key); outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}
-	l.queue.push(sighting, l.latest, l.hand)
-	return outcome.Word(), nil
+	l.queue.push(l.latest, l.hand)
+	return intake.Kept, nil
 }
 
-func (l *Log) meter(day hit.Day, o intake.Outcome) (word string) {
+func (l *Log) meter(day hit.Day, o Outcome) Outcome {
 	l.config.Sink.Meter(day, int(l.site), o.Word())
-	return o.Word()
+	return o
 }
 
 func (l *Log) table(day hit.Day) (*visitors.Table, error) {
@@ -129,8 +150,8 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 }
 
 // hand hands on the hit of a sighting.
-func (l *Log) hand(s visitors.Sighting, table *visitors.Table) {
-	h, err := table.Add(s)
+func (l *Log) hand(s *visitors.Sighting, table *visitors.Table) {
+	h, err := table.Add(*s)
 	if err != nil {
 		l.meter(table.Day(), intake.OverCap)
 		return

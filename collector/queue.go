@@ -33,36 +33,38 @@ type entry struct {
 	next     uint32
 }
 
-// push takes a sighting and hands on all that no later one can come before.
-func (q *queue) push(s visitors.Sighting, table *visitors.Table, hand func(visitors.Sighting, *visitors.Table)) {
-	if s.At > q.latest {
-		oldest, end := q.latest-back, min(s.At-back, q.latest+1)
-		for at := oldest; q.waiting > 0 && at < end; at++ {
-			q.pass(at, hand)
+// blank returns a sighting to fill and push. It is the same until it is pushed.
+func (q *queue) blank() *visitors.Sighting {
+	if q.free == 0 {
+		if len(q.entries) == 0 {
+			q.entries = make([]entry, 1, 256)
 		}
-		q.latest = s.At
-	}
-	if s.At < q.latest-back {
-		hand(s, table)
-		return
-	}
-	q.append(q.place(s, table), s.At)
-}
-
-// place puts a sighting into an entry that is free.
-func (q *queue) place(s visitors.Sighting, table *visitors.Table) uint32 {
-	if len(q.entries) == 0 {
-		q.entries = make([]entry, 1, 256)
-	}
-	i := q.free
-	if i == 0 {
-		i = uint32(len(q.entries))
+		q.free = uint32(len(q.entries))
 		q.entries = append(q.entries, entry{})
 	}
-	q.free = q.entries[i].next
-	q.entries[i] = entry{sighting: s, table: table}
+	return &q.entries[q.free].sighting
+}
+
+// push takes the blank sighting and hands on all that no later one can come before. What
+// it hands on is valid until hand returns.
+func (q *queue) push(table *visitors.Table, hand func(*visitors.Sighting, *visitors.Table)) {
+	i := q.free
+	e := &q.entries[i]
+	at := e.sighting.At
+	q.free, e.next, e.table = e.next, 0, table
+	if at > q.latest {
+		oldest, end := q.latest-back, min(at-back, q.latest+1)
+		for second := oldest; q.waiting > 0 && second < end; second++ {
+			q.pass(second, hand)
+		}
+		q.latest = at
+	}
 	q.waiting++
-	return i
+	if at < q.latest-back {
+		q.hand(i, hand)
+		return
+	}
+	q.append(i, at)
 }
 
 // append adds an entry to the list of a second.
@@ -77,7 +79,7 @@ func (q *queue) append(i uint32, at int64) {
 }
 
 // pass hands on what waits of a second.
-func (q *queue) pass(at int64, hand func(visitors.Sighting, *visitors.Table)) {
+func (q *queue) pass(at int64, hand func(*visitors.Sighting, *visitors.Table)) {
 	slot := at & (ring - 1)
 	i := q.first[slot]
 	q.first[slot], q.last[slot] = 0, 0
@@ -87,17 +89,18 @@ func (q *queue) pass(at int64, hand func(visitors.Sighting, *visitors.Table)) {
 }
 
 // hand hands an entry on, frees it and returns the next of its list.
-func (q *queue) hand(i uint32, hand func(visitors.Sighting, *visitors.Table)) uint32 {
-	e := q.entries[i]
-	q.entries[i] = entry{next: q.free}
+func (q *queue) hand(i uint32, hand func(*visitors.Sighting, *visitors.Table)) (next uint32) {
+	e := &q.entries[i]
+	hand(&e.sighting, e.table)
+	next = e.next
+	*e = entry{next: q.free}
 	q.free = i
 	q.waiting--
-	hand(e.sighting, e.table)
-	return e.next
+	return next
 }
 
 // settle hands on all that waits of a day, and lets the rest wait on.
-func (q *queue) settle(day hit.Day, handOn func(visitors.Sighting, *visitors.Table)) {
+func (q *queue) settle(day hit.Day, handOn func(*visitors.Sighting, *visitors.Table)) {
 	for at := q.latest - back; q.waiting > 0 && at <= q.latest; at++ {
 		slot := at & (ring - 1)
 		i := q.first[slot]

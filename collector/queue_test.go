@@ -25,7 +25,7 @@ func TestQueueIsASortedList(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		var q queue
 		var got, want, waiting []handed
-		take := func(s visitors.Sighting, of *visitors.Table) {
+		take := func(s *visitors.Sighting, of *visitors.Table) {
 			got = append(got, handed{s.At, uint32(s.Env.Version), of.Day()})
 		}
 		tables := map[hit.Day]*visitors.Table{}
@@ -50,7 +50,8 @@ func TestQueueIsASortedList(t *testing.T) {
 			}
 			at := clock - int64(r.IntN(2)*r.IntN(500))
 			h := handed{at, uint32(n), hit.Day(at / 1000)}
-			q.push(visitors.Sighting{At: at, Env: hit.Environment{Version: uint16(n)}}, table(h.day), take)
+			*q.blank() = visitors.Sighting{At: at, Env: hit.Environment{Version: uint16(n)}}
+			q.push(table(h.day), take)
 			latest = max(latest, at)
 			waiting = append(waiting, h)
 			slices.SortStableFunc(waiting, func(a, b handed) int { return int(a.at - b.at) })
@@ -73,14 +74,15 @@ func TestQueueIsASortedList(t *testing.T) {
 	}
 }
 
-// A stretch says of each moment the day that the calendar says, also in zones that
-// change their clocks at midnight, or left a day out. Seen to fail when the zone's
-// bounds are not looked at.
+// A stretch says of each moment the day and the hour that the calendar says, also in
+// zones that change their clocks at midnight or by half an hour, or left a day out. Seen
+// to fail when the zone's bounds are not looked at, and when hours are counted from the
+// beginning of the stretch.
 func TestStretchIsTheCalendarsDay(t *testing.T) {
 	for _, tt := range []struct{ zone, around string }{
 		{"Asia/Tokyo", "2026-04-01"}, {"Europe/Berlin", "2026-10-25"}, {"America/New_York", "2026-03-08"},
 		{"America/Sao_Paulo", "2018-11-04"}, {"America/Sao_Paulo", "2018-02-18"}, {"America/Havana", "2026-11-01"},
-		{"Pacific/Apia", "2011-12-30"}, {"Asia/Kathmandu", "2026-01-01"},
+		{"Pacific/Apia", "2011-12-30"}, {"Asia/Kathmandu", "2026-01-01"}, {"Australia/Lord_Howe", "2026-04-05"},
 	} {
 		zone, err := time.LoadLocation(tt.zone)
 		if err != nil {
@@ -95,8 +97,8 @@ func TestStretchIsTheCalendarsDay(t *testing.T) {
 			if !s.holds(at.Unix()) {
 				s = stretchOf(at)
 			}
-			if s.day != hit.DayOf(at) || !s.holds(at.Unix()) {
-				t.Fatalf("%s: %v is said to be of %v", tt.zone, at, s.day)
+			if hour := s.hourOf(at.Unix()); s.day != hit.DayOf(at) || hour != hit.HourOf(at) || !s.holds(at.Unix()) {
+				t.Fatalf("%s: %v is said to be of %v, hour %d", tt.zone, at, s.day, hour)
 			}
 			met[s.day] = true
 		}
@@ -109,7 +111,7 @@ func TestStretchIsTheCalendarsDay(t *testing.T) {
 // Before 1970 there are days too.
 func TestStretchBefore1970(t *testing.T) {
 	at := time.Date(1969, 12, 31, 23, 0, 0, 0, time.UTC)
-	if s := stretchOf(at); s.day != hit.DayOf(at) || !s.holds(at.Unix()) || s.holds(0) {
+	if s := stretchOf(at); s.day != hit.DayOf(at) || s.hourOf(at.Unix()) != 23 || !s.holds(at.Unix()) || s.holds(0) {
 		t.Errorf("the stretch of %v is %+v", at, s)
 	}
 }

@@ -10,10 +10,14 @@ import (
 // changed. It spares the calendar to all moments but the first of it.
 type stretch struct {
 	from, until int64 // in seconds since 1970; until is not within
+	midnight    int64 // where the wall's clock would show 0:00, had it never been changed
 	day         hit.Day
 }
 
 func (s *stretch) holds(at int64) bool { return s != nil && s.from <= at && at < s.until }
+
+// hourOf returns the hour that the wall's clock shows at a moment that s holds.
+func (s *stretch) hourOf(at int64) hit.Hour { return hit.Hour(uint32(at-s.midnight) / 3600) }
 
 // stretchOf returns the stretch that at is in.
 func stretchOf(at time.Time) *stretch {
@@ -23,8 +27,8 @@ func stretchOf(at time.Time) *stretch {
 	if clock < 0 {
 		clock += day
 	}
-	s := &stretch{from: at.Unix() - clock, day: hit.DayOf(at)}
-	s.until = s.from + day
+	midnight := at.Unix() - clock
+	s := &stretch{from: midnight, until: midnight + day, midnight: midnight, day: hit.DayOf(at)}
 	begins, ends := at.ZoneBounds()
 	if !begins.IsZero() {
 		s.from = max(s.from, begins.Unix())

@@ -63,6 +63,7 @@ type importer struct {
 	ahead   bool // the lines of each day are known
 	days    map[statistic.Day]*importDay
 	latest  *importDay // of the latest line
+	refused [collector.Outcomes]int
 	outcome outcome
 }
 
@@ -138,9 +139,13 @@ func (i *importer) expect(day statistic.Day, lines int) {
 
 // lines takes all lines in order of time, and seals each day after its last one.
 func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error {
-	for f, err := range files.merged(i.log, bar) {
+	for {
+		f, err := files.next(i.log, bar)
 		if err != nil {
 			return err
+		}
+		if f == nil {
+			break
 		}
 		if ctx.Err() != nil {
 			return errors.New("interrupted; what is sealed stays, the rest can be imported again")
@@ -148,7 +153,7 @@ func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error 
 		i.outcome.Lines++
 		day, dated := f.parsed.Day, f.fits
 		if !f.fits {
-			i.outcome.Refused["format"]++
+			i.refused[collector.BadLine]++
 			day, dated = i.log.Dated(f.line)
 		} else if err := i.line(ctx, f.line, &f.parsed); err != nil {
 			return err
@@ -189,12 +194,12 @@ func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line
 		i.outcome.Refused[string(d.standing)]++
 		return nil
 	}
-	word, err := i.log.Take(line, parsed)
+	outcome, err := i.log.Take(line, parsed)
 	if err != nil {
 		return err
 	}
-	if word != "kept" {
-		i.outcome.Refused[word]++
+	if outcome != collector.Kept {
+		i.refused[outcome]++
 		return nil
 	}
 	i.outcome.Hits++
@@ -239,6 +244,11 @@ func (i *importer) last() statistic.Day { return slices.Max(slices.Collect(maps.
 
 // report prints the outcome. Where nothing was sealed it says so with its status.
 func (i *importer) report(s streams) error {
+	for reason, lines := range i.refused {
+		if lines > 0 {
+			i.outcome.Refused[collector.Outcome(reason).Word()] += lines
+		}
+	}
 	sealed := 0
 	for _, day := range slices.Sorted(maps.Keys(i.days)) {
 		status := i.days[day].status

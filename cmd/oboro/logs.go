@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 
 	"oboro/aggregator/statistic"
@@ -18,14 +18,17 @@ const longestLine = 64 << 10
 
 // logs are the files of one import: together one input.
 type logs struct {
-	files []*logFile
-	twice bool // all can be read twice
+	files  []*logFile
+	twice  bool     // all can be read twice
+	latest *logFile // of the line that next gave; nil before the first
 }
 
 type logFile struct {
 	file   io.ReadCloser
 	size   int64
 	reader *bufio.Reader
+	ready  []byte // lines that reader holds, with what it holds of the one behind them
+	held   int    // how much reader held when ready began
 	line   []byte // the next line, or nil at the end
 	parsed collector.Line
 	fits   bool // the line is of the format, and parsed says where its fields are
@@ -85,8 +88,20 @@ func (l *logs) size() int64 {
 
 // next reads the next line. One that is too long comes as an empty line.
 func (f *logFile) next(bar *progress) error {
+	if n := bytes.IndexByte(f.ready, '\n'); n >= 0 {
+		f.line, f.ready = unbroken(f.ready[:n:n]), f.ready[n+1:]
+		return nil
+	}
+	return f.fetch(bar)
+}
+
+// fetch reads a line that the reader does not hold whole, and makes ready what else the
+// reader then holds.
+func (f *logFile) fetch(bar *progress) error {
+	used, _ := f.reader.Discard(f.held - len(f.ready))
+	f.ready, f.held = nil, 0
 	line, err := f.reader.ReadSlice('\n')
-	bar.add(len(line))
+	bar.add(used + len(line))
 	long := false
 	for errors.Is(err, bufio.ErrBufferFull) {
 		long = true
@@ -103,14 +118,19 @@ func (f *logFile) next(bar *progress) error {
 	if long {
 		line = line[:0]
 	}
-	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
-		line = line[:len(line)-1]
-	}
-	f.line = line[:len(line):len(line)]
-	if f.line == nil {
-		f.line = []byte{}
-	}
+	f.line = unbroken(line[:len(line):len(line)])
+	f.ready, _ = f.reader.Peek(f.reader.Buffered())
+	f.held = len(f.ready)
 	return nil
+}
+
+// unbroken returns line without the line break at its end.
+func unbroken(line []byte) []byte {
+	n := len(line)
+	for n > 0 && (line[n-1] == '\n' || line[n-1] == '\r') {
+		n--
+	}
+	return line[:n:n]
 }
 
 // readAhead reads the whole input once for its days, so that each can be sealed,
@@ -144,39 +164,39 @@ func (l *logs) readAhead(dates parser, bar *progress, lines func(statistic.Day, 
 			return false, fmt.Errorf("read the log again: %w", err)
 		}
 		f.reader.Reset(f.file)
+		f.ready, f.held = nil, 0
 	}
 	lines(day, n)
 	return true, nil
 }
 
-// merged yields the files in the order of their next lines: always the file whose
-// next line is the earliest. The lines of each file keep their order; the collector
-// sorts what stands within its window. A line is valid until the next.
-func (l *logs) merged(lines parser, bar *progress) iter.Seq2[*logFile, error] {
-	advance := func(f *logFile) error {
-		err := f.next(bar)
-		if err == nil && f.line != nil {
-			f.fits = lines.Parse(f.line, &f.parsed)
+// next moves on to the line that comes next of all files, and returns the file that it
+// is of, or nil at the end of all: always the file whose next line is the earliest.
+// The lines of each file keep their order; the collector sorts what stands within its
+// window. A line is valid until the next.
+func (l *logs) next(lines parser, bar *progress) (*logFile, error) {
+	if l.latest != nil {
+		if err := l.latest.parse(lines, bar); err != nil {
+			return nil, err
 		}
-		return err
-	}
-	return func(yield func(*logFile, error) bool) {
+	} else {
 		for _, f := range l.files {
-			if err := advance(f); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-		for f := l.earliest(); f != nil; f = l.earliest() {
-			if !yield(f, nil) {
-				return
-			}
-			if err := advance(f); err != nil {
-				yield(nil, err)
-				return
+			if err := f.parse(lines, bar); err != nil {
+				return nil, err
 			}
 		}
 	}
+	l.latest = l.earliest()
+	return l.latest, nil
+}
+
+// parse reads the next line and what it says.
+func (f *logFile) parse(lines parser, bar *progress) error {
+	err := f.next(bar)
+	if err == nil && f.line != nil {
+		f.fits = lines.Parse(f.line, &f.parsed)
+	}
+	return err
 }
 
 // earliest returns the file to read from next, or nil at the end of all. A line

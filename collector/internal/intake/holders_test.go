@@ -86,7 +86,7 @@ var holders = map[string]string{
 	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table", "bots.heads": "table",
 	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
 
-	"intake.words": "table", "logline.extensions": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
+	"intake.words": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
 	"place.embedded": "table", "source.apps": "table",
 }
 

@@ -71,37 +71,39 @@ type raw struct {
 // truncate returns what may be kept of r. It computes no detail that the plan
 // does not ask for.
 func (in *Intake) truncate(r raw, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
-	switch {
-	case r.objection:
-		return visitors.Sighting{}, Objection
-	case r.prefetch:
-		return visitors.Sighting{}, Prefetch
-	}
-	from, outcome := in.senderOf(r, site, key)
-	if outcome != Kept {
+	s := visitors.Sighting{At: at.Unix(), Site: site, Hour: hit.HourOf(at.In(in.Zone))}
+	if outcome := in.fill(&s, r, key); outcome != Kept {
 		return visitors.Sighting{}, outcome
 	}
-	s := visitors.Sighting{
-		Visitor: from.visitor,
-		Network: from.network,
-		At:      at.Unix(),
-		Site:    site,
-		Kind:    r.kind,
-		Hour:    hit.HourOf(at.In(in.Zone)),
-		Env:     from.env,
-		Seconds: r.seconds,
+	return s, Kept
+}
+
+// fill puts what may be kept of r into s, which has its time, hour and site. What s
+// holds of r means nothing where the outcome is not Kept.
+func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
+	switch {
+	case r.objection:
+		return Objection
+	case r.prefetch:
+		return Prefetch
+	}
+	from, outcome := in.senderOf(r, s.Site, key)
+	if outcome != Kept {
+		return outcome
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
 		p, ok := in.pageOf(r.path)
 		if !ok {
-			return visitors.Sighting{}, BadPage
+			return BadPage
 		}
-		s.Page, s.Declared = p, in.sites[site].Pages.Has(p)
+		s.Page, s.Declared = p, in.sites[s.Site].Pages.Has(p)
 	}
 	if in.Plan.Computes.Has(hit.BySource) {
-		s.Source = in.sourceOf(r.referrer, site)
+		s.Source = in.sourceOf(r.referrer, s.Site)
 	}
-	return s, Kept
+	s.Visitor, s.Network, s.Env = from.visitor, from.network, from.env
+	s.Kind, s.Seconds = r.kind, r.seconds
+	return Kept
 }
 
 func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/netip"
 	"strings"
-	"time"
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/logline"
@@ -26,48 +25,38 @@ func Parse(line []byte, into *Parsed, clock *Clock) (at int64, ok bool) {
 	return clock.Seconds(into.Time.In(line))
 }
 
-// Dated returns the time of a line, of which Parse may still say that it is none of a
-// log.
-func Dated(line []byte, clock *Clock) (at int64, ok bool) {
-	span, ok := logline.Dated(line)
-	if !ok {
-		return 0, false
-	}
-	return clock.Seconds(span.In(line))
-}
-
-// Line reads the hit that a line of an access log of site stands for, under the
-// key of its day. l is what Parse has found in it.
-func (in *Intake) Line(line []byte, l *Parsed, site hit.Site, at time.Time, key *visitors.Key) (visitors.Sighting, Outcome) {
-	status := view(l.Status.In(line))
-	kind := hit.View
-	switch status {
+// Line reads the hit that a line of an access log stands for into s, under the
+// key of its day. l is what Parse has found in it; time and site are in s already. What
+// s holds means something only where the outcome is Kept.
+func (in *Intake) Line(line []byte, l *Parsed, s *visitors.Sighting, key *visitors.Key) Outcome {
+	s.Kind = hit.View
+	switch view(l.Status.In(line)) {
 	case "200", "304":
 	case "404", "410":
-		kind = hit.NotFound
+		s.Kind = hit.NotFound
 	default:
-		return visitors.Sighting{}, Status
+		return Status
 	}
 	switch {
 	case view(l.Method.In(line)) != "GET":
-		return visitors.Sighting{}, Method
-	case logline.Asset(l.Target.In(line)):
-		return visitors.Sighting{}, Asset
+		return Method
+	case l.Asset(line):
+		return Asset
 	}
-	r := raw{
+	escaped := bytes.IndexByte(line[l.Target.From:], '\\') >= 0
+	return in.fill(s, raw{
 		named:    view(l.Address.In(line)),
-		agent:    textOf(l.Agent, line),
-		referrer: textOf(l.Referrer, line),
-		path:     pathOf(textOf(l.Target, line)),
-		kind:     kind,
+		agent:    textOf(l.Agent, line, escaped),
+		referrer: textOf(l.Referrer, line, escaped),
+		path:     pathOf(textOf(l.Target, line, escaped)),
+		kind:     s.Kind,
 		unsaid:   l.Common, // the format has no place for a User-Agent
-	}
-	return in.truncate(r, site, at, key)
+	}, key)
 }
 
-// textOf returns a field, which is a view of line unless it holds escapes.
-func textOf(s logline.Span, line []byte) string {
-	if bytes.IndexByte(s.In(line), '\\') < 0 {
+// textOf returns a field, which is a view of line unless it may hold escapes.
+func textOf(s logline.Span, line []byte, escaped bool) string {
+	if !escaped {
 		return view(s.In(line))
 	}
 	return s.Text(line)

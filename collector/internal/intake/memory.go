@@ -1,8 +1,6 @@
 package intake
 
 import (
-	"strings"
-
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bots"
@@ -149,7 +147,7 @@ func (in *Intake) pageOf(path string) (hit.Page, bool) {
 
 // sourceOf returns the host of a referrer, which is none for a page of the site.
 func (in *Intake) sourceOf(referrer string, site hit.Site) hit.Host {
-	referrer = origin(referrer)
+	referrer = page.Origin(referrer) // it says the same of the source as all of it
 	if referrer == "" {
 		return hit.Host{}
 	}
@@ -160,19 +158,4 @@ func (in *Intake) sourceOf(referrer string, site hit.Site) hit.Host {
 		in.memory.sources.Keep(key, h)
 	}
 	return h
-}
-
-// origin returns the part of a web address up to its path, which says the same of the
-// source as all of it, and anything else as it stands.
-func origin(referrer string) string {
-	const shortest = len("http://")
-	if !strings.HasPrefix(referrer, "https://") && !strings.HasPrefix(referrer, "http://") {
-		return referrer
-	}
-	for i := shortest + 1; i < len(referrer); i++ { // from behind the slashes of either
-		if c := referrer[i]; c == '/' || c == '?' || c == '#' {
-			return referrer[:i]
-		}
-	}
-	return referrer
 }

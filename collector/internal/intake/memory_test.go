@@ -186,7 +186,8 @@ func TestCommonLines(t *testing.T) {
 			if !ok || at != now.Unix() {
 				t.Fatalf("Parse finds %v and the time %d", ok, at)
 			}
-			s, outcome := in.Line([]byte(tt.line), &l, 0, now, key)
+			var s visitors.Sighting
+			outcome := in.Line([]byte(tt.line), &l, &s, key)
 			if outcome != tt.want || outcome == Kept && s.Page.Path() != "/guide/kept" {
 				t.Errorf("outcome %q of page %q, want %q", outcome.Word(), s.Page.Path(), tt.want.Word())
 			}

@@ -101,7 +101,8 @@ func TestPoison(t *testing.T) {
 			b := []byte(line)
 			var l Parsed
 			Parse(b, &l, new(Clock))
-			s, o := in.Line(b, &l, 0, now, key)
+			var s visitors.Sighting
+			o := in.Line(b, &l, &s, key)
 			return s, o, func() { poison(b) }
 		}},
 	} {

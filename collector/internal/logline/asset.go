@@ -5,62 +5,94 @@ import (
 	"strings"
 )
 
-// Asset reports whether a request's target is something other than a page: an
+// Asset reports whether the target of the request is something other than a page: an
 // image, script, style sheet, font, medium, archive, document to download, feed
 // or file for programs. It goes by the extension, before the query, with the
 // lists that Matomo's log importer uses (its static and its download files) and
 // newer formats added; and by name for feeds without an extension. Targets
 // without an extension, and those of page generators (html, php, aspx ..), are
 // pages.
-func Asset(target []byte) bool {
-	target = target[:pathEnd(target)]
-	if bytes.HasPrefix(target, []byte("/.well-known/")) {
-		return true
-	}
-	name := bytes.TrimSuffix(target, []byte("/"))
-	folder := len(name) < len(target)
-	slash, dot := len(name)-1, -1
-	for ; slash >= 0 && name[slash] != '/'; slash-- {
-		if name[slash] == '.' && dot < 0 {
-			dot = slash
-		}
-	}
-	if dot < 0 {
-		return len(name)-slash-1 <= longestFeed && known(feeds, name[slash+1:])
-	}
-	return !folder && known(extensions, name[dot+1:])
-}
-
-// pathEnd returns where the path of a target ends.
-func pathEnd(target []byte) int {
-	for _, sign := range [...]byte{'?', '#', ';'} {
-		if i := bytes.IndexByte(target, sign); i >= 0 {
-			target = target[:i]
-		}
-	}
-	return len(target)
-}
-
-// known reports whether set holds name, in any case.
-func known(set map[string]bool, name []byte) bool {
-	var lower [12]byte
-	if len(name) > len(lower) {
+func (l *Line) Asset(line []byte) bool {
+	from, last, end := int(l.Target.From), int(l.last), int(l.path)
+	if from >= end {
 		return false
 	}
-	n := copy(lower[:], name)
-	for i, c := range lower[:n] {
-		if 'A' <= c && c <= 'Z' {
-			lower[i] = c + 'a' - 'A'
+	if from+1 < end && line[from+1] == '.' && bytes.HasPrefix(line[from:end], []byte("/.well-known/")) {
+		return true
+	}
+	if last >= from && line[last] == '.' {
+		return isAsset(line, last+1, end)
+	}
+	if last == end-1 { // a folder
+		last, end = bytes.LastIndexByte(line[from:last], '/')+from, last
+		if last < from {
+			last = from - 1
 		}
 	}
-	return set[string(lower[:n])]
+	return isFeed(line, last+1, end)
+}
+
+// isAsset reports whether the extension from from to to is of an asset, in any case.
+// Seven bytes must follow it.
+func isAsset(line []byte, from, to int) bool {
+	if to-from > 8 {
+		return bytes.EqualFold(line[from:to], []byte(longest))
+	}
+	return from < to && extensions.has(lower(line, from, to))
+}
+
+// longest is the one extension of more than eight bytes.
+const longest = "webmanifest"
+
+// isFeed reports whether the name from from to to is of a feed, in any case.
+// Seven bytes must follow it.
+func isFeed(line []byte, from, to int) bool {
+	return len("rss") <= to-from && to-from <= len("feed") && feeds.has(lower(line, from, to))
+}
+
+// lower returns up to eight bytes as a word, capitals lowered.
+func lower(line []byte, from, to int) uint64 {
+	const letter = 0x40 // a bit that letters have; half of it makes them small
+	word := wordAt(line, from) & (1<<(8*(to-from)) - 1)
+	return word | word&(letter*every)>>1
+}
+
+// words is a set of words of at most eight bytes: each at the place that its product
+// names, or behind it.
+type words [512]uint64
+
+func placeOf(word uint64) uint64 { return word * 0x9e3779b97f4a7c15 >> (64 - 9) }
+
+func (set *words) has(word uint64) bool {
+	for i := placeOf(word); set[i] != 0; i = (i + 1) % uint64(len(set)) {
+		if set[i] == word {
+			return true
+		}
+	}
+	return false
+}
+
+func setOf(list string) *words {
+	set := &words{}
+	for name := range strings.FieldsSeq(list) {
+		if name == longest {
+			continue
+		}
+		word := lower(append([]byte(name), make([]byte, 8)...), 0, len(name))
+		i := placeOf(word)
+		for set[i] != 0 {
+			i = (i + 1) % uint64(len(set))
+		}
+		set[i] = word
+	}
+	return set
 }
 
 var feeds = setOf("feed rss atom")
 
-const longestFeed = len("feed")
+var extensions = setOf(listed)
 
-var extensions = setOf(`
+const listed = `
 	css js mjs map wasm webmanifest
 	png jpg jpeg jfif gif ico cur svg svgz webp avif apng bmp tif tiff heic jxl
 	woff woff2 ttf ttc eot otf
@@ -70,12 +102,4 @@ var extensions = setOf(`
 	exe msi msp dmg iso img pkg deb rpm apk jar class bin torrent
 	json jsonld geojson xml xsd xsl txt csv tsv yaml yml rss rdf atom ics vcf sig asc
 	pdf doc docx docm xls xlsx xlsm ppt pptx pptm odt ods odp odg odf odb rtf wpd
-	jtd epub mobi azw3 ibooks kml kmz dwg dxf`)
-
-func setOf(words string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		set[w] = true
-	}
-	return set
-}
+	jtd epub mobi azw3 ibooks kml kmz dwg dxf`

@@ -38,6 +38,9 @@ type Line struct {
 	Referrer Span
 	Agent    Span
 	Common   bool // the line is of the format common, which has no Referrer and no Agent
+
+	path uint32 // where the path of Target ends, before its query
+	last uint32 // the last dot or slash of that path; Target.From-1 where it has none
 }
 
 // Parse finds the fields of line, which may end in a line break. What follows
@@ -52,10 +55,15 @@ func Parse(line []byte) (l Line, ok bool) {
 // Read finds the fields of line as Parse does. Where it reports false, what l then holds
 // means nothing.
 func (l *Line) Read(line []byte) bool {
+	line = unbroken(line)
+	return l.swift(line) || l.read(line)
+}
+
+// read finds the fields of a line without its break, of whatever form it is.
+func (l *Line) read(line []byte) bool {
 	*l = Line{}
 	c := begin(line, l)
-	request := c.quoted()
-	l.Method, l.Target = c.request(request)
+	c.request(c.quoted(), l)
 	l.Status = c.status()
 	size := c.word()
 	if !c.ok || size == (Span{}) {
@@ -68,24 +76,21 @@ func (l *Line) Read(line []byte) bool {
 	return c.ok
 }
 
-// Dated returns the time of a line. That the rest of the line is of these formats, it
-// does not say; but where Parse takes the line, its time is this one.
-func Dated(line []byte) (Span, bool) {
-	var l Line
-	c := begin(line, &l)
-	return l.Time, c.ok
-}
-
 // begin reads the fields before the request.
 func begin(line []byte, l *Line) cursor {
-	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
-		line = line[:len(line)-1]
-	}
 	c := cursor{line: line, ok: len(line) <= MaxLine}
 	if c.ok {
 		c.client(l)
 	}
 	return c
+}
+
+// unbroken returns line without the line break at its end.
+func unbroken(line []byte) []byte {
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+	return line
 }
 
 // status reads three digits and a space.
@@ -238,8 +243,8 @@ func (c *cursor) dashed(s Span) Span {
 	return s
 }
 
-// request splits METHOD TARGET PROTO.
-func (c *cursor) request(s Span) (method, target Span) {
+// request splits METHOD TARGET PROTO. Where it cannot, it leaves l as it is.
+func (c *cursor) request(s Span, l *Line) {
 	b := s.In(c.line)
 	i := 0
 	for i < len(b) && 'A' <= b[i] && b[i] <= 'Z' {
@@ -250,9 +255,20 @@ func (c *cursor) request(s Span) (method, target Span) {
 		j = bytes.LastIndexByte(b, ' ')
 	}
 	if i == 0 || j <= i+1 || b[i] != ' ' || !bytes.HasPrefix(b[j+1:], []byte("HTTP/")) || bytes.IndexByte(b[i+1:j], ' ') >= 0 {
-		return Span{}, Span{}
+		return
 	}
-	return Span{s.From, s.From + uint32(i)}, Span{s.From + uint32(i) + 1, s.From + uint32(j)}
+	l.Method = Span{s.From, s.From + uint32(i)}
+	l.Target = Span{l.Method.To + 1, s.From + uint32(j)}
+	l.path, l.last = l.Target.To, l.Target.From-1
+	for at, sign := range l.Target.In(c.line) {
+		switch sign {
+		case '?', '#', ';':
+			l.path = l.Target.From + uint32(at)
+			return
+		case '/', '.':
+			l.last = l.Target.From + uint32(at)
+		}
+	}
 }
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }

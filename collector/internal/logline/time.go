@@ -58,14 +58,32 @@ func (c *Clock) Seconds(b []byte) (at int64, ok bool) {
 	if len(b) != stamp {
 		return 0, false
 	}
-	hour, minute, second := hourOf(b), number(b[15:17]), number(b[18:20])
-	if hour == c.hour && b[2] == '/' && b[17] == ':' && 0 <= min(minute, second) && max(minute, second) <= 59 {
-		return c.since + int64(minute*60+second), true
+	hour := hourOf(b)
+	past, ok := pastHour(b)
+	if ok && hour == c.hour && b[2] == '/' {
+		return c.since + past, true
 	}
 	if at, ok = Seconds(b); ok {
-		c.hour, c.since = hour, at-int64(minute*60+second)
+		c.hour, c.since = hour, at-past
 	}
 	return at, ok
+}
+
+// pastHour returns the seconds since the hour began, or false where minute and second
+// are none. It looks at the five bytes of 05:03 together.
+func pastHour(b []byte) (seconds int64, ok bool) {
+	const (
+		zero  = '0' | '0'<<8 | ':'<<16 | '0'<<24 | '0'<<32
+		most  = 5 | 9<<8 | 0<<16 | 5<<24 | 9<<32 // of each byte above zero
+		full  = 0x0f0f0f0f0f
+		above = 0xf0f0f0f0f0
+	)
+	x := (binary.LittleEndian.Uint64(b[len("17/May/2015:10:"):]) & 0xffffffffff) ^ zero
+	if (x|(x+full-most))&above != 0 {
+		return 0, false
+	}
+	x = x*10 + x>>8 // of both pairs of digits: the number, in the place of the first
+	return int64(x&0xff*60 + x>>24&0xff), true
 }
 
 // dayNumber counts the days since 1970-01-01. A year begins in March, so that the

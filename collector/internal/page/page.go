@@ -107,12 +107,7 @@ func plainly(path string) bool {
 // Cut takes query and fragment off. An empty path becomes "/". The page of what is
 // left is the page of path.
 func Cut(path string) string {
-	for i := range len(path) {
-		if path[i] == '?' || path[i] == '#' {
-			path = path[:i]
-			break
-		}
-	}
+	path = path[:firstOf(path, '?')]
 	if path == "" {
 		return "/"
 	}

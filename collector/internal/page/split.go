@@ -1,6 +1,9 @@
 package page
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Split splits an absolute URL with the scheme http or https into its host, in
 // lower case and without user, password, port, brackets and final dot, and the
@@ -30,6 +33,44 @@ func Split(url string) (host, path string, ok bool) {
 		return "", "", false
 	}
 	return strings.ToLower(host), path, true
+}
+
+// Origin returns the part of a web address up to its path, and anything else as it
+// stands. Split finds the same host in either.
+func Origin(url string) string {
+	const shortest = len("http://")
+	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") || len(url) == shortest {
+		return url
+	}
+	const behind = shortest + 1 // the slashes of either
+	return url[:behind+firstOf(url[behind:], '/')]
+}
+
+// firstOf returns where the first '#', '?' or other of s is, or the length of s. Other
+// is '/' or '?'. It looks at eight bytes together, the last eight maybe twice.
+func firstOf(s string, other byte) int {
+	const every = 0x0101010101010101 // times a byte: that byte eight times
+	if len(s) < 8 {
+		for i := range len(s) {
+			if s[i] == '#' || s[i] == '?' || s[i] == other {
+				return i
+			}
+		}
+		return len(s)
+	}
+	same := uint64(other^'?') * every // as a bit, it makes one of the other
+	for i := 0; i < len(s); i += 8 {
+		i = min(i, len(s)-8)
+		b := s[i : i+8]
+		word := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		sharp, mark := word^'#'*every, (word|same)^'?'*every
+		// The lowest byte that is 0 is the lowest whose top bit this sets.
+		if found := ((sharp-every)&^sharp | (mark-every)&^mark) & (0x80 * every); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	return len(s)
 }
 
 // cutScheme takes "http://" or "https://" off, in any case.
