@@ -81,7 +81,7 @@ func (w *watch) open() int {
 	return len(w.conns)
 }
 
-// end has connections close once they are idle: fasthttp closes those that it knows to be.
+// end has connections close once they are idle. fasthttp closes those that it knows to be.
 func (w *watch) end() {
 	w.ending.Store(true)
 	w.mu.Lock()

@@ -256,9 +256,26 @@ func TestHitUnderWayIsAnswered(t *testing.T) {
 	}
 }
 
+// telling is a listener that tells of each read of its connections.
+type telling struct {
+	net.Listener
+	reads chan struct{}
+}
+
+type toldOf struct {
+	net.Conn
+	reads chan struct{}
+}
+
+func (l telling) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return toldOf{conn, l.reads}, err
+}
+
+func (c toldOf) Read(b []byte) (int, error) { c.reads <- struct{}{}; return c.Conn.Read(b) }
+
 // A connection that has sent plain hits and is idle does not keep a server from shutting
-// down: fasthttp, which knows of no hit, would take it for a new one for 5 seconds. It is
-// closed without a word. Seen to fail, by the end of the context, when the watch does not end idle
+// down: fasthttp, which knows of no hit, would wait for its first. It is closed without a word. Seen to fail, by the end of the context, when the watch does not end idle
 // connections, and by an answer when the end of a read is not that of the connection.
 func TestIdleConnectionsLetServerEnd(t *testing.T) {
 	w := newWorld(t, everything)
@@ -266,8 +283,8 @@ func TestIdleConnectionsLetServerEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error)
-	go func() { ended <- w.server.Serve(listener) }()
+	ended, reads := make(chan error), make(chan struct{}, 2)
+	go func() { ended <- w.server.Serve(telling{listener, reads}) }()
 	conn := dial(t, listener.Addr().String())
 	io.WriteString(conn, visitor.view("/"))
 	answer := make([]byte, 512)
@@ -275,6 +292,8 @@ func TestIdleConnectionsLetServerEnd(t *testing.T) {
 	if err != nil || !slices.Equal(answer[:12], []byte("HTTP/1.1 202")) {
 		t.Fatalf("answer %q, %v", answer[:n], err)
 	}
+	<-reads
+	<-reads // it waits for the next request
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 	defer cancel()
 	if err := w.server.Shutdown(ctx); err != nil {

@@ -225,7 +225,7 @@ func printable(b []byte) int {
 	n := 0
 	for ; len(b)-n >= 8; n += 8 {
 		w := binary.LittleEndian.Uint64(b[n:])
-		if signs := ((w - ' '*ones) | w | (w + ones)) & highest; signs != 0 {
+		if signs := ((w - ' '*ones) | (w + ones)) & highest; signs != 0 {
 			return n + bits.TrailingZeros64(signs)/8
 		}
 	}
