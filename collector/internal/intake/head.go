@@ -18,6 +18,9 @@ type head struct {
 	proxies                    int // how many headers tell the way here; forwarded is the last of them
 	address                    netip.Addr
 	gpc, dnt, prefetch         bool
+
+	host   bool // of a plain request: there is one
+	length int  // of its body; -1 where that is not said yet
 }
 
 // headOf returns the head of a request that fasthttp has read.
@@ -64,38 +67,37 @@ func parsePlain(b []byte) (h head, body []byte, ok bool) {
 		return head{}, nil, false
 	}
 	b = b[len(plainLine):]
-	host, length := false, -1
+	h.length = -1
 	for {
-		n := printable(b)
-		if len(b)-n < 2 || b[n] != '\r' || b[n+1] != '\n' {
+		n := nameEnd(b)
+		if n == 0 && strings.HasPrefix(view(b), "\r\n") {
+			body = b[2:]
+			return h, body, h.host && h.length == len(body)
+		}
+		if n == 0 || b[n] != ':' {
 			return head{}, nil, false
 		}
-		line := b[:n]
+		name := view(b[:n])
+		b = b[n+1:]
+		if len(b) > 0 && b[0] == ' ' {
+			b = b[1:]
+		}
+		n = printable(b)
+		if len(b)-n < 2 || b[n] != '\r' || b[n+1] != '\n' || n > 0 && (b[0] == ' ' || b[n-1] == ' ') {
+			return head{}, nil, false
+		}
+		if !h.note(name, view(b[:n])) {
+			return head{}, nil, false
+		}
 		b = b[n+2:]
-		if n == 0 {
-			return h, b, host && length == len(b)
-		}
-		name, value := field(line)
-		switch {
-		case name == "":
-			return head{}, nil, false
-		case is(name, "host"):
-			ok, host = !host && plainHost(value), true
-		case is(name, "content-length"):
-			ok, length = length < 0, lengthOf(value)
-			ok = ok && length >= 0
-		default:
-			ok = h.note(name, value)
-		}
-		if !ok {
-			return head{}, nil, false
-		}
 	}
 }
 
 // note takes what is used of a header, and reports whether the request is plain with it.
 func (h *head) note(name, value string) bool {
 	switch len(name) {
+	case len("host"):
+		return !is(name, "host") || !h.host && h.hosted(value)
 	case len("dnt"):
 		h.dnt = h.dnt || is(name, "dnt") && value == "1"
 	case len("expect"):
@@ -112,11 +114,13 @@ func (h *head) note(name, value string) bool {
 		return !is(name, "forwarded") || h.forward(value)
 	case len("user-agent"): // and of connection
 		if is(name, "connection") {
-			return strings.EqualFold(value, "keep-alive")
+			return is(value, "keep-alive")
 		}
 		return !is(name, "user-agent") || once(&h.agent, value)
 	case len("sec-purpose"):
 		h.prefetch = h.prefetch || is(name, "sec-purpose") && bots.Prefetch(value, "")
+	case len("content-length"):
+		return !is(name, "content-length") || h.length < 0 && h.measured(value)
 	case len("accept-language"): // and of x-forwarded-for
 		if is(name, "x-forwarded-for") {
 			return h.forward(value)
@@ -141,37 +145,25 @@ func once(to *string, value string) bool {
 	return fresh
 }
 
-// field returns the name and the value of a header; no name where it is not written as
-// "Name: value".
-func field(line []byte) (name, value string) {
-	for i, c := range line {
-		if isName[c] {
-			continue
+// nameEnd returns how many bytes at the head of b are letters, digits or hyphens, or 0
+// where b ends less than eight bytes behind some of them. It looks at eight at once: to a
+// byte below 0x80 it adds what sets the highest bit of those that are at least as great as
+// a limit.
+func nameEnd(b []byte) int {
+	const ones, highest = 0x0101010101010101, 0x8080808080808080
+	const a, z, zero, nine, hyphen = (0x80 - 'a') * ones, (0x7f - 'z') * ones, (0x80 - '0') * ones, (0x7f - '9') * ones, (0x80 - '-') * ones
+	for n := 0; len(b)-n >= 8; n += 8 {
+		w := binary.LittleEndian.Uint64(b[n:])
+		small := w | ' '*ones
+		in := (small+a)&^(small+z) | (w+zero)&^(w+nine) | (w+hyphen)&^(w+hyphen-ones)
+		if out := ^in & highest; out != 0 {
+			return n + bits.TrailingZeros64(out)/8
 		}
-		if c != ':' || i == 0 {
-			return "", ""
-		}
-		rest := line[i+1:]
-		if len(rest) > 0 && rest[0] == ' ' {
-			rest = rest[1:]
-		}
-		if n := len(rest); n > 0 && (rest[0] == ' ' || rest[n-1] == ' ') {
-			return "", ""
-		}
-		return view(line[:i]), view(rest)
 	}
-	return "", ""
+	return 0
 }
 
-// isName has the bytes that names of headers are made of, hardly any excepted.
-var isName = func() (set [256]bool) {
-	for _, c := range "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" {
-		set[c] = true
-	}
-	return set
-}()
-
-// is reports whether a name, of the bytes of isName, is the one in small letters.
+// is reports whether a text of printable bytes is the name in small letters.
 func is(name, small string) bool {
 	if len(name) != len(small) {
 		return false
@@ -184,11 +176,12 @@ func is(name, small string) bool {
 	return true
 }
 
-// plainHost reports whether a host is a name, or an address of IPv4, perhaps with a port.
-func plainHost(host string) bool {
-	name, port, _ := strings.Cut(host, ":")
+// hosted reports whether a host is a name, or an address of IPv4, perhaps with a port.
+func (h *head) hosted(value string) bool {
+	h.host = true
+	name, port, _ := strings.Cut(value, ":")
 	for i := range len(name) {
-		if c := name[i]; !isName[c] && c != '.' {
+		if c := name[i]; (c|' ' < 'a' || 'z' < c|' ') && (c < '-' || '9' < c || c == '/') {
 			return false
 		}
 	}
@@ -200,21 +193,18 @@ func plainHost(host string) bool {
 	return name != ""
 }
 
-// lengthOf returns a number of at most MaxBody, or -1.
-func lengthOf(digits string) int {
-	n := 0
+// measured reads the length of the body, which is at most MaxBody.
+func (h *head) measured(digits string) bool {
+	h.length = 0
 	for i := range len(digits) {
 		if digits[i] < '0' || digits[i] > '9' {
-			return -1
+			return false
 		}
-		if n = n*10 + int(digits[i]-'0'); n > MaxBody {
-			return -1
+		if h.length = h.length*10 + int(digits[i]-'0'); h.length > MaxBody {
+			return false
 		}
 	}
-	if digits == "" {
-		return -1
-	}
-	return n
+	return digits != ""
 }
 
 // printable returns how many bytes at the head of b are neither control characters nor

@@ -150,3 +150,28 @@ func FuzzPlain(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, request []byte) { sameAsFasthttp(t, request) })
 }
+
+// Of every byte at every place among those of a name, nameEnd and printable see whether
+// it is one of theirs. Seen to fail when each of the limits is moved by one.
+func TestEndsOfNamesAndValues(t *testing.T) {
+	for c := range 256 {
+		for place := range 17 {
+			text := []byte("Content-Length09azAZ, more")
+			text[place] = byte(c)
+			want := len("Content-Length09azAZ")
+			if !strings.ContainsRune("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", rune(c)) {
+				want = place
+			}
+			if n := nameEnd(text); n != want {
+				t.Fatalf("a name ends at %d with byte %#x at %d, want %d", n, c, place, want)
+			}
+			want = len(text)
+			if c < ' ' || c >= 0x7f {
+				want = place
+			}
+			if n := printable(text); n != want {
+				t.Fatalf("a value ends at %d with byte %#x at %d, want %d", n, c, place, want)
+			}
+		}
+	}
+}

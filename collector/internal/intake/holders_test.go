@@ -58,7 +58,6 @@ var holders = map[string]string{
 	"intake.head.language":  "as above",
 	"intake.head.forwarded": "as above",
 	"intake.head.address":   "as above, made of them",
-	"intake.isName":         "bytes that names are made of",
 	"intake.scanner.data":   "a view of the body, in a local of parseBody",
 	"logline.cursor.line":   "a view of the line, in a local of Parse",
 	"intake.Clock":          "numbers made of the hour of a line",
