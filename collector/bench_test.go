@@ -192,15 +192,30 @@ func BenchmarkServed(b *testing.B) {
 }
 
 // A warm hit allocates nothing up to its sink. Seen to fail when pages are not
-// remembered, and when sources are not.
+// remembered, when sources are not, and when a plain request is copied.
 func TestWarmHitAllocatesNothing(t *testing.T) {
 	c, list := counted(t, func(*statistic.Catalogue) collector.Sink { return dropping{} })
-	if n := testing.AllocsPerRun(2, func() {
-		for _, ctx := range list {
-			c.Body(ctx)
+	var plain [][]byte
+	for _, text := range stream() {
+		plain = append(plain, []byte(text))
+	}
+	for name, take := range map[string]func(){
+		"fasthttp has read": func() {
+			for _, ctx := range list {
+				c.Body(ctx)
+			}
+		},
+		"are plain": func() {
+			for _, request := range plain {
+				if !c.Plain(peer{}, request) {
+					t.Fatalf("%q is not plain", request)
+				}
+			}
+		},
+	} {
+		if n := testing.AllocsPerRun(2, take); n > 3 { // of the runtime's own, now and then
+			t.Errorf("%v allocations in %d hits that %s, want none", n, len(list), name)
 		}
-	}); n > 3 { // of the runtime's own, now and then
-		t.Errorf("%v allocations in %d hits, want none", n, len(list))
 	}
 }
 

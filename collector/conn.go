@@ -150,6 +150,8 @@ func (c *watched) turn(phase int64) { c.since.Store(c.since.Load()&^(1<<phaseBit
 func (c *watched) phase() int64 { return c.since.Load() & (1<<phaseBits - 1) }
 
 // Read is called by fasthttp. It answers plain hits itself, and returns with what is none.
+// Only where a request begins is one looked for: within another, what looks like a hit is
+// part of a body that somebody wrote.
 func (c *watched) Read(b []byte) (int, error) {
 	for {
 		fresh := c.handed == 0 && !c.lost

@@ -52,8 +52,8 @@ func (s *Server) Known() bool {
 }
 
 // Plain takes a hit from what one read gave, if it is plain.
-func (c *Collector) Plain(conn net.Conn, request string) bool {
-	return c.plain(conn, []byte(request)) != nil
+func (c *Collector) Plain(conn net.Conn, request []byte) bool {
+	return c.plain(conn, request) != nil
 }
 
 // End is what a server does first when it shuts down.

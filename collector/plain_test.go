@@ -131,17 +131,17 @@ func TestPlainHitsAreAnsweredAsOthers(t *testing.T) {
 // are. Otherwise the tests above and below compare fasthttp with fasthttp. Seen to fail when none is.
 func TestVisitorsHitsArePlain(t *testing.T) {
 	w := newWorld(t, everything)
-	if !w.collector.Plain(peer{}, visitor.view("/")) {
+	if !w.collector.Plain(peer{}, []byte(visitor.view("/"))) {
 		t.Error("a view of a visitor is left to fasthttp")
 	}
-	if w.collector.Plain(peer{}, foreign(visitor.view("/"))) {
+	if w.collector.Plain(peer{}, []byte(foreign(visitor.view("/")))) {
 		t.Error("a header with a tab is not left to fasthttp")
 	}
 	if hits, _ := w.drain(); len(hits) != 1 {
 		t.Errorf("%d hits, want 1", len(hits))
 	}
 	w.set(noon.AddDate(0, 0, -1)) // the clock was set back
-	if w.collector.Plain(peer{}, visitor.view("/")) {
+	if w.collector.Plain(peer{}, []byte(visitor.view("/"))) {
 		t.Error("a hit of a day that is closed is not left to fasthttp")
 	}
 }

@@ -77,6 +77,7 @@ func TestPlain(t *testing.T) {
 		{"an empty host", replaced("stats.example", ""), false},
 		{"two hosts", plainOf("Host: stats.example\r\n", plainBody), false},
 		{"a host with an escape", replaced("stats.example", "stats%zz"), false},
+		{"a host with a slash", replaced("stats.example", "stats/example"), false},
 		{"a host with a port that is none", replaced("stats.example", "stats:x"), false},
 		{"a bare line feed", replaced("*/*\r\n", "*/*\n"), false},
 		{"a bare carriage return", replaced("*/*\r\n", "*/*\rX: y\r\n"), false},
