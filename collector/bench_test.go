@@ -2,7 +2,9 @@ package collector_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -39,14 +41,14 @@ var agents = []string{
 	"Mozilla/5.0 (X11; Linux x86_64; rv:%[1]d.0) Gecko/20100101 Firefox/%[1]d.0",
 }
 
-// stream returns requests as fasthttp has read them: 600 visitors with one of 150
+// stream returns requests: 600 visitors with one of 150
 // User-Agents each, who see 300 pages, some with a query, from nowhere or one of
 // five referrers.
-func stream(b testing.TB) []*fasthttp.RequestCtx {
+func stream() []string {
 	r := rand.New(rand.NewPCG(1, 2))
 	pages := rand.NewZipf(r, 1.1, 1, 299)
 	languages := []string{"ja,en-US;q=0.9,en;q=0.8", "ja", "en-US,en;q=0.9"}
-	list := make([]*fasthttp.RequestCtx, 4096)
+	list := make([]string, 4096)
 	for i := range list {
 		visitor := r.IntN(600)
 		n := pages.Uint64()
@@ -59,10 +61,10 @@ func stream(b testing.TB) []*fasthttp.RequestCtx {
 			referrer = fmt.Sprintf("https://www.search%c.example/find?q=words", 'a'+r.IntN(5))
 		}
 		body := fmt.Sprintf(`{"u":%q,"r":%q,"w":1280,"e":"view","n":"","p":{"kind":"page"},"s":0,"d":0}`, url, referrer)
-		list[i] = received(b, fmt.Sprintf("POST /hit HTTP/1.1\r\nHost: stats.example\r\nX-Forwarded-For: 203.%d.%d.%d\r\n"+
+		list[i] = fmt.Sprintf("POST /hit HTTP/1.1\r\nHost: stats.example\r\nX-Forwarded-For: 203.%d.%d.%d\r\n"+
 			"User-Agent: %s\r\nAccept: */*\r\nAccept-Language: %s\r\nAccept-Encoding: gzip, deflate, br\r\n"+
 			"Content-Type: text/plain;charset=UTF-8\r\nOrigin: https://a.example\r\nSec-Fetch-Mode: no-cors\r\nContent-Length: %d\r\n\r\n%s",
-			100+visitor%100, visitor%250, visitor%7, fmt.Sprintf(agents[visitor%len(agents)], 115+visitor%25), languages[visitor%3], len(body), body))
+			100+visitor%100, visitor%250, visitor%7, fmt.Sprintf(agents[visitor%len(agents)], 115+visitor%25), languages[visitor%3], len(body), body)
 	}
 	return list
 }
@@ -103,7 +105,10 @@ func counted(b testing.TB, sink func(*statistic.Catalogue) collector.Sink) (*col
 		b.Fatal(err)
 	}
 	b.Cleanup(c.Close)
-	list := stream(b)
+	var list []*fasthttp.RequestCtx
+	for _, text := range stream() {
+		list = append(list, received(b, text))
+	}
 	for range 2 {
 		for _, ctx := range list {
 			if word := c.Body(ctx); word != "kept" {
@@ -140,16 +145,77 @@ func BenchmarkHitToSink(b *testing.B) {
 	}
 }
 
+// A client sends requests without end, one after each answer, over a connection in memory.
+type client struct {
+	peer
+	requests []string
+	next     int
+	left     int
+	ended    chan struct{}
+}
+
+func (c *client) Read(b []byte) (int, error) {
+	if c.left == 0 {
+		return 0, io.EOF
+	}
+	c.left--
+	n := copy(b, c.requests[c.next%len(c.requests)])
+	c.next++
+	return n, nil
+}
+
+func (c *client) Write(b []byte) (int, error) {
+	if !bytes.HasPrefix(b, []byte("HTTP/1.1 202 ")) {
+		panic("a hit is not answered 202")
+	}
+	return len(b), nil
+}
+
+func (c *client) Close() error { close(c.ended); return nil }
+
+// BenchmarkServed is a hit from the bytes of its connection to its cells and its answer.
+func BenchmarkServed(b *testing.B) {
+	c, _ := counted(b, tallied)
+	server := c.NewServer()
+	l := make(single)
+	ended := make(chan error)
+	go func() { ended <- server.Serve(l) }()
+	conn := &client{requests: stream(), ended: make(chan struct{})}
+	b.ReportAllocs()
+	conn.left = b.N
+	b.ResetTimer()
+	l <- conn
+	<-conn.ended
+	b.StopTimer()
+	close(l)
+	<-ended
+}
+
 // A warm hit allocates nothing up to its sink. Seen to fail when pages are not
-// remembered, and when sources are not.
+// remembered, when sources are not, and when a plain request is copied.
 func TestWarmHitAllocatesNothing(t *testing.T) {
 	c, list := counted(t, func(*statistic.Catalogue) collector.Sink { return dropping{} })
-	if n := testing.AllocsPerRun(2, func() {
-		for _, ctx := range list {
-			c.Body(ctx)
+	var plain [][]byte
+	for _, text := range stream() {
+		plain = append(plain, []byte(text))
+	}
+	for name, take := range map[string]func(){
+		"fasthttp has read": func() {
+			for _, ctx := range list {
+				c.Body(ctx)
+			}
+		},
+		"are plain": func() {
+			for _, request := range plain {
+				if !c.Plain(peer{}, request) {
+					t.Fatalf("%q is not plain", request)
+				}
+			}
+		},
+	} {
+		if n := testing.AllocsPerRun(2, take); n > 3 { // of the runtime's own, now and then
+			t.Errorf("%v allocations in %d hits that %s, want none", n, len(list), name)
 		}
-	}); n > 3 { // of the runtime's own, now and then
-		t.Errorf("%v allocations in %d hits, want none", n, len(list))
 	}
 }
 

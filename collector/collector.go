@@ -271,7 +271,11 @@ func (c *Collector) take(read reader) intake.Outcome {
 		c.meter(intake.NoSite, intake.Late)
 		return c.count(intake.Late)
 	}
-	sighting, site, outcome := read(at, c.table.Key)
+	return c.settle(read(at, c.table.Key))
+}
+
+// settle hands on what came of a report. It needs mu.
+func (c *Collector) settle(sighting visitors.Sighting, site hit.Site, outcome intake.Outcome) intake.Outcome {
 	switch {
 	case outcome == intake.Kept && c.config.Backlog != nil && c.config.Backlog():
 		outcome = intake.Backlog

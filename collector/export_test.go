@@ -18,7 +18,7 @@ func (s *Server) ServeConn(conn net.Conn) error { return s.http.ServeConn(conn) 
 
 // Hurry sets how long clients may keep a server waiting that does not serve yet.
 func (s *Server) Hurry(d time.Duration) {
-	s.request, s.idle, s.every = d, d, d/10
+	s.watch.request, s.watch.idle, s.watch.every = d, d, d/10
 }
 
 // Door returns the listener as the server sees it.
@@ -35,10 +35,35 @@ func (c *Collector) Body(ctx *fasthttp.RequestCtx) (word string) {
 }
 
 // Watch returns the listener as the server sees it, what watches its connections until a
-// channel is closed, and how many these are.
+// channel is closed, and how many these are. It takes no hits.
 func Watch(l net.Listener) (w net.Listener, run func(<-chan struct{}), watched func() int) {
-	own := newWatch(l, requestTime, idleTime, lookEvery)
+	own := newWatch(&Collector{closed: true, config: Config{Now: time.Now, Zone: time.UTC}})
+	own.Listener = l
 	return own, own.run, own.open
+}
+
+// Known reports whether the latest connection is known to be between two requests, as
+// far as fasthttp is concerned. It is between two reads.
+func (s *Server) Known() bool {
+	for c := range s.watch.conns {
+		return c.handed == 0 && !c.lost
+	}
+	return false
+}
+
+// Plain takes a hit from what one read gave, if it is plain.
+func (c *Collector) Plain(conn net.Conn, request []byte) bool {
+	return c.plain(conn, request) != nil
+}
+
+// End is what a server does first when it shuts down.
+func (s *Server) End() { s.watch.end() }
+
+// CloseAll closes all connections, as a server does with idle ones.
+func (s *Server) CloseAll() {
+	for c := range s.watch.conns {
+		c.Close()
+	}
 }
 
 // Fill takes visitor-days into the table of today until the admission cap.

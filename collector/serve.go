@@ -16,9 +16,8 @@ import (
 
 // A Server answers the collector's routes on one listener.
 type Server struct {
-	http                 *fasthttp.Server
-	collector            *Collector
-	request, idle, every time.Duration // of the watch
+	http  *fasthttp.Server
+	watch *watch
 }
 
 // silent takes the place of fasthttp's logger, whose messages name the client.
@@ -29,7 +28,7 @@ func (silent) Printf(string, ...any) {}
 
 // NewServer returns the server of the collector's routes.
 func (c *Collector) NewServer() *Server {
-	return &Server{collector: c, request: requestTime, idle: idleTime, every: lookEvery, http: &fasthttp.Server{
+	return &Server{watch: newWatch(c), http: &fasthttp.Server{
 		Handler:               c.handle,
 		ErrorHandler:          c.refuse,
 		HeaderReceived:        lastInChunks,
@@ -60,11 +59,11 @@ func lastInChunks(head *fasthttp.RequestHeader) fasthttp.RequestConfig {
 
 // Serve answers on l until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	w := newWatch(door{l, s.collector}, s.request, s.idle, s.every)
+	s.watch.Listener = door{l, s.watch.collector}
 	end := make(chan struct{})
 	defer close(end)
-	go w.run(end)
-	if err := s.http.Serve(w); err != nil {
+	go s.watch.run(end)
+	if err := s.http.Serve(s.watch); err != nil {
 		return errors.New("the collector's listener failed") // the error may name a peer
 	}
 	return nil
@@ -72,6 +71,7 @@ func (s *Server) Serve(l net.Listener) error {
 
 // Shutdown answers what is under way and closes the listener.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.watch.end()
 	if err := s.http.ShutdownWithContext(ctx); err != nil {
 		return errors.New("the collector did not come to rest in time")
 	}
@@ -109,6 +109,9 @@ func (c *Collector) rescue(ctx *fasthttp.RequestCtx) {
 
 func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
 	defer c.rescue(ctx)
+	if conn, ok := ctx.Conn().(*watched); ok {
+		conn.taken(intake.Length(ctx))
+	}
 	get, post := ctx.IsGet() || ctx.IsHead(), ctx.IsPost()
 	switch path := string(ctx.Path()); {
 	case path == "/hit" && post:
@@ -176,14 +179,18 @@ func script(ctx *fasthttp.RequestCtx) {
 
 // answer says what came of a hit: a status, and for a bad one its word.
 func answer(ctx *fasthttp.RequestCtx, o intake.Outcome) {
-	word := ""
-	if o.Code() >= 300 {
-		word = o.Word()
-	}
 	if o.Again() {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "5")
 	}
-	say(ctx, o.Code(), word)
+	say(ctx, o.Code(), wordOf(o))
+}
+
+// wordOf returns the word that an answer says of an outcome, if any.
+func wordOf(o intake.Outcome) string {
+	if o.Code() < 300 {
+		return ""
+	}
+	return o.Word()
 }
 
 // say answers with one of our own words, never with anything of the request.

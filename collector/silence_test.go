@@ -185,5 +185,5 @@ func FuzzSilence(f *testing.F) {
 // meterWords are all that a meter of a request may be named.
 var meterWords = []string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address", "page", "body", "url", "event",
-	"too-large", "over-cap", "late", "shed", "rate", "backlog",
+	"too-large", "over-cap", "late", "shed", "rate", "backlog", "no-view",
 }

@@ -46,9 +46,9 @@ type journal struct {
 const (
 	// reserve is the share of the log that hits leave free: one part in reserve.
 	reserve = 8
-	// noted is the share that notes of what was not counted may take, so that a flood of
+	// notesShare is the share that notes of what was not counted may take, so that a flood of
 	// what is refused leaves the log to hits. Beyond it a kill loses such notes.
-	noted = 4
+	notesShare = 4
 	// noteSize is at least what a note takes of the log, its frame included.
 	noteSize = 32
 	// perCell is how much of the log there must be for each cell that waits for the
@@ -74,14 +74,16 @@ func (j *journal) full() bool {
 
 // Append writes a record of the collector.
 func (j *journal) Append(record []byte) error {
+	if collector.IsNote(record) && !j.noted() {
+		return ramlog.ErrFull
+	}
+	return j.log.AppendLeaving(record, reserve)
+}
+
+// noted counts one more note, and reports whether there may be as many.
+func (j *journal) noted() bool {
 	used, limit := j.size()
-	if used > limit {
-		return ramlog.ErrFull
-	}
-	if collector.IsNote(record) && j.notes.Add(noteSize) > limit/noted {
-		return ramlog.ErrFull
-	}
-	return j.log.Append(record)
+	return used <= limit && j.notes.Add(noteSize) <= limit/notesShare
 }
 
 // backlogged reports whether more waits for a store that takes nothing than the RAM log

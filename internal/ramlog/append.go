@@ -17,6 +17,20 @@ func (l *Log) Append(record []byte) error {
 	return l.standing.append(record)
 }
 
+// AppendLeaving adds a record as Append does, unless less than one part in so many of
+// what the records may take is left: then the error is [ErrFull].
+func (l *Log) AppendLeaving(record []byte, part int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.replayed || l.closed {
+		return l.unready()
+	}
+	if limit := l.standing.capacity(); l.standing.used() > limit-limit/part {
+		return ErrFull
+	}
+	return l.standing.append(record)
+}
+
 func (l *Log) unready() error {
 	if l.closed {
 		return os.ErrClosed
@@ -116,6 +130,7 @@ func (g *generation) divide(record []byte) {
 // roll goes on to the next segment, which is there.
 func (g *generation) roll() {
 	full := g.segments[g.at]
+	g.full += int64(full.size)
 	g.at++
 	g.offset = headerSize
 	g.lookAhead(full.mem)

@@ -25,6 +25,7 @@ type generation struct {
 	segments []*segment // in order; those before at are full and not mapped
 	at       int        // the segment that is written to,
 	offset   int        // and where
+	full     int64      // bytes of the segments before it
 	sequence uint64     // of the next frame
 	begun    bool       // the life frame of this life stands
 
@@ -103,13 +104,8 @@ func (g *generation) add(s *segment) {
 	g.allocated += int64(s.size)
 }
 
-func (g *generation) used() int64 {
-	n := int64(g.offset)
-	for _, s := range g.segments[:min(g.at, len(g.segments))] {
-		n += int64(s.size)
-	}
-	return n
-}
+// used is asked for with each record, so it does not go through the segments.
+func (g *generation) used() int64 { return g.full + int64(g.offset) }
 
 func (g *generation) capacity() int64 {
 	n := g.allocated

@@ -34,7 +34,7 @@ func (g *generation) replay(yield func(record []byte) error) error {
 	}
 	r := reader{key: g.key, yield: yield}
 	defer func() { clear(r.record[:cap(r.record)]) }()
-	g.at, g.offset = 0, headerSize
+	g.at, g.offset, g.full = 0, headerSize, 0
 	for i, s := range g.segments {
 		if err := s.attach(g.dir); err != nil {
 			return err
@@ -46,6 +46,7 @@ func (g *generation) replay(yield func(record []byte) error) error {
 		if offset > headerSize || r.torn == s {
 			for _, full := range g.segments[g.at:i] {
 				full.detach()
+				g.full += int64(full.size)
 			}
 			g.at, g.offset = i, offset
 		}

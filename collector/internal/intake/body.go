@@ -35,9 +35,8 @@ func parseBody(data []byte) (body, bool) {
 	}
 	for {
 		s.space()
-		name, ok := s.text()
-		s.space()
-		if !ok || !s.take(':') {
+		name, ok := s.name()
+		if !ok {
 			return body{}, false
 		}
 		s.space()
@@ -54,16 +53,27 @@ func parseBody(data []byte) (body, bool) {
 	}
 }
 
+// name reads the name of a member, and the colon behind it.
+func (s *scanner) name() (string, bool) {
+	// Names of one letter, as those that are known, and no space is how scripts write it.
+	if d := s.data[s.at:]; len(d) > 3 && d[0] == '"' && 'a' <= d[1] && d[1] <= 'z' && d[2] == '"' && d[3] == ':' {
+		s.at += 4
+		return view(d[1:2]), true
+	}
+	name, ok := s.text()
+	s.space()
+	return name, ok && s.take(':')
+}
+
 // field reads the value of one member into b.
 func (s *scanner) field(name string, b *body) bool {
-	var into *string
 	switch name {
 	case "u":
-		into = &b.url
+		return s.textInto(&b.url)
 	case "r":
-		into = &b.referrer
+		return s.textInto(&b.referrer)
 	case "e":
-		into = &b.event
+		return s.textInto(&b.event)
 	case "st":
 		from := s.at
 		if !s.number() {
@@ -76,11 +86,12 @@ func (s *scanner) field(name string, b *body) bool {
 		ok := s.value(0)
 		b.seconds = seconds(s.data[from:s.at])
 		return ok
-	default:
-		return s.value(0)
 	}
-	text, ok := s.text()
-	*into = text
+	return s.value(0)
+}
+
+func (s *scanner) textInto(to *string) (ok bool) {
+	*to, ok = s.text()
 	return ok
 }
 
@@ -117,7 +128,14 @@ type scanner struct {
 	at   int
 }
 
+// space passes over what may stand between two tokens, which is hardly ever anything.
 func (s *scanner) space() {
+	if s.at < len(s.data) && s.data[s.at] <= ' ' {
+		s.spaces()
+	}
+}
+
+func (s *scanner) spaces() {
 	for s.at < len(s.data) {
 		switch s.data[s.at] {
 		case ' ', '\t', '\n', '\r':
@@ -148,15 +166,9 @@ func (s *scanner) value(depth int) bool {
 	}
 	switch c := s.data[s.at]; c {
 	case '{':
-		return s.members(depth, '}', func() bool {
-			if _, ok := s.text(); !ok {
-				return false
-			}
-			s.space()
-			return s.take(':')
-		})
+		return s.members(depth, '}')
 	case '[':
-		return s.members(depth, ']', func() bool { return true })
+		return s.members(depth, ']')
 	case '"':
 		_, ok := s.text()
 		return ok
@@ -171,9 +183,8 @@ func (s *scanner) value(depth int) bool {
 	}
 }
 
-// members passes over an object or an array up to its closing sign; before is
-// what stands before each value.
-func (s *scanner) members(depth int, closing byte, before func() bool) bool {
+// members passes over an object or an array up to its closing sign.
+func (s *scanner) members(depth int, closing byte) bool {
 	s.at++
 	s.space()
 	if s.take(closing) {
@@ -181,10 +192,12 @@ func (s *scanner) members(depth int, closing byte, before func() bool) bool {
 	}
 	for {
 		s.space()
-		if !before() {
-			return false
+		if closing == '}' {
+			if _, ok := s.name(); !ok {
+				return false
+			}
+			s.space()
 		}
-		s.space()
 		if !s.value(depth + 1) {
 			return false
 		}
@@ -211,6 +224,9 @@ func (s *scanner) number() bool {
 	s.take('-')
 	if !s.take('0') && !s.digits() {
 		return false
+	}
+	if s.at == len(s.data) || s.data[s.at] == ',' || s.data[s.at] == '}' { // as nearly all are
+		return true
 	}
 	if s.take('.') && !s.digits() {
 		return false
@@ -261,15 +277,14 @@ func (s *scanner) text() (string, bool) {
 
 // ordinary returns how many bytes at the head of b, at least, are neither quote nor
 // backslash, nor control character, nor beyond ASCII. It looks at eight at once: in
-// a sign, the highest bit of a byte says that the byte is one of these. What is
+// signs, the highest bit of a byte says that the byte is one of these. What is
 // borrowed from a byte above can only falsify the signs behind the first one.
 func ordinary(b []byte) int {
 	const ones, highest = 0x0101010101010101, 0x8080808080808080
 	n := 0
 	for ; len(b)-n >= 8; n += 8 {
 		w := binary.LittleEndian.Uint64(b[n:])
-		quote, backslash := w^'"'*ones, w^'\\'*ones
-		signs := w | (w-' '*ones)&^w | (quote-ones)&^quote | (backslash-ones)&^backslash
+		signs := w | (w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)
 		if signs &= highest; signs != 0 {
 			return n + bits.TrailingZeros64(signs)/8
 		}

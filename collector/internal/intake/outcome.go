@@ -34,6 +34,9 @@ const (
 // Outcomes is the number of outcomes.
 const Outcomes = int(outcomes)
 
+// Foreign is no outcome: the request is not read yet, and is for someone else to read.
+const Foreign = outcomes
+
 // words name the outcomes in meters and answers. Answers of status 400 hold such a
 // word and nothing else.
 var words = [outcomes]string{

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"crypto/rand"
+	"net"
 	"strconv"
 	"testing"
 	"time"
@@ -66,6 +67,11 @@ func poisonRequest(ctx *fasthttp.RequestCtx) {
 	}
 }
 
+// proxy is a connection of a proxy on loopback.
+type proxy struct{ net.Conn }
+
+func (proxy) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9} }
+
 // What is kept of a request or a line is a copy: once its buffers are used for
 // something else, the hit still says what it said. Seen to fail when ParseHost
 // keeps its argument instead of a clone; and, with ParsePage, by the test below.
@@ -86,6 +92,11 @@ func TestPoison(t *testing.T) {
 			ctx := request(t, post)
 			s, _, o := in.Body(ctx, now, key)
 			return s, o, func() { poisonRequest(ctx) }
+		}},
+		{"a plain request", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			b := []byte(post)
+			s, _, o := everything().Plain(proxy{}, b, now, key)
+			return s, o, func() { poison(b) }
 		}},
 		{"the pixel's query", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
 			ctx := request(t, pixel)

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -9,7 +10,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/hit"
-	"oboro/collector/internal/bots"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
@@ -24,7 +24,8 @@ func (in *Intake) Body(ctx *fasthttp.RequestCtx, at time.Time, key *visitors.Key
 	if !ok {
 		return visitors.Sighting{}, NoSite, BadBody
 	}
-	return in.report(ctx, b, at, key)
+	h := in.headOf(ctx)
+	return in.report(&h, &b, at, key)
 }
 
 // Pixel reads the hit of GET /hit.gif, whose query holds the fields of the body.
@@ -37,13 +38,33 @@ func (in *Intake) Pixel(ctx *fasthttp.RequestCtx, at time.Time, key *visitors.Ke
 		b.url = view(ctx.Request.Header.Peek(fasthttp.HeaderReferer))
 		b.referrer = ""
 	}
-	return in.report(ctx, b, at, key)
+	h := in.headOf(ctx)
+	return in.report(&h, &b, at, key)
 }
 
 // NoSite stands for a site that could not be told.
 const NoSite = ^hit.Site(0)
 
-func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, Outcome) {
+// Plain reads the hit of POST /hit from what one read of a connection gave. Where that is
+// not one whole request, written as browsers and proxies write theirs, the outcome is
+// Foreign: fasthttp is to read it.
+func (in *Intake) Plain(conn net.Conn, request []byte, at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, Outcome) {
+	h, text, ok := parsePlain(request)
+	peer, tcp := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok || !tcp {
+		return visitors.Sighting{}, NoSite, Foreign
+	}
+	b, ok := parseBody(text)
+	if !ok {
+		return visitors.Sighting{}, NoSite, BadBody
+	}
+	if address, ok := netip.AddrFromSlice(peer.IP); ok {
+		h.address = client(address, h.forwarded, in.Trusted)
+	}
+	return in.report(&h, &b, at, key)
+}
+
+func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (visitors.Sighting, hit.Site, Outcome) {
 	host, path, ok := page.Split(b.url)
 	if !ok {
 		return visitors.Sighting{}, NoSite, BadURL
@@ -56,33 +77,9 @@ func (in *Intake) report(ctx *fasthttp.RequestCtx, b body, at time.Time, key *vi
 	if outcome != Kept {
 		return visitors.Sighting{}, site, outcome
 	}
-	r := raw{referrer: b.referrer, path: path, kind: kind, seconds: b.seconds}
-	proxies, forwarded, dnt := 0, "", in.sites[site].DNT
-	// Once through the headers, since a look-up by name would go through them each time.
-	// They bear the names that fasthttp writes, whatever the client wrote.
-	for name, value := range ctx.Request.Header.All() {
-		switch string(name) {
-		case "User-Agent":
-			r.agent = view(value)
-		case "Accept-Language":
-			if r.language == "" {
-				r.language = view(value)
-			}
-		case "Sec-Gpc":
-			r.objection = r.objection || string(value) == "1"
-		case "Dnt":
-			r.objection = r.objection || dnt && string(value) == "1"
-		case "Sec-Purpose", "Purpose":
-			r.prefetch = r.prefetch || bots.Prefetch(view(value), "")
-		case fasthttp.HeaderXForwardedFor, fasthttp.HeaderForwarded:
-			proxies++
-			forwarded = view(value)
-		}
-	}
-	if proxies > 1 {
-		r.address = in.clientOf(ctx)
-	} else if peer, ok := netip.AddrFromSlice(ctx.RemoteIP()); ok {
-		r.address = client(peer, forwarded, in.Trusted)
+	r := raw{
+		address: h.address, agent: h.agent, language: h.language, referrer: b.referrer, path: path,
+		kind: kind, seconds: b.seconds, objection: h.gpc || h.dnt && in.sites[site].DNT, prefetch: h.prefetch,
 	}
 	// An objection touches no bound: it adds one to its meter, and nothing else.
 	if !r.objection && !in.Rate.Allows(r.address, at) {
@@ -156,6 +153,14 @@ func kindOf(status int) hit.Kind {
 		return hit.NotFound
 	}
 	return hit.View
+}
+
+// Length returns how many bytes a request with a body of a stated length, or without one,
+// took on its connection, where its first line ended as it should.
+func Length(ctx *fasthttp.RequestCtx) int {
+	head := &ctx.Request.Header
+	line := len(head.Method()) + 1 + len(head.RequestURI()) + 1 + len(head.Protocol()) + 2
+	return line + len(head.RawHeaders()) + len(ctx.PostBody())
 }
 
 // view returns b as a string without copying. It is valid as long as the buffer
