@@ -45,6 +45,7 @@ func (t *Tally) Changes() []store.Batch {
 }
 
 func (t *Tally) batches() []store.Batch {
+	t.spreadAll()
 	batches := make([]store.Batch, len(t.all))
 	for _, index := range t.changed {
 		at := t.cells.at(index)
