@@ -27,6 +27,7 @@ func (t *Tally) Settle() {
 }
 
 func (t *Tally) settle() {
+	t.spreadAll()
 	for _, index := range t.changed {
 		at := t.cells.at(index)
 		at.counts, at.changed = statistic.Counts{}, false
