@@ -108,6 +108,34 @@ func measuresOf(keep [statistic.Measures]bool) (m measures) {
 	return m
 }
 
+// Renew begins another day after Forget, in the same memory.
+func (t *Tally) Renew(day hit.Day) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.day = day
+}
+
+// Forget forgets all that was counted, texts included. What Cut, Changes and Cells have
+// returned stays.
+func (t *Tally) Forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.values.forget()
+	t.cells.forget()
+	t.changed, t.meters = t.changed[:0], nil
+	for _, own := range t.each {
+		own.named = own.named[:0]
+		for site := range own.coded {
+			own.coded[site] = own.coded[site][:0]
+		}
+	}
+	for _, groups := range t.groups {
+		for _, g := range groups {
+			g.forget()
+		}
+	}
+}
+
 // Day returns the day that is counted.
 func (t *Tally) Day() hit.Day { return t.day }
 

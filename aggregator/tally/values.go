@@ -46,6 +46,24 @@ func newValues(sites int) values {
 	return v
 }
 
+// forget forgets all values, texts included; the memory it keeps.
+func (v *values) forget() {
+	for _, pages := range v.pages {
+		for _, known := range pages {
+			clear(known)
+		}
+	}
+	for site := range v.hosts {
+		clear(v.hosts[site])
+		clear(v.pairs[site])
+	}
+	clear(v.labels)
+	clear(v.versions)
+	clear(v.version)
+	v.versions[0] = 0
+	v.labels, v.version = v.labels[:1], append(v.version[:0], hit.Unknown)
+}
+
 // label returns the label of a hit, with the page given; or 0, and then a code.
 func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code uint32) {
 	if by == hit.ByPage {
