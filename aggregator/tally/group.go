@@ -10,7 +10,8 @@ import (
 // A group is the statistics by nothing but the environment, of one kind of hit and one
 // first-seen set. What a hit adds is the same for each of them, and so is the cell
 // of two hits of one environment: such hits are summed first, and the sums are spread
-// over the cells of the statistics before these are looked at.
+// over the cells of the statistics before these are looked at. So no cut holds a sum, and
+// nothing is written that tells of two details together.
 type group struct {
 	set    int
 	tables []*table
