@@ -185,6 +185,7 @@ type Import struct {
 	site       string
 	days       map[statistic.Day]*tally.Tally
 	latest     *tally.Tally // of the latest hit or meter, unless it is dropped or sealed
+	spare      *tally.Tally // of a day that is dropped or sealed: the memory of the next
 }
 
 // NewImport returns the counters of an import for a site.
@@ -198,8 +199,12 @@ func (i *Import) day(day statistic.Day) *tally.Tally {
 	}
 	t := i.days[day]
 	if t == nil {
-		t = tally.New(i.aggregator.config.Catalogue, i.aggregator.config.Sites, day)
-		i.days[day] = t
+		if t = i.spare; t != nil {
+			t.Renew(day)
+		} else {
+			t = tally.New(i.aggregator.config.Catalogue, i.aggregator.config.Sites, day)
+		}
+		i.days[day], i.spare = t, nil
 	}
 	i.latest = t
 	return t
@@ -213,6 +218,10 @@ func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).
 
 // Drop forgets what was counted of a day.
 func (i *Import) Drop(day statistic.Day) {
+	if t := i.days[day]; t != nil {
+		t.Forget()
+		i.spare = t
+	}
 	delete(i.days, day)
 	i.latest = nil
 }
@@ -232,15 +241,8 @@ func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
 	case standing == Live, standing == NotOver:
 		return false, fmt.Errorf("seal %s of site %s: the day is %s", day, i.site, standing)
 	}
+	cells := t.Cells(i.site)
 	i.Drop(day)
-	cells := map[string][]store.Cell{}
-	for _, b := range t.Cut() {
-		for _, c := range b.Cells {
-			if c.Site == i.site {
-				cells[b.Statistic] = append(cells[b.Statistic], c)
-			}
-		}
-	}
 	sealed, err := i.aggregator.sealer.Seal(ctx, seal.Day{
 		Site: i.site, Day: day, Cells: cells, Epochs: 1, Imported: true,
 	})

@@ -67,8 +67,7 @@ func attempt(ctx context.Context, b *bench, d seal.Day) (through bool) {
 // TestCrashMatrix stops a seal after each step, opens ledger and store again with
 // other random bytes, and seals again, with and without Recover first. A day that is
 // sealed has one outcome: the first that stood in the ledger. Seen to fail when Seal
-// draws again where a result stands, when finish sends what was drawn instead of
-// what is in the ledger, when the store is written before the ledger, and when
+// draws again where a result stands, and sends that, when the store is written before the ledger, and when
 // Recover draws.
 func TestCrashMatrix(t *testing.T) {
 	for _, tt := range crashes {

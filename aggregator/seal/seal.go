@@ -55,32 +55,34 @@ func (s *Sealer) Seal(ctx context.Context, d Day) (bool, error) {
 	if reservation.Committed != 0 {
 		return false, nil
 	}
-	if _, ok, err := s.Ledger.Result(reservation.Seq); err != nil {
+	file, ok, err := s.Ledger.Result(reservation.Seq)
+	if err != nil {
 		return false, err
-	} else if !ok {
-		outcome, err := s.outcome(d, reservation)
-		if err != nil {
-			return false, err
-		}
-		file, err := json.Marshal(outcome)
-		if err != nil {
-			return false, fmt.Errorf("encode the seal: %w", err)
-		}
-		if err := s.Ledger.WriteResult(reservation.Seq, file); err != nil {
-			return false, err
-		}
 	}
-	return true, s.finish(ctx, reservation.Seq)
+	if ok {
+		return true, s.resume(ctx, reservation.Seq, file)
+	}
+	outcome, err := s.outcome(d, reservation)
+	if err != nil {
+		return false, err
+	}
+	if file, err = json.Marshal(outcome); err != nil {
+		return false, fmt.Errorf("encode the seal: %w", err)
+	}
+	if err := s.Ledger.WriteResult(reservation.Seq, file); err != nil {
+		return false, err
+	}
+	return true, s.finish(ctx, reservation.Seq, outcome)
 }
 
 // Recover finishes the seals whose outcome stands in the ledger but that were
 // not committed. It is called at start, before anything else is sealed.
 func (s *Sealer) Recover(ctx context.Context) error {
 	for _, r := range s.Ledger.Pending() {
-		if _, ok, err := s.Ledger.Result(r.Seq); err != nil {
+		if file, ok, err := s.Ledger.Result(r.Seq); err != nil {
 			return err
 		} else if ok {
-			if err := s.finish(ctx, r.Seq); err != nil {
+			if err := s.resume(ctx, r.Seq, file); err != nil {
 				return err
 			}
 		}
@@ -88,19 +90,18 @@ func (s *Sealer) Recover(ctx context.Context) error {
 	return nil
 }
 
-// finish writes the outcome that stands in the ledger to the store and commits.
-func (s *Sealer) finish(ctx context.Context, seq uint64) error {
-	file, ok, err := s.Ledger.Result(seq)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return errors.New("the outcome of a seal is not in the ledger")
-	}
+// resume finishes a seal whose outcome stood in the ledger before.
+func (s *Sealer) resume(ctx context.Context, seq uint64, file []byte) error {
 	var outcome store.Seal
 	if err := json.Unmarshal(file, &outcome); err != nil {
 		return fmt.Errorf("the outcome of reservation %d cannot be read: %w", seq, err)
 	}
+	return s.finish(ctx, seq, outcome)
+}
+
+// finish writes the outcome, which stands in the ledger, to the store and commits. An
+// outcome of just now is the same as the file read back would give.
+func (s *Sealer) finish(ctx context.Context, seq uint64, outcome store.Seal) error {
 	if err := s.Store.WriteSeal(ctx, outcome); err != nil {
 		return fmt.Errorf("write the seal: %w", err)
 	}

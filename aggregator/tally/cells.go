@@ -30,10 +30,18 @@ func (c *cells) at(index uint32) *cell { return &c.chunks[index/perChunk][index%
 
 func (c *cells) add(first cell) (index uint32) {
 	index = c.n
-	if index%perChunk == 0 {
+	if index/perChunk == uint32(len(c.chunks)) {
 		c.chunks = append(c.chunks, new([perChunk]cell))
 	}
 	*c.at(index) = first
 	c.n++
 	return index
+}
+
+// forget forgets all cells, whose memory it keeps.
+func (c *cells) forget() {
+	for _, chunk := range c.chunks {
+		*chunk = [perChunk]cell{}
+	}
+	c.n = 1
 }

@@ -27,6 +27,7 @@ func (t *Tally) Settle() {
 }
 
 func (t *Tally) settle() {
+	t.spreadAll()
 	for _, index := range t.changed {
 		at := t.cells.at(index)
 		at.counts, at.changed = statistic.Counts{}, false
@@ -45,68 +46,100 @@ func (t *Tally) Changes() []store.Batch {
 }
 
 func (t *Tally) batches() []store.Batch {
-	batches := make([]store.Batch, len(t.all))
-	for _, index := range t.changed {
-		at := t.cells.at(index)
-		if at.counts.IsZero() {
-			continue
-		}
-		b := &batches[at.table]
-		b.Cells = append(b.Cells, store.Cell{Site: t.sites[at.site], Keys: t.keys(at), Counts: at.counts})
-	}
 	var list []store.Batch
-	for i, b := range append(batches, t.metered()) {
-		if len(b.Cells) == 0 {
+	for i, cells := range append(t.cellsOf(""), t.metersOf("")) {
+		if len(cells) == 0 {
 			continue
 		}
+		b := store.Batch{Statistic: store.Meters, Period: t.day, Cells: ordered(cells)}
 		if i < len(t.all) {
 			b.Statistic, b.Period = t.all[i].ID, t.all[i].Grain.Period(t.day)
 		}
-		list = append(list, ordered(b))
+		list = append(list, b)
+	}
+	return list
+}
+
+// Cells returns the changes of one site by statistic, as a seal takes them. Only the
+// meters stand in order: what else a seal keeps it sorts itself.
+func (t *Tally) Cells(site string) map[string][]store.Cell {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := map[string][]store.Cell{store.Meters: ordered(t.metersOf(site))}
+	for i, cells := range t.cellsOf(site) {
+		list[t.all[i].ID] = cells
+	}
+	return list
+}
+
+// cellsOf returns the cells that have changed, by statistic: of a site, or of all where
+// none is named.
+func (t *Tally) cellsOf(site string) [][]store.Cell {
+	t.spreadAll()
+	sizes, texts := make([]int, len(t.all)), 0
+	for _, index := range t.changed {
+		at := t.cells.at(index)
+		sizes[at.table]++
+		texts += len(t.all[at.table].Dimensions)
+	}
+	list, room := make([][]store.Cell, len(t.all)), make([]string, 0, texts)
+	for i, n := range sizes {
+		list[i] = make([]store.Cell, 0, n)
+	}
+	for _, index := range t.changed {
+		at := t.cells.at(index)
+		if at.counts.IsZero() || site != "" && t.sites[at.site] != site {
+			continue
+		}
+		c := store.Cell{Site: t.sites[at.site], Counts: at.counts}
+		if from := len(room); len(t.all[at.table].Dimensions) > 0 {
+			room = t.keys(room, at)
+			c.Keys = room[from:len(room):len(room)]
+		}
+		list[at.table] = append(list[at.table], c)
 	}
 	return list
 }
 
 // ordered sorts the cells of a batch, so that a batch tells nothing of the order
 // in which its cells came to be.
-func ordered(b store.Batch) store.Batch {
-	slices.SortFunc(b.Cells, func(x, y store.Cell) int {
+func ordered(cells []store.Cell) []store.Cell {
+	slices.SortFunc(cells, func(x, y store.Cell) int {
 		return cmp.Or(cmp.Compare(x.Site, y.Site), slices.Compare(x.Keys, y.Keys))
 	})
-	return b
+	return cells
 }
 
-func (t *Tally) keys(at *cell) []string {
+// keys appends the keys of a cell to room.
+func (t *Tally) keys(room []string, at *cell) []string {
 	dimensions := t.all[at.table].Dimensions
-	switch {
-	case len(dimensions) == 0:
-		return nil
-	case at.named && len(dimensions) > 1:
-		return []string{t.values.labels[at.value].text, t.values.labels[at.value].next}
-	case at.named:
-		return []string{t.values.labels[at.value].text}
+	if at.named {
+		room = append(room, t.values.labels[at.value].text)
+		if len(dimensions) > 1 {
+			room = append(room, t.values.labels[at.value].next)
+		}
+		return room
 	}
-	keys := make([]string, len(dimensions))
-	for i, by := range dimensions {
-		keys[i] = t.values.text(by, at.value)
+	for _, by := range dimensions {
+		room = append(room, t.values.text(by, at.value))
 	}
-	return keys
+	return room
 }
 
-func (t *Tally) metered() store.Batch {
-	b := store.Batch{Statistic: store.Meters, Period: t.day}
+// metersOf returns the meters as cells, of a site or of all.
+func (t *Tally) metersOf(site string) (cells []store.Cell) {
 	for _, m := range t.meters {
 		for i, n := range m.counts {
-			if n == 0 {
-				continue
-			}
 			c := store.Cell{Keys: []string{m.reason}}
 			if i > 0 {
 				c.Site = t.sites[i-1]
 			}
+			if n == 0 || site != "" && c.Site != site {
+				continue
+			}
 			c.Counts[statistic.Hits] = n
-			b.Cells = append(b.Cells, c)
+			cells = append(cells, c)
 		}
 	}
-	return b
+	return cells
 }

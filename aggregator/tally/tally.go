@@ -20,6 +20,7 @@ type Tally struct {
 	all    []*statistic.Statistic
 	each   []*table            // of all
 	tables [hit.Kinds][]*table // by the kind of hit that they look at; some look at two
+	groups [hit.Kinds][]*group // those that are counted together
 
 	mu      sync.Mutex
 	values  values
@@ -30,15 +31,14 @@ type Tally struct {
 
 // table is a statistic made ready for counting.
 type table struct {
-	index  uint16
-	set    int
-	by     hit.Dimension // hit.ByNext where it is by page and next
-	keyed  bool          // by is set
-	label  bool          // by is a label
-	leaves bool          // keep has what a view takes back from the one before it
-	keep   []statistic.Measure
-	coded  [][]uint32 // cells by site and code; 0 where there is none
-	named  []uint32   // cells by label
+	index uint16
+	set   int
+	by    hit.Dimension // hit.ByNext where it is by page and next
+	keyed bool          // by is set
+	label bool          // by is a label
+	keep  measures
+	coded [][]uint32 // cells by site and code; 0 where there is none
+	named []uint32   // cells by label
 }
 
 // A meter counts one reason by site, the unknown site first.
@@ -56,21 +56,36 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 			own.by, own.keyed = st.Dimensions[n-1], true
 			own.label = hit.Labels.Has(own.by)
 		}
-		for _, m := range own.keep {
-			own.leaves = own.leaves || m == statistic.Exits || m == statistic.Singles
-		}
 		t.each = append(t.each, own)
-		t.tables[st.Of] = append(t.tables[st.Of], own)
-		if st.Has(statistic.Seconds) {
+		switch {
+		case st.Has(statistic.Seconds):
+			t.tables[st.Of] = append(t.tables[st.Of], own)
 			t.tables[hit.Engaged] = append(t.tables[hit.Engaged], own)
+		case hit.Of(st.Dimensions...)&^hit.Frozen == 0:
+			t.group(st.Of, own)
+		default:
+			t.tables[st.Of] = append(t.tables[st.Of], own)
 		}
 	}
 	return t
 }
 
+// measures are those that a statistic needs.
+type measures struct {
+	list   []statistic.Measure
+	leaves bool // among them is what a view takes back from the one before it
+}
+
+// add adds those that a hit changes to sum.
+func (m *measures) add(sum, c *statistic.Counts) {
+	for _, m := range m.list {
+		sum[m] += c[m]
+	}
+}
+
 // counted returns the measures that a statistic needs: what it shows, what it
 // publishes, and what its fold is decided by. Others are not counted.
-func counted(st *statistic.Statistic) (list []statistic.Measure) {
+func counted(st *statistic.Statistic) measures {
 	var keep [statistic.Measures]bool
 	for _, m := range st.Measures {
 		keep[m] = true
@@ -80,12 +95,45 @@ func counted(st *statistic.Statistic) (list []statistic.Measure) {
 	}
 	keep[statistic.Visitors] = true
 	keep[statistic.Reach] = st.Overlaps()
-	for m, yes := range keep {
+	return measuresOf(keep)
+}
+
+func measuresOf(keep [statistic.Measures]bool) (m measures) {
+	for measure, yes := range keep {
 		if yes {
-			list = append(list, statistic.Measure(m))
+			m.list = append(m.list, statistic.Measure(measure))
 		}
 	}
-	return list
+	m.leaves = keep[statistic.Exits] || keep[statistic.Singles]
+	return m
+}
+
+// Renew begins another day after Forget, in the same memory.
+func (t *Tally) Renew(day hit.Day) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.day = day
+}
+
+// Forget forgets all that was counted, texts included. What Cut, Changes and Cells have
+// returned stays.
+func (t *Tally) Forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.values.forget()
+	t.cells.forget()
+	t.changed, t.meters = t.changed[:0], nil
+	for _, own := range t.each {
+		own.named = own.named[:0]
+		for site := range own.coded {
+			own.coded[site] = own.coded[site][:0]
+		}
+	}
+	for _, groups := range t.groups {
+		for _, g := range groups {
+			g.forget()
+		}
+	}
 }
 
 // Day returns the day that is counted.
@@ -99,17 +147,30 @@ func (t *Tally) Take(h hit.Hit) {
 	arrival, departure := arrival(&h), departure(&h)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, g := range t.groups[h.Kind] {
+		first(&arrival, &h, g.set)
+		sum := t.sumOf(g, &h)
+		g.keep.add(sum, &arrival)
+		if g.keep.leaves && h.Moves&hit.Follows != 0 {
+			g.keep.add(sum, &departure)
+		}
+	}
 	for _, own := range t.tables[h.Kind] {
 		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 {
 			continue
 		}
-		arrival[statistic.Visitors] = int64(h.Seen >> own.set & 1)
-		arrival[statistic.Reach] = int64(h.Reach >> own.set & 1)
+		first(&arrival, &h, own.set)
 		t.count(own, &h, h.Hour, h.Page, &arrival)
-		if own.leaves && h.Moves&hit.Follows != 0 {
+		if own.keep.leaves && h.Moves&hit.Follows != 0 {
 			t.count(own, &h, h.Left.Hour, h.Left.Page, &departure)
 		}
 	}
+}
+
+// first sets what a hit adds where it is the first in one of the sets.
+func first(arrival *statistic.Counts, h *hit.Hit, set int) {
+	arrival[statistic.Visitors] = int64(h.Seen >> set & 1)
+	arrival[statistic.Reach] = int64(h.Reach >> set & 1)
 }
 
 // arrival returns what a hit adds to its own cells, but for what depends on the
@@ -148,7 +209,7 @@ func departure(h *hit.Hit) (c statistic.Counts) {
 // those that the visit has left; and to (unlisted) where its label is not admitted.
 func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *statistic.Counts) {
 	if !own.label {
-		t.add(t.coded(own, h.Site, t.values.code(own, h, hour)), own, c)
+		t.add(t.coded(own, h.Site, t.values.code(own, &h.Env, hour)), own, c)
 		return
 	}
 	at, code := t.values.label(own.by, h, page)
@@ -168,9 +229,7 @@ func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *s
 // add adds what the table keeps of c to a cell.
 func (t *Tally) add(index uint32, own *table, c *statistic.Counts) {
 	at := t.cells.at(index)
-	for _, m := range own.keep {
-		at.counts[m] += c[m]
-	}
+	own.keep.add(&at.counts, c)
 	t.change(index, at)
 }
 

@@ -189,6 +189,38 @@ func TestChangesAndSettleMakeACut(t *testing.T) {
 	}
 }
 
+// TestCellsAreTheChangesOfASite. Seen to fail when Cells has cells or meters of another
+// site, when it does not spread what is summed, and when meters stand as they came.
+func TestCellsAreTheChangesOfASite(t *testing.T) {
+	counted := tally.New(catalogue(t), sites, day)
+	c := newCrowd(t, 8)
+	for i := range 200 {
+		counted.Take(c.next(c.random.IntN(9)).Hit)
+		counted.Meter(i%3-1, fmt.Sprint("reason-", 9-i%7))
+	}
+	for _, site := range sites {
+		got, want := counted.Cells(site), map[string][]store.Cell{}
+		for _, b := range counted.Changes() {
+			for _, cell := range b.Cells {
+				if cell.Site == site {
+					want[b.Statistic] = append(want[b.Statistic], cell)
+				}
+			}
+		}
+		for id, cells := range got {
+			if id != store.Meters {
+				slices.SortFunc(cells, func(a, b store.Cell) int { return slices.Compare(a.Keys, b.Keys) })
+			}
+			if len(cells)+len(want[id]) > 0 && !reflect.DeepEqual(cells, want[id]) {
+				t.Errorf("%s has the cells %v of %s, want %v", id, cells, site, want[id])
+			}
+		}
+		if len(got) < len(want) || len(want) < 10 {
+			t.Errorf("%s has cells of %d statistics, want %d", site, len(got), len(want))
+		}
+	}
+}
+
 // TestConcurrentHitsAndCuts counts from many goroutines while another cuts. Seen to
 // fail under -race, each, when Take, Meter or Cut does not lock, and without it when Cut
 // gives the lock free between reading and clearing.

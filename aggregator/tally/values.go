@@ -46,6 +46,24 @@ func newValues(sites int) values {
 	return v
 }
 
+// forget forgets all values, texts included; the memory it keeps.
+func (v *values) forget() {
+	for _, pages := range v.pages {
+		for _, known := range pages {
+			clear(known)
+		}
+	}
+	for site := range v.hosts {
+		clear(v.hosts[site])
+		clear(v.pairs[site])
+	}
+	clear(v.labels)
+	clear(v.versions)
+	clear(v.version)
+	v.versions[0] = 0
+	v.labels, v.version = v.labels[:1], append(v.version[:0], hit.Unknown)
+}
+
 // label returns the label of a hit, with the page given; or 0, and then a code.
 func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code uint32) {
 	if by == hit.ByPage {
@@ -104,7 +122,7 @@ func name[K comparable](v *values, known *map[K]uint32, key K, site hit.Site, te
 }
 
 // code returns the code of a value without free text.
-func (v *values) code(own *table, h *hit.Hit, hour hit.Hour) uint32 {
+func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	if !own.keyed {
 		return 0
 	}
@@ -112,17 +130,17 @@ func (v *values) code(own *table, h *hit.Hit, hour hit.Hour) uint32 {
 	case hit.ByHour:
 		return uint32(hour)
 	case hit.ByCountry:
-		return letters(h.Env.Country.Code(), 'A')
+		return letters(env.Country.Letters(), 'A')
 	case hit.ByBrowser:
-		return uint32(h.Env.Browser)
+		return uint32(env.Browser)
 	case hit.ByVersion:
-		return v.versionOf(h.Env)
+		return v.versionOf(env)
 	case hit.BySystem:
-		return uint32(h.Env.System)
+		return uint32(env.System)
 	case hit.ByDevice:
-		return uint32(h.Env.Device)
+		return uint32(env.Device)
 	case hit.ByLanguage:
-		return letters(h.Env.Language.Code(), 'a')
+		return letters(env.Language.Letters(), 'a')
 	}
 	panic("tally: a dimension without codes")
 }
@@ -155,7 +173,7 @@ func (v *values) text(by hit.Dimension, code uint32) string {
 
 // versionOf returns the code of the version of a browser. They have no closed
 // vocabulary, and get codes as they come.
-func (v *values) versionOf(env hit.Environment) uint32 {
+func (v *values) versionOf(env *hit.Environment) uint32 {
 	if env.Version == 0 {
 		return 0
 	}
@@ -171,11 +189,11 @@ func (v *values) versionOf(env hit.Environment) uint32 {
 
 // letters returns the code of a country or language of two letters, first being the
 // first of the alphabet; 0 is unknown.
-func letters(code string, first byte) uint32 {
-	if len(code) != 2 { // hit.Unknown
+func letters(of [2]byte, first byte) uint32 {
+	if of[0] == 0 {
 		return 0
 	}
-	return uint32(code[0]-first)*26 + uint32(code[1]-first) + 1
+	return uint32(of[0]-first)*26 + uint32(of[1]-first) + 1
 }
 
 func lettersOf(code uint32, first byte) string {

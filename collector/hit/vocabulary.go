@@ -122,6 +122,9 @@ func (c Country) Code() string {
 	return string(c.code[:])
 }
 
+// Letters returns the two letters of the code, or zeros where it is not known.
+func (c Country) Letters() [2]byte { return c.code }
+
 // CountryCodes returns the codes of all countries, and [Unknown].
 func CountryCodes() []string {
 	codes := []string{Unknown}
@@ -150,6 +153,9 @@ func (l Language) Code() string {
 	}
 	return string(l.code[:])
 }
+
+// Letters returns the two letters of the code, or zeros where it is not known.
+func (l Language) Letters() [2]byte { return l.code }
 
 // LanguageCodes returns the codes of all languages, and [Unknown].
 func LanguageCodes() []string {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"maps"
 )
 
 // The scopes of the dictionary that are no statistic's. An id is at least 1, so
@@ -32,15 +31,17 @@ type entry struct {
 
 // A dictionary remembers ids of texts that are in the store, for the writer.
 type dictionary struct {
-	known   map[entry]int64
-	version int64 // the data version under which they were read
+	known   map[int64]map[string]int64 // ids by scope and text
+	texts   int                        // in known
+	version int64                      // the data version under which they were read
 }
 
-func (d *dictionary) forget() { d.known = map[entry]int64{} }
+func (d *dictionary) forget() { d.known, d.texts = map[int64]map[string]int64{}, 0 }
 
 // forgetScope forgets the texts of a scope, of which some are gone.
 func (d *dictionary) forgetScope(scope int64) {
-	maps.DeleteFunc(d.known, func(e entry, _ int64) bool { return e.scope == scope })
+	d.texts -= len(d.known[scope])
+	delete(d.known, scope)
 }
 
 // mostSealed bounds how many texts are known when those of a seal are learned too: an
@@ -50,9 +51,14 @@ const mostSealed = 1 << 14
 // learn takes in what a transaction found or gave, once that is kept.
 func (d *dictionary) learn(given map[entry]int64) {
 	for e, id := range given {
-		if !isSealedScope(e.scope) || len(d.known) < mostSealed {
-			d.known[e] = id
+		if isSealedScope(e.scope) && d.texts >= mostSealed {
+			continue
 		}
+		if d.known[e.scope] == nil {
+			d.known[e.scope] = map[string]int64{}
+		}
+		d.known[e.scope][e.text] = id
+		d.texts++
 	}
 }
 
@@ -77,11 +83,11 @@ func (t *transaction) find(scope int64, text string) (id int64, ok bool, err err
 
 // id returns the id of the text, and gives it one where it has none.
 func (t *transaction) id(scope int64, text string) (int64, error) {
-	e := entry{scope, text}
-	if id, ok := t.given[e]; ok {
+	if id, ok := t.dictionary.known[scope][text]; ok {
 		return id, nil
 	}
-	if id, ok := t.dictionary.known[e]; ok {
+	e := entry{scope, text}
+	if id, ok := t.given[e]; ok {
 		return id, nil
 	}
 	id, ok, err := t.find(scope, text)

@@ -4,7 +4,7 @@ insert into open_cells (
   statistic, period, site, key1, key2, key3,
   visitors, reach, views, visits, capped_visits,
   entries, exits, single_views, hits, engaged_seconds
-) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (statistic, period, site, key1, key2, key3) do update set
   visitors = visitors + excluded.visitors,
   reach = reach + excluded.reach,

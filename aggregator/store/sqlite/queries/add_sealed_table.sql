@@ -1,2 +1,2 @@
 -- Notes that a statistic belongs to a seal, also where it has no cells.
-insert into sealed_tables (statistic, site, period, grain) values (?1, ?2, ?3, ?4)
+insert into sealed_tables (statistic, site, period, grain) values (?, ?, ?, ?)

@@ -1,0 +1,140 @@
+package tally
+
+import (
+	"math/rand/v2"
+
+	"oboro/aggregator/statistic"
+	"oboro/collector/hit"
+)
+
+// A group is the statistics by nothing but the environment, of one kind of hit and one
+// first-seen set. What a hit adds is the same for each of them, and so is the cell
+// of two hits of one environment: such hits are summed first, and the sums are spread
+// over the cells of the statistics before these are looked at. So no cut holds a sum, and
+// nothing is written that tells of two details together.
+type group struct {
+	set    int
+	tables []*table
+	keep   measures // of all tables
+	sums   []sum
+	slots  []uint16 // places in sums, counted from 1, by their hash; 1<<bits of them, half of them free
+	bits   int
+	factor uint64 // of the hash, odd and drawn at random: nobody can choose environments that share a slot
+}
+
+// A sum is what the hits of one site and environment came to since it was spread.
+type sum struct {
+	counts statistic.Counts
+	key    uint64
+	env    hit.Environment
+	site   hit.Site
+}
+
+const (
+	fewestBits = 6
+	mostSums   = 1 << 13 // of a group: beyond, they are spread and forgotten
+)
+
+// group puts a table beside those that it is counted with.
+func (t *Tally) group(of hit.Kind, own *table) {
+	for _, g := range t.groups[of] {
+		if g.set == own.set {
+			g.tables = append(g.tables, own)
+			g.keep = union(g.keep, own.keep)
+			return
+		}
+	}
+	t.groups[of] = append(t.groups[of], &group{
+		set: own.set, tables: []*table{own}, keep: own.keep,
+		slots: make([]uint16, 1<<fewestBits), bits: fewestBits, factor: rand.Uint64() | 1,
+	})
+}
+
+func union(a, b measures) measures {
+	var keep [statistic.Measures]bool
+	for _, list := range [][]statistic.Measure{a.list, b.list} {
+		for _, m := range list {
+			keep[m] = true
+		}
+	}
+	return measuresOf(keep)
+}
+
+// sumOf returns the counts of the site and environment of a hit.
+func (t *Tally) sumOf(g *group, h *hit.Hit) *statistic.Counts {
+	key := keyOf(&h.Env)
+	at := g.slot(key, h.Site)
+	for ; g.slots[at] != 0; at = g.after(at) {
+		if s := &g.sums[g.slots[at]-1]; s.key == key && s.site == h.Site {
+			return &s.counts
+		}
+	}
+	if len(g.sums) == mostSums {
+		t.spread(g)
+		g.forget()
+		at = g.slot(key, h.Site)
+	}
+	g.sums = append(g.sums, sum{key: key, env: h.Env, site: h.Site})
+	g.slots[at] = uint16(len(g.sums))
+	if 2*len(g.sums) > len(g.slots) {
+		g.grow()
+	}
+	return &g.sums[len(g.sums)-1].counts
+}
+
+// keyOf returns a number that no other environment has.
+func keyOf(env *hit.Environment) uint64 {
+	country, language := env.Country.Letters(), env.Language.Letters()
+	const letter = 1<<5 - 1 // 1 to 26 in either case
+	return uint64(country[0]&letter)<<55 | uint64(country[1]&letter)<<50 |
+		uint64(language[0]&letter)<<45 | uint64(language[1]&letter)<<40 |
+		uint64(env.Version)<<24 | uint64(env.Browser)<<16 | uint64(env.System)<<8 | uint64(env.Device)
+}
+
+// slot returns the first slot to look at.
+func (g *group) slot(key uint64, site hit.Site) int {
+	return int((key ^ uint64(site)<<48) * g.factor >> (64 - g.bits))
+}
+
+func (g *group) after(slot int) int { return (slot + 1) & (len(g.slots) - 1) }
+
+func (g *group) grow() {
+	g.bits++
+	g.slots = make([]uint16, 1<<g.bits)
+	for i := range g.sums {
+		at := g.slot(g.sums[i].key, g.sums[i].site)
+		for g.slots[at] != 0 {
+			at = g.after(at)
+		}
+		g.slots[at] = uint16(i + 1)
+	}
+}
+
+// forget forgets all sums, which are spread.
+func (g *group) forget() {
+	clear(g.sums)
+	g.sums = g.sums[:0]
+	clear(g.slots)
+}
+
+// spread adds the sums of a group to the cells that they belong to.
+func (t *Tally) spread(g *group) {
+	for i := range g.sums {
+		s := &g.sums[i]
+		if s.counts.IsZero() {
+			continue
+		}
+		for _, own := range g.tables {
+			t.add(t.coded(own, s.site, t.values.code(own, &s.env, 0)), own, &s.counts)
+		}
+		s.counts = statistic.Counts{}
+	}
+}
+
+func (t *Tally) spreadAll() {
+	for _, groups := range t.groups {
+		for _, g := range groups {
+			t.spread(g)
+		}
+	}
+}
