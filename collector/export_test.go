@@ -44,8 +44,8 @@ func Watch(l net.Listener) (w net.Listener, run func(<-chan struct{}), watched f
 // Fill takes visitor-days into the table of today until the admission cap.
 func (c *Collector) Fill() {
 	for i := range visitors.Most - c.Visitors() {
-		mark := visitors.Mark{15: 1}
-		binary.BigEndian.PutUint64(mark[:], uint64(i))
+		var mark visitors.Mark
+		binary.BigEndian.PutUint64(mark[:], uint64(i)+1)
 		c.table.Add(visitors.Sighting{Visitor: mark})
 	}
 }
@@ -62,6 +62,15 @@ func remembered(in *intake.Intake) (n, senders int) {
 
 // held returns how many entries a memory has.
 func held(memory reflect.Value) (n int) {
+	if words := memory.Elem().FieldByName("words"); words.IsValid() { // of codes
+		set := words.Len() / int(memory.Elem().FieldByName("mask").Uint()+1)
+		for j := range words.Len() { // behind a count of the set, four hashes
+			if j%set >= 1 && j%set <= 4 && words.Index(j).FieldByName("v").Uint() != 0 {
+				n++
+			}
+		}
+		return n
+	}
 	sets := memory.Elem().FieldByName("sets")
 	for j := range sets.Len() {
 		entries := sets.Index(j).FieldByName("entries")

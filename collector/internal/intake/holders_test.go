@@ -66,7 +66,7 @@ var holders = map[string]string{
 	"intake.memory.languages": "as above",
 	"intake.memory.pages":     "pages under keyed hashes: package recall",
 	"intake.memory.sources":   "hosts under keyed hashes: package recall",
-	"recall.Memory.seed":      "a random number",
+	"recall.keys.seed":        "a random number",
 	"bounds.Rate.key":         "a random number",
 	"bounds.Connections.key":  "a random number",
 

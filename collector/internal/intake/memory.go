@@ -16,9 +16,9 @@ import (
 // under a keyed hash of the text it was made of; and the marks and the environment of
 // who sent them. It saves their parsers most of their work, and changes no result.
 type memory struct {
-	senders   *recall.Memory[sender]
-	programs  *recall.Memory[program]
-	languages *recall.Memory[hit.Language]
+	senders   *recall.Codes[sender]
+	programs  *recall.Codes[program]
+	languages *recall.Codes[hit.Language]
 	pages     *recall.Memory[hit.Page]
 	sources   *recall.Memory[hit.Host]
 }
@@ -40,8 +40,8 @@ type sender struct {
 // rarer than that is read anew. At its most a memory takes some MiB.
 func newMemory() memory {
 	return memory{
-		senders:  recall.New[sender](32768),
-		programs: recall.New[program](8192), languages: recall.New[hit.Language](1024),
+		senders:  recall.NewCodes[sender](32768),
+		programs: recall.NewCodes[program](8192), languages: recall.NewCodes[hit.Language](1024),
 		pages: recall.New[hit.Page](32768), sources: recall.New[hit.Host](4096),
 	}
 }

@@ -27,7 +27,10 @@ func SipHash(key []byte, words []uint64, text string) [2]uint64 {
 	for _, w := range words {
 		s = s.word(w)
 	}
-	return s.end(8*len(words), text)
+	s = s.end(8*len(words), text)
+	first := s.half()
+	s.b ^= 0xdd
+	return [2]uint64{first, s.word(0).word(0).half()}
 }
 
 // Slots are the types of which the table holds one or more for each visitor.
@@ -103,7 +106,7 @@ func Twin(t *Table, m Mark) Mark {
 		}
 		return x
 	}
-	word := t.crowd.marks.mix(m.kept()) ^ 1
+	word := t.crowd.marks.mix(m.word()) ^ 1
 	word ^= word>>29 ^ word>>58
 	word *= inverse(0x9e3779b97f4a7c15)
 	word ^= word >> 32

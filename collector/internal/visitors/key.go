@@ -12,13 +12,12 @@ import (
 )
 
 // A Mark recognises a browser at one address within one site and day. It means
-// nothing to anyone without the day's key, and lives in RAM only. The table and the
-// RAM log keep its first 8 bytes: of 10 million visitors of a day two share them in
-// one day of 370,000.
-type Mark [16]byte
+// nothing to anyone without the day's key, and lives in RAM only. It is the first half
+// of the hash: of 10 million visitors of a day two share it in one day of 370,000.
+type Mark [8]byte
 
-// kept returns the part of the mark that is kept.
-func (m *Mark) kept() uint64 { return binary.LittleEndian.Uint64(m[:]) }
+// word returns the mark as a number.
+func (m *Mark) word() uint64 { return binary.LittleEndian.Uint64(m[:]) }
 
 // A Key makes the marks of one day: SipHash-2-4-128 under fresh random bytes, over
 // length-prefixed fields; one half of the bytes is for visitors, the other for
@@ -81,8 +80,7 @@ func (k *Key) network(address netip.Addr) Mark {
 	return markOf(s.word(bits.ReverseBytes64(high)).word(bits.ReverseBytes64(low)).end(16, ""))
 }
 
-func markOf(hash [2]uint64) (m Mark) {
-	binary.LittleEndian.PutUint64(m[:], hash[0])
-	binary.LittleEndian.PutUint64(m[8:], hash[1])
+func markOf(s sip) (m Mark) {
+	binary.LittleEndian.PutUint64(m[:], s.half())
 	return m
 }

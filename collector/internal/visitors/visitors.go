@@ -143,7 +143,7 @@ type step struct {
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
 func (t *Table) Add(s Sighting) (hit.Hit, error) {
-	mark, env := s.Visitor.kept(), pack(s.Env)
+	mark, env := s.Visitor.word(), pack(s.Env)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	visitor, known := t.crowd.find(mark)
@@ -219,7 +219,7 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 		waits = true
 	}
 	if waits || !fresh.source && t.labels.waits(source) {
-		p.network = s.Network.kept()
+		p.network = s.Network.word()
 	}
 	return fresh
 }

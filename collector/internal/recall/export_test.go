@@ -1,0 +1,27 @@
+package recall
+
+// Twins returns the keys of two texts of one hash.
+func Twins() (one, other Key) { return Key{1 << 40, 5 << 16}, Key{1 << 40, 6 << 16} }
+
+// Empty reports whether a memory holds zeros alone.
+func Empty[T any](c *Codes[T]) bool {
+	for i := range c.words {
+		if c.words[i].Load() != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Begin makes the set of k one that is being written.
+func Begin[T any](c *Codes[T], k Key) { c.set(k)[count].Store(9) }
+
+// Kept reports whether the text of k is in its set, whoever writes there.
+func Kept[T any](c *Codes[T], k Key) bool {
+	for _, hash := range c.set(k)[hashes:places] {
+		if hash.Load() == k.hash {
+			return true
+		}
+	}
+	return false
+}
