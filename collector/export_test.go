@@ -50,14 +50,14 @@ func (c *Collector) Fill() {
 	}
 }
 
-// remembered returns how many texts an intake remembers what they came to, and of how
-// many senders.
-func remembered(in *intake.Intake) (n, senders int) {
+// remembered returns how many texts an intake remembers what they came to, and how many
+// marks are among that, of senders and their User-Agents.
+func remembered(in *intake.Intake) (n, marked int) {
 	memory := reflect.ValueOf(in).Elem().FieldByName("memory")
 	for i := range memory.NumField() {
 		n += held(memory.Field(i))
 	}
-	return n, held(memory.FieldByName("senders"))
+	return n, held(memory.FieldByName("senders")) + held(memory.FieldByName("agents"))
 }
 
 // held returns how many entries a memory has.
@@ -90,5 +90,5 @@ func (c *Collector) Remembered() int {
 	return n
 }
 
-// Remembered is the same of a log, and how many of these are senders.
-func (l *Log) Remembered() (n, senders int) { return remembered(l.intake) }
+// Remembered is the same of a log, and how many of these have a mark of the day.
+func (l *Log) Remembered() (n, marked int) { return remembered(l.intake) }

@@ -62,6 +62,7 @@ var holders = map[string]string{
 	"agent.indexed.browsers": "as above",
 
 	"intake.memory.senders":   "marks and codes under keyed hashes: package recall",
+	"intake.memory.agents":    "marks under keyed hashes: package recall",
 	"intake.memory.programs":  "codes under keyed hashes: package recall",
 	"intake.memory.languages": "as above",
 	"intake.memory.pages":     "pages under keyed hashes: package recall",

@@ -17,6 +17,7 @@ import (
 // who sent them. It saves their parsers most of their work, and changes no result.
 type memory struct {
 	senders   *recall.Codes[sender]
+	agents    *recall.Codes[visitors.Mark] // of User-Agents, under the key of a day
 	programs  *recall.Codes[program]
 	languages *recall.Codes[hit.Language]
 	pages     *recall.Memory[hit.Page]
@@ -40,15 +41,18 @@ type sender struct {
 // rarer than that is read anew. At its most a memory takes some MiB.
 func newMemory() memory {
 	return memory{
-		senders:  recall.NewCodes[sender](32768),
-		programs: recall.NewCodes[program](8192), languages: recall.NewCodes[hit.Language](1024),
+		senders: recall.NewCodes[sender](32768),
+		agents:  recall.NewCodes[visitors.Mark](8192), programs: recall.NewCodes[program](8192), languages: recall.NewCodes[hit.Language](1024),
 		pages: recall.New[hit.Page](32768), sources: recall.New[hit.Host](4096),
 	}
 }
 
-// ForgetSenders ends what is remembered of who sent something under the keys so far. No
-// request may be under way.
-func (in *Intake) ForgetSenders() { in.memory.senders.Forget() }
+// ForgetSenders ends what is remembered of who sent something under the keys so far, with
+// the marks of their User-Agents. No request may be under way.
+func (in *Intake) ForgetSenders() {
+	in.memory.senders.Forget()
+	in.memory.agents.Forget()
+}
 
 // Forget ends all that is remembered of a day. No request may be under way.
 func (in *Intake) Forget() {
@@ -79,7 +83,7 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Out
 		return sender{}, NoAddress
 	}
 	s := sender{
-		visitor: key.Visitor(site, r.address, r.agent), network: key.Network(r.address),
+		visitor: key.Visitor(site, r.address, in.markOf(r.agent, key)), network: key.Network(r.address),
 		env: in.environment(r, program.Agent),
 	}
 	in.memory.senders.Keep(known, s)
@@ -107,6 +111,17 @@ func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
 
 // ofAgent are the dimensions that are read from the User-Agent.
 const ofAgent = hit.Dimensions(1<<hit.ByBrowser | 1<<hit.ByVersion | 1<<hit.BySystem | 1<<hit.ByDevice)
+
+// markOf returns the mark of a User-Agent under the key of a day.
+func (in *Intake) markOf(userAgent string, day *visitors.Key) visitors.Mark {
+	key := in.memory.agents.Key(userAgent, day.Number())
+	mark, ok := in.memory.agents.Find(key)
+	if !ok {
+		mark = day.Agent(userAgent)
+		in.memory.agents.Keep(key, mark)
+	}
+	return mark
+}
 
 // programOf returns what a User-Agent tells. Unless a statistic counts by it, that
 // is only whether it is of a bot.

@@ -18,8 +18,9 @@ func Begin[T any](c *Codes[T], k Key) { c.set(k)[count].Store(9) }
 
 // Kept reports whether the text of k is in its set, whoever writes there.
 func Kept[T any](c *Codes[T], k Key) bool {
-	for _, hash := range c.set(k)[hashes:places] {
-		if hash.Load() == k.hash {
+	set := c.set(k)
+	for i := range ways {
+		if set[hashes+i].Load() == k.hash {
 			return true
 		}
 	}
