@@ -4,7 +4,7 @@ package recall
 func Twins() (one, other Key) { return Key{1 << 40, 5 << 16}, Key{1 << 40, 6 << 16} }
 
 // Empty reports whether a memory holds zeros alone.
-func Empty[T any](c *Codes[T]) bool {
+func Empty(c *Codes) bool {
 	for i := range c.words {
 		if c.words[i].Load() != 0 {
 			return false
@@ -14,10 +14,10 @@ func Empty[T any](c *Codes[T]) bool {
 }
 
 // Begin makes the set of k one that is being written.
-func Begin[T any](c *Codes[T], k Key) { c.set(k)[count].Store(9) }
+func Begin(c *Codes, k Key) { c.set(k)[count].Store(9) }
 
 // Kept reports whether the text of k is in its set, whoever writes there.
-func Kept[T any](c *Codes[T], k Key) bool {
+func Kept(c *Codes, k Key) bool {
 	set := c.set(k)
 	for i := range ways {
 		if set[hashes+i].Load() == k.hash {
@@ -25,4 +25,12 @@ func Kept[T any](c *Codes[T], k Key) bool {
 		}
 	}
 	return false
+}
+
+// Unwritten reports whether the set of k counts as the same after f as before.
+func Unwritten(c *Codes, k Key, f func()) bool {
+	set := c.set(k)
+	before := set[count].Load()
+	f()
+	return unwritten(set, before)
 }

@@ -20,7 +20,7 @@ import (
 // A Memory remembers what texts came to. Find and Keep may be called from many
 // goroutines at once, Forget may not.
 //
-// What it remembers may have pointers; see [Codes] for what has none.
+// What it remembers may have pointers; see [Codes] for codes and marks.
 type Memory[T any] struct {
 	keys
 	sets []set[T]      // as many as a power of two

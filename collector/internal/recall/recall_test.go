@@ -1,7 +1,6 @@
 package recall_test
 
 import (
-	"encoding/binary"
 	"strconv"
 	"strings"
 	"sync"
@@ -127,36 +126,24 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
-// A coded is as large as a value of codes can be, and its parts say the same.
-type coded struct {
-	a    uint64
-	b, c [8]byte
-	d    uint32
-	e    uint16
-}
-
-func codedOf(n int) coded {
-	c := coded{a: uint64(n), d: uint32(n), e: uint16(n)}
-	binary.LittleEndian.PutUint64(c.b[:], uint64(n))
-	binary.LittleEndian.PutUint64(c.c[:], uint64(n))
-	return c
-}
+// codeOf returns a value whose words say the same.
+func codeOf(n int) recall.Code { return recall.Code{uint64(n), ^uint64(n), uint64(n) << 32} }
 
 // Codes know what a memory knows, text by text. Seen to fail when Find does not look at
 // the hash, or at the length, when Keep writes the value into the next place, or one word
 // of it less, and when whose turn it is in a full set is always the same one's.
 func TestCodesAreAMemory(t *testing.T) {
-	codes, found := recall.NewCodes[coded](size), 0
+	codes, found := recall.NewCodes(size, 3), 0
 	for i := range 5 * size {
 		k := codes.Key(strconv.Itoa(i), 3)
-		codes.Keep(k, codedOf(i))
-		if got, ok := codes.Find(k); !ok || got != codedOf(i) {
+		codes.Keep(k, codeOf(i))
+		if got, ok := codes.Find(k); !ok || got != codeOf(i) {
 			t.Fatalf("the newest, %d, is remembered as %v, %v", i, got, ok)
 		}
 	}
 	for i := range 5 * size {
 		if got, ok := codes.Find(codes.Key(strconv.Itoa(i), 3)); ok {
-			if found++; got != codedOf(i) {
+			if found++; got != codeOf(i) {
 				t.Errorf("%d is remembered as %v", i, got)
 			}
 		}
@@ -181,11 +168,11 @@ func TestCodesAreAMemory(t *testing.T) {
 // Two texts of one hash are told apart by what else is known of them, and a place that is
 // empty is nobody's. Seen to fail when Find does not look at what stands beside the hash.
 func TestCodesOfOneHash(t *testing.T) {
-	codes := recall.NewCodes[uint16](size)
+	codes := recall.NewCodes(size, 1)
 	one, other := recall.Twins()
-	codes.Keep(one, 7)
-	if got, ok := codes.Find(one); !ok || got != 7 {
-		t.Errorf("what was kept is remembered as %d, %v", got, ok)
+	codes.Keep(one, recall.Code{7, 8})
+	if got, ok := codes.Find(one); !ok || got != (recall.Code{7}) {
+		t.Errorf("what was kept is remembered as %v, %v", got, ok)
 	}
 	if _, ok := codes.Find(other); ok {
 		t.Error("a text of another length is remembered")
@@ -198,9 +185,9 @@ func TestCodesOfOneHash(t *testing.T) {
 // Codes of a day are gone on the next, and so is its key. Seen to fail when Forget keeps
 // the seed, and when it leaves the words as they are.
 func TestCodesForget(t *testing.T) {
-	codes := recall.NewCodes[coded](size)
+	codes := recall.NewCodes(size, 3)
 	before := codes.Key("text", 0)
-	codes.Keep(before, codedOf(1))
+	codes.Keep(before, codeOf(1))
 	if codes.Forget(); codes.Key("text", 0) == before {
 		t.Error("a text has the same key on the next day")
 	}
@@ -213,26 +200,32 @@ func TestCodesForget(t *testing.T) {
 }
 
 // While someone writes into a set, nothing in it is found and nothing else is kept. Seen to
-// fail when Find takes an odd count, and when Keep does not mind who else writes.
+// fail when Find takes an odd count, or does not look whether it changed, and when Keep
+// leaves it or does not mind who else writes.
 func TestCodesBeingWritten(t *testing.T) {
-	codes := recall.NewCodes[coded](size)
+	codes := recall.NewCodes(size, 3)
 	known, coming := codes.Key("known", 0), codes.Key("coming", 0)
-	codes.Keep(known, codedOf(1))
+	codes.Keep(known, codeOf(1))
 	recall.Begin(codes, known)
 	if _, ok := codes.Find(known); ok {
 		t.Error("a text is found in a set that is being written")
 	}
+	if recall.Unwritten(codes, coming, func() { codes.Keep(coming, codeOf(2)) }) {
+		t.Error("what was read while a text was kept is taken for whole")
+	}
+	codes.Forget()
 	recall.Begin(codes, coming)
-	if codes.Keep(coming, codedOf(2)); recall.Kept(codes, coming) {
+	if codes.Keep(coming, codeOf(2)); recall.Kept(codes, coming) {
 		t.Error("a text is kept in a set that someone else writes")
 	}
 }
 
 // Many at once find what is theirs, whole, or nothing: six texts, each of another value, are
 // kept and read in turn where there is room for four. Run with the race detector too. Seen
-// to fail, in most runs, when Find does not look at the count again.
+// to fail, in some runs, when Find does not look at the count again: TestCodesBeingWritten
+// does in all.
 func TestCodesOfManyAtOnce(t *testing.T) {
-	codes := recall.NewCodes[coded](4)
+	codes := recall.NewCodes(4, 3)
 	var texts [6]recall.Key
 	for n := range texts {
 		texts[n] = codes.Key(strconv.Itoa(n), 0)
@@ -243,8 +236,8 @@ func TestCodesOfManyAtOnce(t *testing.T) {
 			for i := range 1_000_000 {
 				n := i % len(texts)
 				if of%2 == 0 {
-					codes.Keep(texts[n], codedOf(n*0x01010101))
-				} else if got, ok := codes.Find(texts[n]); ok && got != codedOf(n*0x01010101) {
+					codes.Keep(texts[n], codeOf(n*0x01010101))
+				} else if got, ok := codes.Find(texts[n]); ok && got != codeOf(n*0x01010101) {
 					t.Errorf("%d is remembered as %v", n, got)
 					return
 				}
@@ -254,31 +247,12 @@ func TestCodesOfManyAtOnce(t *testing.T) {
 	group.Wait()
 }
 
-// What holds a pointer, or is too large, is refused. Seen to fail when only the size is
-// looked at, and when an array is not looked into.
-func TestCodesRefusePointers(t *testing.T) {
-	for name, create := range map[string]func(){
-		"text":        func() { recall.NewCodes[string](size) },
-		"text inside": func() { recall.NewCodes[struct{ a [1]struct{ b string } }](size) },
-		"too large":   func() { recall.NewCodes[[33]byte](size) },
-	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s is not refused", name)
-				}
-			}()
-			create()
-		}()
-	}
-}
-
 func TestCodesAllocateNothing(t *testing.T) {
-	codes, n := recall.NewCodes[coded](size), 0
+	codes, n := recall.NewCodes(size, 3), 0
 	if got := testing.AllocsPerRun(100, func() {
 		n++
 		k := codes.Bytes([]byte{byte(n)}, 3)
-		codes.Keep(k, codedOf(n))
+		codes.Keep(k, codeOf(n))
 		if _, ok := codes.Find(k); !ok {
 			t.Fatal("what was kept is not found")
 		}
@@ -288,10 +262,10 @@ func TestCodesAllocateNothing(t *testing.T) {
 }
 
 func BenchmarkCodes(b *testing.B) {
-	codes := recall.NewCodes[coded](size)
+	codes := recall.NewCodes(size, 3)
 	text := strings.Repeat("Mozilla/5.0 ", 10)
 	k := codes.Key(text, 0)
-	codes.Keep(k, codedOf(1))
+	codes.Keep(k, codeOf(1))
 	b.Run("find", func(b *testing.B) {
 		for b.Loop() {
 			codes.Find(k)
@@ -299,7 +273,7 @@ func BenchmarkCodes(b *testing.B) {
 	})
 	b.Run("keep", func(b *testing.B) {
 		for b.Loop() {
-			codes.Keep(k, codedOf(1))
+			codes.Keep(k, codeOf(1))
 		}
 	})
 }

@@ -63,10 +63,6 @@ func (w *words) size() (bytes, used int) {
 	return bytes, used
 }
 
-// Pack returns an environment as a slot holds it, and Unpack what it stands for.
-func Pack(env hit.Environment) uint64   { return pack(env) }
-func Unpack(env uint64) hit.Environment { return unpack(env) }
-
 // The bounds of what a member of a set is made of.
 const (
 	MostVisitors = mostVisitors
@@ -106,7 +102,7 @@ func Twin(t *Table, m Mark) Mark {
 		}
 		return x
 	}
-	word := t.crowd.marks.mix(m.word()) ^ 1
+	word := t.crowd.marks.mix(m.Word()) ^ 1
 	word ^= word>>29 ^ word>>58
 	word *= inverse(0x9e3779b97f4a7c15)
 	word ^= word >> 32

@@ -17,8 +17,14 @@ import (
 // network and of a User-Agent there are marks as well.
 type Mark [8]byte
 
-// word returns the mark as a number.
-func (m *Mark) word() uint64 { return binary.LittleEndian.Uint64(m[:]) }
+// Word returns the mark as a number.
+func (m Mark) Word() uint64 { return binary.LittleEndian.Uint64(m[:]) }
+
+// MarkOf returns the mark of that number.
+func MarkOf(word uint64) (m Mark) {
+	binary.LittleEndian.PutUint64(m[:], word)
+	return m
+}
 
 // A Key makes the marks of one day: SipHash-2-4-128 under fresh random bytes, over
 // length-prefixed fields; one half of the bytes is for visitors and User-Agents, the other
@@ -84,7 +90,7 @@ func (k *Key) visitor(site hit.Site, address netip.Addr, agent Mark) Mark {
 	s = s.word(uint64(site)<<8 | ofVisitor)
 	s = s.word(binary.LittleEndian.Uint64(a[:8]))
 	s = s.word(binary.LittleEndian.Uint64(a[8:]))
-	return markOf(s.word(agent.word()).end(32, ""))
+	return markOf(s.word(agent.Word()).end(32, ""))
 }
 
 func (k *Key) network(address netip.Addr) Mark {
@@ -100,7 +106,4 @@ func (k *Key) network(address netip.Addr) Mark {
 	return markOf(s.word(bits.ReverseBytes64(high)).word(bits.ReverseBytes64(low)).end(16, ""))
 }
 
-func markOf(s sip) (m Mark) {
-	binary.LittleEndian.PutUint64(m[:], s.half())
-	return m
-}
+func markOf(s sip) Mark { return MarkOf(s.half()) }

@@ -110,12 +110,14 @@ const (
 	letters    = 1<<10 - 1
 )
 
-func pack(env hit.Environment) uint64 {
+// Pack returns an environment in eight bytes, the upper three bits of which are 0.
+func Pack(env hit.Environment) uint64 {
 	return uint64(env.Browser)<<browserAt | uint64(env.System)<<systemAt | uint64(env.Device)<<deviceAt |
 		uint64(env.Version)<<versionAt | number(env.Country.Letters(), 'A')<<countryAt | number(env.Language.Letters(), 'a')<<languageAt
 }
 
-func unpack(env uint64) hit.Environment {
+// Unpack returns the environment that Pack has made a number of.
+func Unpack(env uint64) hit.Environment {
 	return hit.Environment{
 		Browser: hit.Browser(env >> browserAt), System: hit.System(env >> systemAt), Device: hit.Device(env >> deviceAt),
 		Version: uint16(env >> versionAt), Country: countries[env>>countryAt&letters], Language: languages[env>>languageAt&letters],
@@ -124,8 +126,8 @@ func unpack(env uint64) hit.Environment {
 
 // sound reports whether a packed environment is one of the vocabularies in use.
 func sound(env uint64) bool {
-	e := unpack(env)
-	return int(e.Browser) < browsers && int(e.System) < systems && int(e.Device) < devices && pack(e) == env
+	e := Unpack(env)
+	return int(e.Browser) < browsers && int(e.System) < systems && int(e.Device) < devices && Pack(e) == env
 }
 
 // number returns a number of a code of two letters, the first of the alphabet being
