@@ -69,24 +69,33 @@ func (s *Server) CloseAll() {
 // Fill takes visitor-days into the table of today until the admission cap.
 func (c *Collector) Fill() {
 	for i := range visitors.Most - c.Visitors() {
-		mark := visitors.Mark{15: 1}
-		binary.BigEndian.PutUint64(mark[:], uint64(i))
+		var mark visitors.Mark
+		binary.BigEndian.PutUint64(mark[:], uint64(i)+1)
 		c.table.Add(visitors.Sighting{Visitor: mark})
 	}
 }
 
-// remembered returns how many texts an intake remembers what they came to, and of how
-// many senders.
-func remembered(in *intake.Intake) (n, senders int) {
+// remembered returns how many texts an intake remembers what they came to, and how many
+// marks are among that, of senders and their User-Agents.
+func remembered(in *intake.Intake) (n, marked int) {
 	memory := reflect.ValueOf(in).Elem().FieldByName("memory")
 	for i := range memory.NumField() {
 		n += held(memory.Field(i))
 	}
-	return n, held(memory.FieldByName("senders"))
+	return n, held(memory.FieldByName("senders")) + held(memory.FieldByName("agents"))
 }
 
 // held returns how many entries a memory has.
 func held(memory reflect.Value) (n int) {
+	if words := memory.Elem().FieldByName("words"); words.IsValid() { // of codes
+		set := words.Len() / int(memory.Elem().FieldByName("mask").Uint()+1)
+		for j := range words.Len() { // behind a count of the set, four hashes
+			if j%set >= 1 && j%set <= 4 && words.Index(j).FieldByName("v").Uint() != 0 {
+				n++
+			}
+		}
+		return n
+	}
 	sets := memory.Elem().FieldByName("sets")
 	for j := range sets.Len() {
 		entries := sets.Index(j).FieldByName("entries")
@@ -106,5 +115,5 @@ func (c *Collector) Remembered() int {
 	return n
 }
 
-// Remembered is the same of a log, and how many of these are senders.
-func (l *Log) Remembered() (n, senders int) { return remembered(l.intake) }
+// Remembered is the same of a log, and how many of these have a mark of the day.
+func (l *Log) Remembered() (n, marked int) { return remembered(l.intake) }

@@ -17,8 +17,8 @@ func TestDayChangeForgets(t *testing.T) {
 		}
 	}
 	view()
-	if n := w.collector.Remembered(); n != 5 {
-		t.Fatalf("%d texts remembered of the first view, want sender, User-Agent, language, page and source", n)
+	if n := w.collector.Remembered(); n != 6 {
+		t.Fatalf("%d texts remembered of the first view, want sender, User-Agent, its mark, language, page and source", n)
 	}
 	w.set(midnight)
 	if err := w.collector.Turn(); err != nil {
@@ -39,12 +39,12 @@ func TestDayChangeForgets(t *testing.T) {
 func TestLogForgets(t *testing.T) {
 	_, l := newLog(t)
 	add(t, l, logged{noon, "198.51.100.7", "GET / HTTP/1.1", 200, firefox})
-	if n, senders := l.Remembered(); n < 2 || senders != 1 {
-		t.Fatalf("%d things are remembered, %d of them senders, want more, and one", n, senders)
+	if n, marked := l.Remembered(); n < 4 || marked != 2 {
+		t.Fatalf("%d things are remembered, %d of them with a mark, want more, and the sender and its User-Agent", n, marked)
 	}
 	l.Done(hit.DayOf(noon))
-	if _, senders := l.Remembered(); senders != 0 {
-		t.Errorf("%d senders remembered of a day that is done", senders)
+	if _, marked := l.Remembered(); marked != 0 {
+		t.Errorf("%d marks remembered of a day that is done", marked)
 	}
 	add(t, l, logged{midnight, "198.51.100.7", "GET / HTTP/1.1", 200, firefox})
 	l.Close()

@@ -162,7 +162,7 @@ func (l *Log) hand(s *visitors.Sighting, table *visitors.Table) {
 
 // Done says that no line of the day will come: its last hits are handed on, and
 // its key and state destroyed. Days may be done in any order; a line of the day
-// that comes all the same is late. What texts without a sender came to (pages, hosts,
+// that comes all the same is late. What texts without a mark came to (pages, hosts,
 // kinds of browser) is remembered until Close, since the next day has the same.
 func (l *Log) Done(day hit.Day) {
 	l.queue.settle(day, l.hand)

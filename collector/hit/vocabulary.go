@@ -105,7 +105,7 @@ type Country struct{ code [2]byte }
 // ParseCountry returns the country of that code, such as "JP". Anything that is
 // not in the list of ISO 3166-1 is refused.
 func ParseCountry(code string) (Country, bool) {
-	if len(code) != 2 || !isCountry[[2]byte{code[0], code[1]}] {
+	if len(code) != 2 || !isCountry.has(code, 'A') {
 		return Country{}, false
 	}
 	return Country{[2]byte{code[0], code[1]}}, true
@@ -140,7 +140,7 @@ type Language struct{ code [2]byte }
 // ParseLanguage returns the language of that code, such as "ja". Anything that is
 // not in the list of ISO 639-1 is refused.
 func ParseLanguage(code string) (Language, bool) {
-	if len(code) != 2 || !isLanguage[[2]byte{code[0], code[1]}] {
+	if len(code) != 2 || !isLanguage.has(code, 'a') {
 		return Language{}, false
 	}
 	return Language{[2]byte{code[0], code[1]}}, true
@@ -180,14 +180,22 @@ const languages = "aaabaeafakamanarasavayazbabebgbibmbnbobrbscacechcocrcscucvcyd
 	"tatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu"
 
 var (
-	isCountry  = pairs(countries)
-	isLanguage = pairs(languages)
+	isCountry  = setOf(countries, 'A')
+	isLanguage = setOf(languages, 'a')
 )
 
-func pairs(list string) map[[2]byte]bool {
-	set := make(map[[2]byte]bool, len(list)/2)
+// A pairs is a set of codes of two letters, of an alphabet of 26.
+type pairs [26 * 26]bool
+
+func setOf(list string, first byte) (set pairs) {
 	for i := 0; i < len(list); i += 2 {
-		set[[2]byte{list[i], list[i+1]}] = true
+		set[int(list[i]-first)*26+int(list[i+1]-first)] = true
 	}
 	return set
+}
+
+// has reports whether a code of two bytes is in the set.
+func (p *pairs) has(code string, first byte) bool {
+	a, b := code[0]-first, code[1]-first
+	return a < 26 && b < 26 && p[int(a)*26+int(b)]
 }

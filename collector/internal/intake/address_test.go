@@ -105,7 +105,7 @@ func TestClientOfHeaders(t *testing.T) {
 				if o != NoAddress {
 					t.Errorf("a hit of no client is %s", o.Word())
 				}
-			} else if o != Kept || s.Visitor != key.Visitor(0, want, firefox) {
+			} else if o != Kept || s.Visitor != key.Visitor(0, want, key.Agent(firefox)) {
 				t.Errorf("a hit of %s is %s, and not of that client", want, o.Word())
 			}
 		})

@@ -68,11 +68,12 @@ var holders = map[string]string{
 	"agent.indexed.browsers": "as above",
 
 	"intake.memory.senders":   "marks and codes under keyed hashes: package recall",
+	"intake.memory.agents":    "marks under keyed hashes: package recall",
 	"intake.memory.programs":  "codes under keyed hashes: package recall",
 	"intake.memory.languages": "as above",
 	"intake.memory.pages":     "pages under keyed hashes: package recall",
 	"intake.memory.sources":   "hosts under keyed hashes: package recall",
-	"recall.Memory.seed":      "a random number",
+	"recall.keys.seed":        "a random number",
 	"bounds.Rate.key":         "a random number",
 	"bounds.Connections.key":  "a random number",
 

@@ -14,9 +14,10 @@ import (
 // under a keyed hash of the text it was made of; and the marks and the environment of
 // who sent them. It saves their parsers most of their work, and changes no result.
 type memory struct {
-	senders   *recall.Memory[sender]
-	programs  *recall.Memory[program]
-	languages *recall.Memory[hit.Language]
+	senders   *recall.Codes
+	agents    *recall.Codes // of User-Agents, under the key of a day
+	programs  *recall.Codes
+	languages *recall.Codes
 	pages     *recall.Memory[hit.Page]
 	sources   *recall.Memory[hit.Host]
 }
@@ -34,19 +35,46 @@ type sender struct {
 	env              hit.Environment
 }
 
+func (s *sender) code() recall.Code {
+	return recall.Code{s.visitor.Word(), s.network.Word(), visitors.Pack(s.env)}
+}
+
+func senderIn(code recall.Code) sender {
+	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: visitors.Unpack(code[2])}
+}
+
+// ofBot stands beside what a program is packed into.
+const ofBot = 1 << 63
+
+func (p *program) code() recall.Code {
+	code := visitors.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})
+	if p.bot {
+		code |= ofBot
+	}
+	return recall.Code{code}
+}
+
+func programIn(code recall.Code) program {
+	env := visitors.Unpack(code[0] &^ ofBot)
+	return program{agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}, code[0]&ofBot != 0}
+}
+
 // A site has thousands of pages, and its visitors about as many User-Agents; what is
 // rarer than that is read anew. At its most a memory takes some MiB.
 func newMemory() memory {
 	return memory{
-		senders:  recall.New[sender](32768),
-		programs: recall.New[program](8192), languages: recall.New[hit.Language](1024),
+		senders: recall.NewCodes(32768, 3),
+		agents:  recall.NewCodes(8192, 1), programs: recall.NewCodes(8192, 1), languages: recall.NewCodes(1024, 1),
 		pages: recall.New[hit.Page](32768), sources: recall.New[hit.Host](4096),
 	}
 }
 
-// ForgetSenders ends what is remembered of who sent something under the keys so far. No
-// request may be under way.
-func (in *Intake) ForgetSenders() { in.memory.senders.Forget() }
+// ForgetSenders ends what is remembered of who sent something under the keys so far, with
+// the marks of their User-Agents. No request may be under way.
+func (in *Intake) ForgetSenders() {
+	in.memory.senders.Forget()
+	in.memory.agents.Forget()
+}
 
 // Forget ends all that is remembered of a day. No request may be under way.
 func (in *Intake) Forget() {
@@ -61,8 +89,8 @@ func (in *Intake) Forget() {
 // senderOf returns what r tells of its sender, or why it is not counted.
 func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Outcome) {
 	known := in.keyOf(r, site, key)
-	if s, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
-		return s, Kept
+	if code, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
+		return senderIn(code), Kept
 	}
 	if r.named != "" {
 		r.address = addressOf(r.named)
@@ -77,10 +105,10 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Out
 		return sender{}, NoAddress
 	}
 	s := sender{
-		visitor: key.Visitor(site, r.address, r.agent), network: key.Network(r.address),
+		visitor: key.Visitor(site, r.address, in.markOf(r.agent, key)), network: key.Network(r.address),
 		env: in.environment(r, program.Agent),
 	}
-	in.memory.senders.Keep(known, s)
+	in.memory.senders.Keep(known, s.code())
 	return s, Kept
 }
 
@@ -106,28 +134,39 @@ func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
 // ofAgent are the dimensions that are read from the User-Agent.
 const ofAgent = hit.Dimensions(1<<hit.ByBrowser | 1<<hit.ByVersion | 1<<hit.BySystem | 1<<hit.ByDevice)
 
+// markOf returns the mark of a User-Agent under the key of a day.
+func (in *Intake) markOf(userAgent string, day *visitors.Key) visitors.Mark {
+	key := in.memory.agents.Key(userAgent, day.Number())
+	if code, ok := in.memory.agents.Find(key); ok {
+		return visitors.MarkOf(code[0])
+	}
+	mark := day.Agent(userAgent)
+	in.memory.agents.Keep(key, recall.Code{mark.Word()})
+	return mark
+}
+
 // programOf returns what a User-Agent tells. Unless a statistic counts by it, that
 // is only whether it is of a bot.
 func (in *Intake) programOf(userAgent string) program {
 	key := in.memory.programs.Key(userAgent, 0)
-	if p, ok := in.memory.programs.Find(key); ok {
-		return p
+	if code, ok := in.memory.programs.Find(key); ok {
+		return programIn(code)
 	}
 	p := program{bot: bots.Is(userAgent)}
 	if !p.bot && in.Plan.Computes&ofAgent != 0 {
 		p.Agent = agent.Of(userAgent)
 	}
-	in.memory.programs.Keep(key, p)
+	in.memory.programs.Keep(key, p.code())
 	return p
 }
 
 func (in *Intake) languageOf(header string) hit.Language {
 	key := in.memory.languages.Key(header, 0)
-	l, ok := in.memory.languages.Find(key)
-	if !ok {
-		l = agent.Language(header)
-		in.memory.languages.Keep(key, l)
+	if code, ok := in.memory.languages.Find(key); ok {
+		return visitors.Unpack(code[0]).Language
 	}
+	l := agent.Language(header)
+	in.memory.languages.Keep(key, recall.Code{visitors.Pack(hit.Environment{Language: l})})
 	return l
 }
 

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"crypto/rand"
 	"net/netip"
 	"strings"
 	"testing"
@@ -15,11 +16,12 @@ import (
 
 // What is remembered is what the parsers say, at the first and at each later time,
 // and of two sites each its own. Seen to fail when the site is not part of a source's
-// key, when a path is remembered with its query cut at the wrong sign, and when a
-// referrer's key ends at its colon.
+// key, when a path is remembered with its query cut at the wrong sign, when a
+// referrer's key ends at its colon, and when a User-Agent keeps its mark under another key.
 func TestMemoryChangesNothing(t *testing.T) {
 	in := New([]Site{{Hosts: []string{"a.example", "www.b.example"}}, {Hosts: []string{"b.example"}}})
 	in.Plan.Computes = ^hit.Dimensions(0)
+	days := []*visitors.Key{newTable(t, in.Plan).Key, newTable(t, in.Plan).Key}
 	agents := []string{
 		"", "-", firefox, strings.Repeat("x", 3000), "Mozilla/5.0 (compatible; bingbot/2.0)", "curl/8.5.0",
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
@@ -43,6 +45,11 @@ func TestMemoryChangesNothing(t *testing.T) {
 			}
 			if got := in.programOf(a); got != want {
 				t.Errorf("programOf(%q) = %+v, want %+v", a, got, want)
+			}
+			for _, day := range days {
+				if in.markOf(a, day) != day.Agent(a) {
+					t.Errorf("markOf(%q) is not its mark under the key of the day", a)
+				}
 			}
 		}
 		for _, l := range languages {
@@ -69,8 +76,8 @@ func TestMemoryChangesNothing(t *testing.T) {
 
 // A sender that is known is what it was at first, and no other: of another address,
 // site, User-Agent, language or day it is another. Seen to fail when With leaves the
-// first key out, when the key of the day, the site or the language is not part of it,
-// and when a kind that nobody counts is kept of a sender that is known.
+// first key out, when the key of the day, the site or the language is not part of it, when
+// a User-Agent has the mark that it had under another key, and when a kind that nobody counts is kept of a sender that is known.
 func TestSenderIsKnownByAllItTells(t *testing.T) {
 	in := everything()
 	in.Plan.Kinds = [hit.Kinds]bool{hit.View: true}
@@ -92,7 +99,7 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"of another language", with(func(r *raw) { r.language = "en" }), 0, monday},
 	} {
 		first, o := in.senderOf(tt.r, tt.site, tt.key)
-		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.r.agent) ||
+		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||
 			first.network != tt.key.Network(tt.r.address) || first.env != in.environment(tt.r, agent.Of(tt.r.agent)) {
 			t.Errorf("%s: sender = %+v, %s, not what it tells", tt.name, first, o.Word())
 		}
@@ -126,6 +133,9 @@ func TestObjectionLeavesNoMemory(t *testing.T) {
 		if _, ok := in.memory.programs.Find(in.memory.programs.Key(firefox, 0)); ok {
 			t.Error("the User-Agent of who objects is remembered")
 		}
+		if _, ok := in.memory.agents.Find(in.memory.agents.Key(firefox, key.Number())); ok {
+			t.Error("the mark of the User-Agent of who objects is remembered")
+		}
 	}
 }
 
@@ -138,6 +148,7 @@ func TestForget(t *testing.T) {
 	if _, o := in.truncate(r, 0, now, key); o != Kept {
 		t.Fatalf("outcome %q, want kept", o.Word())
 	}
+	agents := in.memory.agents.Key(firefox, key.Number())
 	programs, languages := in.memory.programs.Key(firefox, 0), in.memory.languages.Key("ja", 0)
 	pages, sources := in.memory.pages.Key("/guide/x", 0), in.memory.sources.Key("https://search.example", 0)
 	address := r.address.As16()
@@ -148,19 +159,20 @@ func TestForget(t *testing.T) {
 		_, b := in.memory.languages.Find(languages)
 		_, c := in.memory.pages.Find(pages)
 		_, d := in.memory.sources.Find(sources)
-		for _, ok := range []bool{a, b, c, d, e} {
+		_, f := in.memory.agents.Find(agents)
+		for _, ok := range []bool{a, b, c, d, e, f} {
 			if ok {
 				n++
 			}
 		}
 		return n
 	}
-	if n := found(); n != 5 {
-		t.Fatalf("%d of 5 things are remembered", n)
+	if n := found(); n != 6 {
+		t.Fatalf("%d of 6 things are remembered", n)
 	}
 	in.Forget()
 	if n := found(); n != 0 {
-		t.Errorf("%d of 5 things are remembered on the next day", n)
+		t.Errorf("%d of 6 things are remembered on the next day", n)
 	}
 }
 
@@ -198,6 +210,10 @@ func TestCommonLines(t *testing.T) {
 // BenchmarkNewAgent is a User-Agent that was not met before today.
 func BenchmarkNewAgent(b *testing.B) {
 	in := everything()
+	key, err := visitors.NewKey(rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	const head = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0."
 	text := []byte(head + "00000000")
@@ -208,5 +224,6 @@ func BenchmarkNewAgent(b *testing.B) {
 			text[i] = byte('0' + rest%10)
 		}
 		in.programOf(view(text))
+		in.markOf(view(text), key)
 	}
 }

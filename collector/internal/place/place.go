@@ -121,12 +121,9 @@ func (t *Table) Country(addr netip.Addr) hit.Country {
 	if t.reader.LookupOffset(uintptr(at)).DecodePath(&code, "country", "iso_code") != nil {
 		return hit.Country{} // the error is not passed on, though it cannot know the address
 	}
-	country, ok := hit.ParseCountry(code)
-	packed := uint64(0)
-	if ok {
-		packed = uint64(code[0])<<8 | uint64(code[1])
-	}
-	slot.Store(filled | at<<bits | packed)
+	country, _ := hit.ParseCountry(code)
+	letters := country.Letters()
+	slot.Store(filled | at<<bits | uint64(letters[0])<<8 | uint64(letters[1]))
 	return country
 }
 

@@ -19,11 +19,18 @@ import (
 
 // A Memory remembers what texts came to. Find and Keep may be called from many
 // goroutines at once, Forget may not.
+//
+// What it remembers may have pointers; see [Codes] for codes and marks.
 type Memory[T any] struct {
-	seed maphash.Seed
-	sets []set[T]
+	keys
+	sets []set[T]      // as many as a power of two
 	turn atomic.Uint32 // whose place is taken next, in a set that is full
 }
+
+// keys are what a memory makes its keys with.
+type keys struct{ seed maphash.Seed }
+
+func newKeys() keys { return keys{maphash.MakeSeed()} }
 
 // ways is in how many places a text can be.
 const ways = 4
@@ -47,16 +54,16 @@ type Key struct{ hash, about uint64 }
 
 // New returns an empty memory of at most size texts.
 func New[T any](size int) *Memory[T] {
-	return &Memory[T]{seed: maphash.MakeSeed(), sets: make([]set[T], size/ways)}
+	return &Memory[T]{keys: newKeys(), sets: make([]set[T], 1<<(bits.Len(uint(size/ways))-1))}
 }
 
 // Key returns the key of text, said of the site, or of whatever else is numbered.
-func (m *Memory[T]) Key(text string, of uint16) Key {
+func (m *keys) Key(text string, of uint16) Key {
 	return keyOf(maphash.String(m.seed, text), len(text), of)
 }
 
 // Bytes is the same of what is no text.
-func (m *Memory[T]) Bytes(b []byte, of uint16) Key {
+func (m *keys) Bytes(b []byte, of uint16) Key {
 	return keyOf(maphash.Bytes(m.seed, b), len(b), of)
 }
 
@@ -73,7 +80,7 @@ func (k Key) With(other Key) Key {
 
 // Find returns what the text of k came to.
 func (m *Memory[T]) Find(k Key) (value T, ok bool) {
-	s := &m.sets[k.hash%uint64(len(m.sets))]
+	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
 	for i := range s.upper {
 		if s.upper[i].Load() != uint32(k.hash>>32) {
 			continue
@@ -88,7 +95,7 @@ func (m *Memory[T]) Find(k Key) (value T, ok bool) {
 // Keep remembers what the text of k came to. The value must hold no part of the text
 // that may not be kept.
 func (m *Memory[T]) Keep(k Key, value T) {
-	s := &m.sets[k.hash%uint64(len(m.sets))]
+	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
 	at := -1
 	for i := range s.entries {
 		if s.entries[i].Load() == nil {
@@ -105,7 +112,7 @@ func (m *Memory[T]) Keep(k Key, value T) {
 
 // Forget empties the memory and takes a new key.
 func (m *Memory[T]) Forget() {
-	m.seed = maphash.MakeSeed()
+	m.keys = newKeys()
 	for i := range m.sets {
 		for j := range m.sets[i].entries {
 			m.sets[i].upper[j].Store(0)

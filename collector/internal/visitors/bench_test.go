@@ -134,10 +134,17 @@ func BenchmarkMark(b *testing.B) {
 	}
 	address := netip.MustParseAddr("192.0.2.7")
 	const agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Ed"
-	b.Run("visitor", func(b *testing.B) {
+	b.Run("agent", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			key.Visitor(1, address, agent)
+			key.Agent(agent)
+		}
+	})
+	b.Run("visitor", func(b *testing.B) {
+		b.ReportAllocs()
+		mark := key.Agent(agent)
+		for b.Loop() {
+			key.Visitor(1, address, mark)
 		}
 	})
 	b.Run("network", func(b *testing.B) {

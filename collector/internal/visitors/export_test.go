@@ -27,7 +27,10 @@ func SipHash(key []byte, words []uint64, text string) [2]uint64 {
 	for _, w := range words {
 		s = s.word(w)
 	}
-	return s.end(8*len(words), text)
+	s = s.end(8*len(words), text)
+	first := s.half()
+	s.b ^= 0xdd
+	return [2]uint64{first, s.word(0).word(0).half()}
 }
 
 // Slots are the types of which the table holds one or more for each visitor.
@@ -59,10 +62,6 @@ func (w *words) size() (bytes, used int) {
 	}
 	return bytes, used
 }
-
-// Pack returns an environment as a slot holds it, and Unpack what it stands for.
-func Pack(env hit.Environment) uint64   { return pack(env) }
-func Unpack(env uint64) hit.Environment { return unpack(env) }
 
 // The bounds of what a member of a set is made of.
 const (
@@ -103,7 +102,7 @@ func Twin(t *Table, m Mark) Mark {
 		}
 		return x
 	}
-	word := t.crowd.marks.mix(m.kept()) ^ 1
+	word := t.crowd.marks.mix(m.Word()) ^ 1
 	word ^= word>>29 ^ word>>58
 	word *= inverse(0x9e3779b97f4a7c15)
 	word ^= word >> 32

@@ -11,7 +11,8 @@ import (
 // stand together, and the visitor's bits count how many it has added to reach.
 type rule struct {
 	set    uint8
-	hourly bool // by hour, alone or with a label
+	bit    uint32 // of the set, in a hit
+	hourly bool   // by hour, alone or with a label
 	page   bool
 	source bool
 	cap    uint8
@@ -36,7 +37,7 @@ func rulesOf(plan hit.Plan) (all rules, extra int) {
 	var taken []int // bits of each word
 	for i, set := range plan.Sets[:min(len(plan.Sets), mostSets)] {
 		r := rule{
-			set: uint8(i), cap: set.Cap,
+			set: uint8(i), bit: 1 << i, cap: set.Cap,
 			hourly: set.By.Has(hit.ByHour), page: set.By.Has(hit.ByPage), source: set.By.Has(hit.BySource),
 		}
 		switch {
@@ -65,8 +66,11 @@ func rulesOf(plan hit.Plan) (all rules, extra int) {
 	return all, max(len(taken), 1) - 1
 }
 
-// read returns the field's bits.
-func (f field) read(word uint64) uint64 { return word >> f.shift & (1<<f.width - 1) }
+// read returns the field's bits. (What is no more than 63 is told to the compiler.)
+func (f field) read(word uint64) uint64 { return word >> (f.shift & 63) & (1<<(f.width&63) - 1) }
+
+// one returns the least bit of the field.
+func (f field) one() uint64 { return 1 << (f.shift & 63) }
 
 // A place is the hour, page and source under which a hit counts in the sets.
 type place struct {
@@ -87,17 +91,17 @@ func (t *Table) first(visitor uint32, r *rule, at place) (seen, reach bool) {
 		if now >= uint64(r.cap) {
 			return true, false
 		}
-		*word += 1 << r.field.shift
+		*word += r.field.one()
 		return true, true
 	case r.hourly:
-		bit := uint64(1) << at.hour
+		bit := uint64(1) << (at.hour & 63)
 		if now&bit != 0 {
 			return false, false
 		}
-		*word |= bit << r.field.shift
+		*word |= bit << (r.field.shift & 63)
 		return true, bits.OnesCount64(now) < int(r.cap)
 	}
-	*word |= 1 << r.field.shift
+	*word |= r.field.one()
 	return now == 0, now == 0 && r.cap > 0
 }
 

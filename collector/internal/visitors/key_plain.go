@@ -12,8 +12,11 @@ import (
 // NewKey returns a key with fresh bytes from random.
 func NewKey(random io.Reader) (*Key, error) { return newKey(random) }
 
+// Agent returns the mark of a User-Agent.
+func (k *Key) Agent(agent string) Mark { return k.agent(agent) }
+
 // Visitor returns the mark of a browser: of its address, its User-Agent and the site.
-func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) Mark {
+func (k *Key) Visitor(site hit.Site, address netip.Addr, agent Mark) Mark {
 	return k.visitor(site, address, agent)
 }
 

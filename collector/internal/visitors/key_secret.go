@@ -19,8 +19,14 @@ func NewKey(random io.Reader) (k *Key, err error) {
 	return k, err
 }
 
+// Agent returns the mark of a User-Agent.
+func (k *Key) Agent(agent string) (m Mark) {
+	secret.Do(func() { m = k.agent(agent) })
+	return m
+}
+
 // Visitor returns the mark of a browser: of its address, its User-Agent and the site.
-func (k *Key) Visitor(site hit.Site, address netip.Addr, agent string) (m Mark) {
+func (k *Key) Visitor(site hit.Site, address netip.Addr, agent Mark) (m Mark) {
 	secret.Do(func() { m = k.visitor(site, address, agent) })
 	return m
 }

@@ -31,22 +31,22 @@ func newKey(t *testing.T, seed byte) *visitors.Key {
 func TestVisitorTellsBrowsersApart(t *testing.T) {
 	key, again, tomorrow := newKey(t, 1), newKey(t, 1), newKey(t, 2)
 	address := netip.MustParseAddr("192.0.2.7")
-	first := key.Visitor(3, address, "agent")
+	first := key.Visitor(3, address, key.Agent("agent"))
 	for _, tt := range []struct {
 		name string
 		same bool
 		mark visitors.Mark
 	}{
-		{"same browser again", true, key.Visitor(3, address, "agent")},
-		{"same key in another value", true, again.Visitor(3, address, "agent")},
-		{"address mapped to IPv6", true, key.Visitor(3, netip.MustParseAddr("::ffff:192.0.2.7"), "agent")},
-		{"other site", false, key.Visitor(4, address, "agent")},
-		{"other address of the network", false, key.Visitor(3, netip.MustParseAddr("192.0.2.8"), "agent")},
-		{"other address with the same last bytes", false, key.Visitor(3, netip.MustParseAddr("2001:db8::192.0.2.7"), "agent")},
-		{"other agent", false, key.Visitor(3, address, "agenT")},
-		{"no agent", false, key.Visitor(3, address, "")},
-		{"long agent", false, key.Visitor(3, address, strings.Repeat("agent", 1000))},
-		{"other day", false, tomorrow.Visitor(3, address, "agent")},
+		{"same browser again", true, key.Visitor(3, address, key.Agent("agent"))},
+		{"same key in another value", true, again.Visitor(3, address, again.Agent("agent"))},
+		{"address mapped to IPv6", true, key.Visitor(3, netip.MustParseAddr("::ffff:192.0.2.7"), key.Agent("agent"))},
+		{"other site", false, key.Visitor(4, address, key.Agent("agent"))},
+		{"other address of the network", false, key.Visitor(3, netip.MustParseAddr("192.0.2.8"), key.Agent("agent"))},
+		{"other address with the same last bytes", false, key.Visitor(3, netip.MustParseAddr("2001:db8::192.0.2.7"), key.Agent("agent"))},
+		{"other agent", false, key.Visitor(3, address, key.Agent("agenT"))},
+		{"no agent", false, key.Visitor(3, address, key.Agent(""))},
+		{"long agent", false, key.Visitor(3, address, key.Agent(strings.Repeat("agent", 1000)))},
+		{"other day", false, tomorrow.Visitor(3, address, tomorrow.Agent("agent"))},
 		{"its network", false, key.Network(address)},
 	} {
 		if (tt.mark == first) != tt.same {
@@ -56,19 +56,25 @@ func TestVisitorTellsBrowsersApart(t *testing.T) {
 }
 
 // TestMarksAreSipHash holds marks to SipHash-2-4-128 of the length-prefixed fields, by
-// the slow one of this test: visitors under the first half of the secret, networks
-// under the second. Seen to fail when the length of the agent is left out, when both
-// are under the first half, and when the text behind the last whole word is cut.
+// the slow one of this test: visitors and agents under the first half of the secret, each
+// behind a word of its own, networks under the second. Seen to fail when the length of the
+// agent is left out, when agents begin as visitors do, when a visitor's mark leaves the
+// agent's out, when all are under the first half, and when the text behind the last whole
+// word is cut.
 func TestMarksAreSipHash(t *testing.T) {
 	key := newKey(t, 1)
 	secret := visitors.Secret(key)
 	address := netip.MustParseAddr("2001:db8::5")
 	for _, agent := range []string{"", "ab", "8 bytes.", strings.Repeat("x", 900), strings.Repeat("y", 935), strings.Repeat("z", 20_001)} {
-		field := address.As16()
-		message := binary.LittleEndian.AppendUint64(field[:], 0x0102<<48|uint64(len(agent)))
-		message = append(message, agent...)
-		if got := key.Visitor(0x0102, address, agent); got != visitors.Mark(slowSip(secret[:16], message)) {
+		message := binary.LittleEndian.AppendUint64(nil, uint64(len(agent))<<8|1)
+		mark := key.Agent(agent)
+		if mark != visitors.Mark(slowSip(secret[:16], append(message, agent...))) {
 			t.Errorf("the mark of an agent of %d bytes is not SipHash-2-4-128 of its fields", len(agent))
+		}
+		field := address.As16()
+		message = append(binary.LittleEndian.AppendUint64(nil, 0x0102<<8|2), field[:]...)
+		if got := key.Visitor(0x0102, address, mark); got != visitors.Mark(slowSip(secret[:16], append(message, mark[:]...))) {
+			t.Errorf("the mark of a visitor with an agent of %d bytes is not SipHash-2-4-128 of its fields", len(agent))
 		}
 	}
 	for address, network := range map[string]string{"2001:db8:1:2::5": "2001:db8:1::", "192.0.2.7": "::ffff:192.0.2.0"} {
@@ -114,12 +120,12 @@ func TestDestroyOverwritesTheKey(t *testing.T) {
 		t.Fatal("the key has no bytes")
 	}
 	address := netip.MustParseAddr("192.0.2.7")
-	mark, network := key.Visitor(0, address, "agent"), key.Network(address)
+	mark, network := key.Visitor(0, address, key.Agent("agent")), key.Network(address)
 	key.Destroy()
 	if bytes.ContainsFunc(visitors.Memory(key), func(r rune) bool { return r != 0 }) {
 		t.Error("bytes of the key are in memory after Destroy")
 	}
-	if key.Visitor(0, address, "agent") == mark || key.Network(address) == network {
+	if key.Visitor(0, address, key.Agent("agent")) == mark || key.Network(address) == network {
 		t.Error("a mark made after Destroy equals one made before")
 	}
 }
@@ -147,10 +153,10 @@ func TestMarksLeaveNothingBehind(t *testing.T) {
 	address := netip.MustParseAddr("192.0.2.7")
 	agent := strings.Repeat("agent", 40)
 	if n := testing.AllocsPerRun(100, func() {
-		key.Visitor(1, address, agent)
+		key.Visitor(1, address, key.Agent(agent))
 		key.Network(address)
 	}); n != 0 {
-		t.Errorf("two marks allocate %v times, want none", n)
+		t.Errorf("three marks allocate %v times, want none", n)
 	}
 }
 

@@ -56,7 +56,7 @@ func Reopen(record []byte, plan hit.Plan) (*Table, error) {
 
 // Replay takes the record of a sighting back in, and returns the hit that it makes. A
 // record that is refused changes nothing.
-func (t *Table) Replay(record []byte) (hit.Hit, error) {
+func (t *Table) Replay(record []byte) (h hit.Hit, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := reader{b: record}
@@ -69,7 +69,8 @@ func (t *Table) Replay(record []byte) (hit.Hit, error) {
 		return hit.Hit{}, errRecord
 	}
 	t.name(&p, page, host, fresh)
-	return t.take(&p), nil
+	t.take(&p, &h)
+	return h, nil
 }
 
 // knowsAny reports whether one of the labels that are said to be new is not.

@@ -23,23 +23,22 @@ func newSip(key []byte) sip {
 // word takes in eight bytes, by two rounds.
 func (s sip) word(m uint64) sip {
 	a, b, c, d := s.a, s.b, s.c, s.d^m
-	a, b, c, d = half(a, b, c, d, 13, 16)
-	c, b, a, d = half(c, b, a, d, 17, 21)
-	a, b, c, d = half(a, b, c, d, 13, 16)
-	c, b, a, d = half(c, b, a, d, 17, 21)
+	a, b, c, d = halfRound(a, b, c, d, 13, 16)
+	c, b, a, d = halfRound(c, b, a, d, 17, 21)
+	a, b, c, d = halfRound(a, b, c, d, 13, 16)
+	c, b, a, d = halfRound(c, b, a, d, 17, 21)
 	return sip{a ^ m, b, c, d}
 }
 
-// half is half a round. It is small enough to be inlined, which a round is not.
-func half(a, b, c, d uint64, first, second int) (uint64, uint64, uint64, uint64) {
+// halfRound is half a round. It is small enough to be inlined, which a round is not.
+func halfRound(a, b, c, d uint64, first, second int) (uint64, uint64, uint64, uint64) {
 	a, c = a+b, c+d
 	b, d = bits.RotateLeft64(b, first)^a, bits.RotateLeft64(d, second)^c
 	return bits.RotateLeft64(a, 32), b, c, d
 }
 
-// end takes in the text that ends a message, behind whole words of before bytes,
-// and returns the hash.
-func (s sip) end(before int, text string) (hash [2]uint64) {
+// end takes in the text that ends a message, behind whole words of before bytes.
+func (s sip) end(before int, text string) sip {
 	length := uint64(before + len(text))
 	for ; len(text) >= 8; text = text[8:] {
 		t := text[:8]
@@ -52,10 +51,9 @@ func (s sip) end(before int, text string) (hash [2]uint64) {
 	}
 	s = s.word(last)
 	s.c ^= 0xee
-	s = s.word(0).word(0)
-	hash[0] = s.a ^ s.b ^ s.c ^ s.d
-	s.b ^= 0xdd
-	s = s.word(0).word(0)
-	hash[1] = s.a ^ s.b ^ s.c ^ s.d
-	return hash
+	return s.word(0).word(0)
 }
+
+// half returns the first half of the hash of a message that has ended. The second, which
+// nobody needs, would take two words more.
+func (s sip) half() uint64 { return s.a ^ s.b ^ s.c ^ s.d }

@@ -110,12 +110,14 @@ const (
 	letters    = 1<<10 - 1
 )
 
-func pack(env hit.Environment) uint64 {
+// Pack returns an environment in eight bytes, the upper three bits of which are 0.
+func Pack(env hit.Environment) uint64 {
 	return uint64(env.Browser)<<browserAt | uint64(env.System)<<systemAt | uint64(env.Device)<<deviceAt |
-		uint64(env.Version)<<versionAt | number(env.Country.Code(), 'A')<<countryAt | number(env.Language.Code(), 'a')<<languageAt
+		uint64(env.Version)<<versionAt | number(env.Country.Letters(), 'A')<<countryAt | number(env.Language.Letters(), 'a')<<languageAt
 }
 
-func unpack(env uint64) hit.Environment {
+// Unpack returns the environment that Pack has made a number of.
+func Unpack(env uint64) hit.Environment {
 	return hit.Environment{
 		Browser: hit.Browser(env >> browserAt), System: hit.System(env >> systemAt), Device: hit.Device(env >> deviceAt),
 		Version: uint16(env >> versionAt), Country: countries[env>>countryAt&letters], Language: languages[env>>languageAt&letters],
@@ -124,14 +126,14 @@ func unpack(env uint64) hit.Environment {
 
 // sound reports whether a packed environment is one of the vocabularies in use.
 func sound(env uint64) bool {
-	e := unpack(env)
-	return int(e.Browser) < browsers && int(e.System) < systems && int(e.Device) < devices && pack(e) == env
+	e := Unpack(env)
+	return int(e.Browser) < browsers && int(e.System) < systems && int(e.Device) < devices && Pack(e) == env
 }
 
 // number returns a number of a code of two letters, the first of the alphabet being
 // first; 0 is of no code.
-func number(code string, first byte) uint64 {
-	if len(code) != 2 { // hit.Unknown
+func number(code [2]byte, first byte) uint64 {
+	if code[0] == 0 { // hit.Unknown
 		return 0
 	}
 	return uint64(code[0]-first)*26 + uint64(code[1]-first) + 1
@@ -145,10 +147,15 @@ var (
 	devices   = len(hit.DeviceCodes())
 )
 
+// A lettered is a value of two letters.
+type lettered interface{ Letters() [2]byte }
+
 // all returns the values of a vocabulary of codes by their numbers.
-func all[T any](codes []string, first byte, parse func(string) (T, bool)) (values [letters + 1]T) {
+func all[T lettered](codes []string, first byte, parse func(string) (T, bool)) (values [letters + 1]T) {
 	for _, code := range codes {
-		values[number(code, first)], _ = parse(code)
+		if value, ok := parse(code); ok {
+			values[number(value.Letters(), first)] = value
+		}
 	}
 	return values
 }

@@ -142,8 +142,8 @@ type step struct {
 // Add takes a sighting into the state and returns its hit. Where there is a
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
-func (t *Table) Add(s Sighting) (hit.Hit, error) {
-	mark, env := s.Visitor.kept(), pack(s.Env)
+func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
+	mark, env := s.Visitor.Word(), Pack(s.Env)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	visitor, known := t.crowd.find(mark)
@@ -171,7 +171,8 @@ func (t *Table) Add(s Sighting) (hit.Hit, error) {
 	if fresh.any() {
 		t.name(&p, s.Page, s.Source, fresh)
 	}
-	return t.take(&p), nil
+	t.take(&p, &h)
+	return h, nil
 }
 
 // fresh says which labels of a sighting are new.
@@ -219,7 +220,7 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 		waits = true
 	}
 	if waits || !fresh.source && t.labels.waits(source) {
-		p.network = s.Network.kept()
+		p.network = s.Network.Word()
 	}
 	return fresh
 }
@@ -238,27 +239,26 @@ func (t *Table) name(p *step, page hit.Page, host hit.Host, fresh fresh) {
 	}
 }
 
-// take works out the hit of a step.
-func (t *Table) take(p *step) hit.Hit {
+// take works out the hit of a step, which is the zero one before.
+func (t *Table) take(p *step, h *hit.Hit) {
 	if !p.known {
 		p.visitor = t.crowd.add(state{mark: p.mark, env: p.env, last: p.at})
 	}
 	v := t.crowd.at(p.visitor)
-	h := hit.Hit{Site: p.site, Kind: p.kind, Day: t.day, Hour: p.hour, Env: unpack(v.env)}
+	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, Unpack(v.env)
 	if p.kind == hit.Engaged {
-		t.engage(v, p, &h)
-		return h
+		t.engage(v, p, h)
+		return
 	}
 	if v.opens(p.at) {
 		v.views, v.source = 0, p.source
 	}
 	v.last = max(v.last, p.at) // a clock set back opens no visit
-	t.list(v, p, &h)
-	t.firsts(v, p, &h)
+	t.list(v, p, h)
+	t.firsts(v, p, h)
 	if p.kind == hit.View {
-		t.visit(v, p, &h)
+		t.visit(v, p, h)
 	}
-	return h
 }
 
 // opens reports whether a hit at that time begins a visit: it is the first of the
@@ -337,9 +337,9 @@ func (t *Table) firsts(v *state, p *step, h *hit.Hit) {
 // mark sets the bits of a hit by one rule.
 func (t *Table) mark(visitor uint32, r *rule, at place, h *hit.Hit) {
 	if seen, reach := t.first(visitor, r, at); seen {
-		h.Seen |= 1 << r.set
+		h.Seen |= r.bit
 		if reach {
-			h.Reach |= 1 << r.set
+			h.Reach |= r.bit
 		}
 	}
 }
