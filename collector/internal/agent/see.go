@@ -22,6 +22,8 @@ var index = makeIndex()
 type indexed struct {
 	words                      ['z' + 1][]token
 	systems, devices, browsers []uint8
+	darwin                     uint8
+	macs                       [len(macs)]uint8
 }
 
 func makeIndex() *indexed {
@@ -44,6 +46,10 @@ func makeIndex() *indexed {
 	}
 	for _, b := range browsers {
 		x.browsers = append(x.browsers, number(b.text))
+	}
+	x.darwin = number(darwin)
+	for i, text := range macs {
+		x.macs[i] = number(text)
 	}
 	return x
 }
