@@ -59,13 +59,11 @@ func (seen *marks) system() (s hit.System, named bool) {
 			return systems[i].system, true
 		}
 	}
-	if !seen.has(index.darwin) {
+	switch {
+	case !seen.has(index.darwin):
 		return hit.OtherSystem, false
-	}
-	for _, mac := range index.macs {
-		if seen.has(mac) {
-			return hit.MacOS, true
-		}
+	case seen.meets(&index.macs):
+		return hit.MacOS, true
 	}
 	return hit.IOS, true
 }

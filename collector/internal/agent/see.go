@@ -8,6 +8,16 @@ type marks [4]uint64
 func (m *marks) add(mark uint8)      { m[mark>>6] |= 1 << (mark & 63) }
 func (m *marks) has(mark uint8) bool { return m[mark>>6]>>(mark&63)&1 != 0 }
 
+// meets reports whether the sets have a token in common.
+func (m *marks) meets(other *marks) bool {
+	for i := range m {
+		if m[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // A token is a text of the tables and its number.
 type token struct {
 	text string
@@ -23,7 +33,7 @@ type indexed struct {
 	words                      ['z' + 1][]token
 	systems, devices, browsers []uint8
 	darwin                     uint8
-	macs                       [len(macs)]uint8
+	macs                       marks // of the processors
 }
 
 func makeIndex() *indexed {
@@ -48,9 +58,8 @@ func makeIndex() *indexed {
 		x.browsers = append(x.browsers, number(b.text))
 	}
 	x.darwin = number(darwin)
-	for i, text := range macs {
-		x.macs[i] = number(text)
-	}
+	x.macs.add(number(processor))
+	x.macs.add(number(older))
 	return x
 }
 

@@ -79,11 +79,12 @@ var systems = []struct {
 }
 
 // What an app of Apple's systems sends without a page (to fetch an icon, say) names
-// darwin alone; that of a Mac names its processor too, one of macs, until Macs had
-// those of iPhones.
-const darwin = "Darwin"
-
-var macs = [...]string{"x86_64", "i386"}
+// darwin and, on a Mac that is not of the kind of an iPhone inside, a processor.
+const (
+	darwin    = "Darwin"
+	processor = "x86_64"
+	older     = "i386"
+)
 
 // usual is the class of a device of which only the system is known. Android and
 // HarmonyOS say Mobile on phones alone.

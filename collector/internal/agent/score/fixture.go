@@ -8,10 +8,10 @@ import (
 )
 
 // A sample is one header of a fixture and what its authors say of it, in their words;
-// what they say nothing of is empty.
+// what they say nothing of is empty. base is the family of the system.
 type sample struct {
 	userAgent, brands, mobile, platform string
-	family, version, system             string
+	family, version, system, base       string
 }
 
 // read returns the samples of a file of uap-core or of Matomo's device-detector. Both
@@ -48,6 +48,10 @@ func read(from io.Reader, ofSystems bool) ([]sample, error) {
 
 // set takes one value. device-detector's stand in sections, uap-core's do not.
 func (s *sample) set(section, name, value string, ofSystems bool) {
+	if name == "os_family" {
+		s.base = value
+		return
+	}
 	switch section + "." + name {
 	case ".family":
 		if ofSystems {
@@ -68,7 +72,7 @@ func (s *sample) set(section, name, value string, ofSystems bool) {
 	case "headers.sec-ch-ua-mobile":
 		s.mobile = value
 	case "headers.sec-ch-ua-platform":
-		s.platform = value
+		s.platform = `"` + strings.Trim(value, `"`) + `"` // the fixtures leave the marks out, browsers do not
 	}
 }
 

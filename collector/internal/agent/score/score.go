@@ -70,7 +70,11 @@ func (s *score) add(f *sample) {
 	if f.system == "" {
 		return
 	}
-	if want, named := systems[strings.ToLower(f.system)]; named {
+	want, named := systems[strings.ToLower(f.system)]
+	if !named {
+		want, named = systems[strings.ToLower(f.base)]
+	}
+	if named {
 		s.system.add(got.System == want, got.System.Code(), want.Code(), what)
 	} else {
 		s.alien.add(got.System == hit.OtherSystem, got.System.Code(), f.system, what)
