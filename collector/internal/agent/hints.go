@@ -19,7 +19,7 @@ import "oboro/collector/hit"
 //   - the User-Agent;
 //   - "Chromium", which is Chrome where the User-Agent says nothing.
 //
-// The version is that of the brand, or of the User-Agent where it names the same family.
+// The version comes from where the family comes from.
 //
 // For the system the platform stands above the User-Agent (a phone that asks for desktop
 // pages says Linux there), except where the User-Agent names a system that calls itself
@@ -59,9 +59,7 @@ func (a *Agent) hint(b *browser, told brands) {
 	switch {
 	case b != nil && !b.common():
 	case told.family != hit.OtherBrowser:
-		if a.Browser != told.family || a.Version == 0 {
-			a.Browser, a.Version = told.family, told.version
-		}
+		a.Browser, a.Version = told.family, told.version
 	case told.stranger:
 		a.Browser, a.Version = hit.OtherBrowser, 0
 	case told.engine && a.Browser != hit.Chrome:

@@ -27,6 +27,7 @@ var hints = []struct {
 }{
 	{"Chrome, a brand of nobody first", windows, `"Not:A-Brand";v="8", "Google Chrome";v="156", "Chromium";v="156"`, "?0", `"Windows"`, hit.Chrome, 156, hit.Windows, hit.Desktop},
 	{"Chromium alone is Chrome, as its User-Agent says", windows, grease, "?0", `"Windows"`, hit.Chrome, 156, hit.Windows, hit.Desktop},
+	{"Chrome whose brand is newer than its User-Agent, which is frozen", windows, `"Google Chrome";v="157"`, "?0", `"Windows"`, hit.Chrome, 157, hit.Windows, hit.Desktop},
 	{"Edge, which its User-Agent names too", windows + " Edg/155.0.0.0", grease + `, "Microsoft Edge";v="155"`, "?0", `"Windows"`, hit.Edge, 155, hit.Windows, hit.Desktop},
 	{"Brave, which is Chrome by its User-Agent", windows, `"Brave";v="156", ` + grease, "?0", `"Windows"`, hit.Brave, 156, hit.Windows, hit.Desktop},
 	{"Vivaldi, which is Chrome by its User-Agent", windows, grease + `, "Vivaldi";v="7.6"`, "?0", `"Windows"`, hit.Vivaldi, 7, hit.Windows, hit.Desktop},

@@ -13,7 +13,7 @@ const uapCore = "/usr/share/uap-core/tests"
 // TestUapCore scores the tables of package agent against the fixtures of uap-core: of
 // the browsers that we name at least 97 % of families and 98 % of major versions are
 // right, of the systems 99 %. Of the others at least as many stay unnamed as did when this
-// was written. Seen to fail when the row of Facebook's "FBAN/" is gone (family), when
+// was written. Seen to fail when Android's browser is taken for Chrome (family), when
 // Android's browser has the number after "Version/" (major version), when "Darwin" is not
 // looked for (system), and when the folder is an empty one.
 func TestUapCore(t *testing.T) {
