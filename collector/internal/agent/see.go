@@ -20,8 +20,9 @@ func (m *marks) meets(other *marks) bool {
 
 // A token is a text of the tables and its number.
 type token struct {
-	text string
-	mark uint8
+	text   string
+	second byte // of text: most words that begin as it does go on in another way
+	mark   uint8
 }
 
 // index holds the tokens of all tables by first letter, so that a header is read
@@ -44,7 +45,7 @@ func makeIndex() *indexed {
 		if !ok {
 			mark = uint8(len(known))
 			known[text] = mark
-			x.words[text[0]] = append(x.words[text[0]], token{text, mark})
+			x.words[text[0]] = append(x.words[text[0]], token{text, text[1], mark})
 		}
 		return mark
 	}
@@ -74,8 +75,12 @@ func see(s string) marks {
 		if !starts || !inside {
 			continue
 		}
+		if i+1 == len(s) {
+			break // no token has one letter alone
+		}
+		second := s[i+1]
 		for _, w := range index.words[s[i]] {
-			if strings.HasPrefix(s[i:], w.text) {
+			if w.second == second && strings.HasPrefix(s[i:], w.text) {
 				seen.add(w.mark)
 			}
 		}
