@@ -44,14 +44,8 @@ func brandsOf(list string) brands {
 func brand(list string) (name string, version uint16, rest string, ok bool) {
 	name, rest, ok = quoted(list)
 	for ok && strings.HasPrefix(rest, ";") {
-		var key, value string
-		rest = strings.TrimLeft(rest[1:], " ")
-		end := strings.IndexByte(rest, '=')
-		if end < 0 {
-			return "", 0, "", false
-		}
-		key = rest[:end]
-		value, rest, ok = quoted(rest[end+1:])
+		key, value, _ := strings.Cut(strings.TrimLeft(rest[1:], " "), "=")
+		value, rest, ok = quoted(value)
 		if key == "v" {
 			version = major(value)
 		}
@@ -90,8 +84,7 @@ func (found *brands) add(name string, version uint16) {
 	}
 }
 
-// familyOf returns the family of a brand. Names of which the first part is enough are
-// below.
+// familyOf returns the family of a brand.
 func familyOf(name string) hit.Browser {
 	switch name {
 	case "Google Chrome", "HeadlessChrome":

@@ -16,8 +16,8 @@ import "oboro/collector/hit"
 //   - the brand of a family we know, the last of several (Opera names itself twice);
 //   - "Google Chrome";
 //   - a brand that we do not know, which is another browser;
-//   - the User-Agent;
-//   - "Chromium", which is Chrome where the User-Agent says nothing.
+//   - the User-Agent where it names Chrome, and "Chromium", which is Chrome too;
+//   - the User-Agent.
 //
 // The version comes from where the family comes from.
 //

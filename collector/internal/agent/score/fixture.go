@@ -32,15 +32,12 @@ func read(from io.Reader, ofSystems bool) ([]sample, error) {
 		case !ok || strings.HasPrefix(name, "#"):
 		case name == "user_agent" || name == "user_agent_string":
 			list = append(list, sample{userAgent: value})
-			s = &list[len(list)-1]
+			s, section = &list[len(list)-1], ""
 		case s == nil:
 		case value == "" && (name == "os" || name == "client" || name == "headers" || name == "device" || name == "bot"):
 			section = name
 		default:
 			s.set(section, name, value, ofSystems)
-		}
-		if name == "user_agent" || name == "user_agent_string" {
-			section = ""
 		}
 	}
 	return list, lines.Err()

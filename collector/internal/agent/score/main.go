@@ -39,7 +39,7 @@ func scoreOf(folder string) (*score, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", folder, err)
 	}
-	s := &score{}
+	s := newScore()
 	for _, name := range names {
 		base := filepath.Base(name)
 		if base == "test_device.yaml" || base == "bots.yml" {

@@ -6,14 +6,10 @@ import (
 	"oboro/collector/hit"
 )
 
-// families says what our families are called by others, in lower case. What is not
-// here is a browser that we do not name.
-var families = map[string]hit.Browser{}
-
-var systems = map[string]hit.System{}
-
-func init() {
-	for family, names := range map[hit.Browser]string{
+// families and systems say what ours are called by others, in lower case. What is not
+// here is one that we do not name.
+var (
+	families = byName(map[hit.Browser]string{
 		hit.Chrome:           "chrome, chrome mobile, chrome webview, chrome mobile webview, chrome mobile ios, headless chrome, headlesschrome, chromium",
 		hit.Safari:           "safari, mobile safari, mobile safari ui/wkwebview",
 		hit.Edge:             "edge, edge mobile, microsoft edge",
@@ -39,12 +35,8 @@ func init() {
 		hit.Silk:             "amazon silk, mobile silk",
 		hit.Naver:            "naver",
 		hit.WeChat:           "wechat",
-	} {
-		for name := range strings.SplitSeq(names, ", ") {
-			families[name] = family
-		}
-	}
-	for system, names := range map[hit.System]string{
+	})
+	systems = byName(map[hit.System]string{
 		hit.Windows:   "windows",
 		hit.MacOS:     "mac os x, mac, mac os",
 		hit.IOS:       "ios, ipados",
@@ -54,9 +46,15 @@ func init() {
 		hit.HarmonyOS: "harmonyos",
 		hit.Tizen:     "tizen",
 		hit.KaiOS:     "kaios",
-	} {
-		for name := range strings.SplitSeq(names, ", ") {
-			systems[name] = system
+	})
+)
+
+func byName[T comparable](names map[T]string) map[string]T {
+	ours := map[string]T{}
+	for one, list := range names {
+		for name := range strings.SplitSeq(list, ", ") {
+			ours[name] = one
 		}
 	}
+	return ours
 }

@@ -41,13 +41,14 @@ type score struct {
 	alien  measure // systems likewise
 }
 
-func (s *score) measures() []*measure {
-	for m, name := range map[*measure]string{
-		&s.family: "family", &s.major: "major version", &s.system: "system",
-		&s.others: "other browsers not named", &s.alien: "other systems not named",
-	} {
-		m.name = name
+func newScore() *score {
+	return &score{
+		family: measure{name: "family"}, major: measure{name: "major version"}, system: measure{name: "system"},
+		others: measure{name: "other browsers left unnamed"}, alien: measure{name: "other systems left unnamed"},
 	}
+}
+
+func (s *score) measures() []*measure {
 	return []*measure{&s.family, &s.major, &s.system, &s.others, &s.alien}
 }
 
