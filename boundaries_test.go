@@ -77,7 +77,7 @@ var rules = map[string]rule{
 	"encoding/json":                        {in: []string{""}, not: []string{"collector/internal", "collector/hit"}, reason: "its errors tell of the input, and it keeps no views"},
 	"fmt":                                  {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source"}, reason: "where raw values are, nothing is formatted"},
 	"errors":                               {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source"}, reason: "where raw values are, an outcome is said in a word"},
-	"log":                                  {in: []string{"cmd", "collector/internal/place/generate"}, reason: "no logger but slog, and that one is handed over"},
+	"log":                                  {in: []string{"cmd", "collector/internal/place/generate", "collector/internal/agent/score"}, reason: "no logger but slog, and that one is handed over"},
 	"log/slog":                             {in: []string{"aggregator", "dashboards", "cmd"}, reason: "the collector writes no line, at any level"},
 	"runtime/secret":                       {in: []string{"collector/internal/visitors", "internal/ramlog"}, reason: "it is for what holds a key, and an experiment"},
 	"unsafe":                               {in: []string{"collector/internal/intake", "internal/ramlog"}, reason: "views of request buffers; words shared through mapped memory"},
@@ -98,6 +98,8 @@ var rules = map[string]rule{
 var exempt = map[string]string{
 	"collector/internal/place os":          "opens the operator's country table, once, at the start",
 	"collector/internal/place/generate os": "a program that is run ahead of time",
+	"collector/internal/agent/score os":    "a program that reads public fixtures, and no visitor's",
+	"collector/internal/agent/score fmt":   "as above",
 }
 
 // Arrows run one way, as the table draws them. Seen to fail on an import of

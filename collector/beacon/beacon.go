@@ -3,7 +3,9 @@
 //
 // The script reports a page when it is shown, and tells the page's address
 // without fragment and query (three campaign names excepted), the origin of the
-// referrer, the width of the window and the page's status. When the page is hidden
+// referrer, the width of the window, the page's status, and seven answers of the browser
+// to media queries: what the main pointer is, and whether less motion, more contrast,
+// forced colours or a dark theme are asked for. When the page is hidden
 // or left it tells in how many seconds the page could be seen and had the focus,
 // and of what page. It sets no cookie, reads and writes no storage, and asks the
 // browser for nothing else; tests hold the list of what it may touch. Where the

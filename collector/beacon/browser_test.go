@@ -94,6 +94,8 @@ func TestBrowser(t *testing.T) {
 		{"an objection is told without the page", objection},
 		{"the status that a page declares is told", declaredStatus},
 		{"the status that the server answered is told", answeredStatus},
+		{"the pointer and the visitor's wishes are told, a letter each", media},
+		{"a phone tells its narrow window and its finger", fingers},
 		{"a page that embeds the script twice is reported once", twice},
 		{"a browser without keepalive uses sendBeacon", oldBrowser},
 		{"what was read is told when the page is hidden, and once", readAndHidden},
@@ -240,7 +242,7 @@ func speculation(t *testing.T, b *bench) {
 	}
 }
 
-// Seen to fail when view sends the page under an objection too.
+// Seen to fail when view sends the page under an objection too, and when it tells the media.
 func objection(t *testing.T, b *bench) {
 	b.open(t, "/objection?utm_source=SECRET")
 	got := b.collector.take(t, 1)[0]
@@ -275,7 +277,7 @@ func readAndHidden(t *testing.T, b *bench) {
 func (b *bench) both(t *testing.T, engaged, view map[string]any) {
 	t.Helper()
 	for _, r := range b.collector.take(t, 2) {
-		delete(r.body, "w")
+		display(t, r.body)
 		want := view
 		if r.body["e"] != nil {
 			want = engaged
@@ -372,6 +374,31 @@ func answeredStatus(t *testing.T, b *bench) {
 	b.collector.one(t, want)
 	b.script(t, `history.pushState({}, "", "/found"), ""`)
 	b.collector.one(t, b.soft("/found", b.site.URL+"/missing"))
+}
+
+// Seen to fail when two letters are exchanged, and when engaged tells of the media too.
+func media(t *testing.T, b *bench) {
+	for query, letter := range map[string]string{
+		"pointer:fine": "m", "pointer:coarse": "t", "pointer:none": "n", "forced-colors:active": "f",
+		"prefers-reduced-motion:reduce": "r", "prefers-contrast:more": "c", "prefers-color-scheme:dark": "d", "hover:none": "",
+	} {
+		b.open(t, "/media?"+query)
+		if got := b.collector.take(t, 1)[0]; got.body["m"] != letter {
+			t.Errorf("the beacon tells the media %v where %s holds alone, want %q", got.body["m"], query, letter)
+		}
+	}
+	b.script(t, `pass(2), hide(), ""`)
+	b.collector.one(t, b.engaged("/media", 2))
+}
+
+// Seen to fail when the letters of the pointers are exchanged.
+func fingers(t *testing.T, b *bench) {
+	b.do(t, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	b.open(t, "/narrow")
+	got := b.collector.take(t, 1)[0]
+	if media, _ := got.body["m"].(string); got.body["w"] != 390.0 || !strings.HasPrefix(media, "t") {
+		t.Errorf("the beacon tells the width %v and the media %v of a phone, want 390 and a finger", got.body["w"], got.body["m"])
+	}
 }
 
 // Seen to fail without window.oboroBeacon.

@@ -27,12 +27,25 @@
     return bare && origin !== location.origin ? origin + "/" : bare;
   }
 
+  // What the page's own style sheets see of the pointer and of the visitor's wishes, a
+  // letter each.
+  var media = {
+    m: "pointer:fine", t: "pointer:coarse", n: "pointer:none",
+    f: "forced-colors:active", r: "prefers-reduced-motion:reduce",
+    c: "prefers-contrast:more", d: "prefers-color-scheme:dark"
+  };
+  function seen() {
+    return Object.keys(media).filter(function (letter) {
+      return matchMedia("(" + media[letter] + ")").matches;
+    }).join("");
+  }
+
   // An objection is told without the page it was made on.
   function view(referrer) {
     path = location.pathname;
     send(navigator.globalPrivacyControl ?
       {u: location.origin + "/", e: "objection"} :
-      {u: address(), r: trim(referrer), w: innerWidth, st: status});
+      {u: address(), r: trim(referrer), w: innerWidth, m: seen(), st: status});
   }
 
   // The page is read while it can be seen and has the focus.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -100,11 +101,27 @@ func (c *collector) one(t *testing.T, want map[string]any) report {
 		t.Errorf("the beacon tells a width of %v", width)
 	}
 	seen := maps.Clone(got.body)
-	delete(seen, "w") // the window is the browser's affair
+	display(t, seen)
 	if !maps.Equal(seen, want) {
 		t.Errorf("the beacon tells %v, want %v", seen, want)
 	}
 	return got
+}
+
+// display takes out of a report what it tells of the window and the browser's media
+// queries, which are the browser's affair. A view tells of both, nothing else does.
+func display(t *testing.T, body map[string]any) {
+	t.Helper()
+	media, told := body["m"].(string)
+	view := body["e"] == nil
+	if told != view || (body["w"] != nil) != view {
+		t.Errorf("the beacon tells the width %v and the media %v in %v", body["w"], body["m"], body)
+	}
+	if view && !regexp.MustCompile(`^[mtn]f?r?c?d?$`).MatchString(media) {
+		t.Errorf("the beacon tells the media %q", media)
+	}
+	delete(body, "w")
+	delete(body, "m")
 }
 
 // A page of the test site: a script that runs before the beacon, and more.
@@ -131,6 +148,8 @@ var pages = map[string]page{
 	"/rules": {more: `<script type="speculationrules">{"prerender": [{"urls": ["/second"], "eagerness": "immediate"}]}</script>
 		<a id="next" href="/second">second</a>`},
 	"/objection": {before: `Object.defineProperty(Navigator.prototype, "globalPrivacyControl", {get: () => true});`},
+	"/media":     {before: `matchMedia = query => ({matches: query === "(" + location.search.slice(1) + ")"});`},
+	"/narrow":    {more: `<meta name="viewport" content="width=device-width">`},
 	"/old":       {before: `delete Request.prototype.keepalive;`},
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"oboro/aggregator/statistic"
+	"oboro/collector/hit"
 	"oboro/dashboards/i18n"
 )
 
@@ -61,7 +62,7 @@ func constants(t *testing.T) map[string]string {
 }
 
 // ofCode are the groups of keys that are made of a code, and so have no constant.
-var ofCode = regexp.MustCompile(`^(browser|system|device|dimension|measure|reason|meaning|day-state)\.`)
+var ofCode = regexp.MustCompile(`^(browser|system|device|viewport|input|motion|contrast|colours|theme|dimension|measure|reason|meaning|day-state)\.`)
 
 // Seen to fail when a key was taken out of en.json, when {0} was taken out of one
 // text, when a template ceased to say one, and when two constants had one key.
@@ -236,6 +237,27 @@ func TestEveryValueHasAName(t *testing.T) {
 		for m := range statistic.Measures {
 			if measure := statistic.Measure(m); texts.Measure(measure) == measure.String() {
 				t.Errorf("%s: measure %s has no name", lang, measure)
+			}
+		}
+	}
+}
+
+// What the script tells of how a page is shown has a name in both languages, by the words
+// of the vocabularies. Seen to fail when a text of each group was taken out of both files.
+func TestEveryDisplayValueHasAName(t *testing.T) {
+	for _, lang := range i18n.Languages {
+		texts := read(t, lang)
+		for name, codes := range map[string][]string{
+			"viewport": hit.ViewportCodes(), "input": hit.InputCodes(), "motion": hit.MotionCodes(),
+			"contrast": hit.ContrastCodes(), "colours": hit.ColoursCodes(), "theme": hit.ThemeCodes(),
+		} {
+			if texts["dimension."+name] == "" {
+				t.Errorf("%s: dimension %s has no name", lang, name)
+			}
+			for _, code := range codes {
+				if code != hit.Unknown && texts[name+"."+code] == "" {
+					t.Errorf("%s: %s %q has no name", lang, name, code)
+				}
 			}
 		}
 	}

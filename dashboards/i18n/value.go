@@ -35,6 +35,10 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 	case statistic.ByDevice:
 		return t.named("device.", nil, code)
 	}
+	switch d.String() {
+	case "viewport", "input", "motion", "contrast", "colours", "theme":
+		return t.named(Key(d.String()+"."), nil, code)
+	}
 	return code
 }
 

@@ -29,45 +29,71 @@ const longest = 1024
 // Of returns what userAgent tells. A header that says nothing known gives the zero
 // Agent: other browser, other system, other device.
 func Of(userAgent string) Agent {
-	if len(userAgent) > longest {
-		userAgent = userAgent[:longest]
-	}
-	seen := see(userAgent)
+	header := bounded(userAgent)
+	seen := see(header)
 	var a Agent
-	a.System = seen.system()
-	a.Device = seen.device(a.System)
-	if b := seen.browser(a.System); b != nil && b.browser != hit.OtherBrowser {
-		rest := userAgent[find(userAgent, b.text)+len(b.text):]
-		a.Browser, a.Version = b.browser, b.version(userAgent, rest)
+	a.System, _ = seen.system()
+	a.Device, _ = seen.device(a.System)
+	a.Browser, a.Version = seen.browser(a.System).read(header)
+	return a
+}
+
+// With returns a with what the script tells of the main pointer: a Mac whose main pointer
+// is a finger is an iPad. These ask for desktop pages as a Mac does, in every word of
+// their headers, and no Mac has a screen to touch. An iPad whose main pointer is that of
+// a keyboard's pad counts as the Mac it is used as; an iPhone that asks for desktop pages
+// counts as an iPad.
+func (a Agent) With(input hit.Input) Agent {
+	if a.System == hit.MacOS && a.Device == hit.Desktop && input == hit.Touch {
+		a.System, a.Device = hit.IOS, hit.Tablet
 	}
 	return a
 }
 
-func (seen marks) system() hit.System {
+func bounded(header string) string { return header[:min(len(header), longest)] }
+
+// system returns the system, and whether the header names one at all.
+func (seen *marks) system() (s hit.System, named bool) {
 	for i := range systems {
 		if seen.has(index.systems[i]) {
-			return systems[i].system
+			return systems[i].system, true
 		}
 	}
-	return hit.OtherSystem
+	switch {
+	case !seen.has(index.darwin):
+		return hit.OtherSystem, false
+	case seen.meets(&index.macs):
+		return hit.MacOS, true
+	}
+	return hit.IOS, true
 }
 
-func (seen marks) device(on hit.System) hit.Device {
+// device returns the class of device, and whether it is named and not only usual.
+func (seen *marks) device(on hit.System) (d hit.Device, exact bool) {
 	for i := range devices {
 		if seen.has(index.devices[i]) && devices[i].on.has(on) {
-			return devices[i].device
+			return devices[i].device, true
 		}
 	}
-	return usual[on]
+	return usual[on], false
 }
 
-func (seen marks) browser(on hit.System) *browser {
+// browser returns the row that decides, or nil.
+func (seen *marks) browser(on hit.System) *browser {
 	for i := range browsers {
 		if seen.has(index.browsers[i]) && browsers[i].on.has(on) {
 			return &browsers[i]
 		}
 	}
 	return nil
+}
+
+// read returns the family of a row that was seen in header, and its version there.
+func (b *browser) read(header string) (hit.Browser, uint16) {
+	if b == nil || b.browser == hit.OtherBrowser {
+		return hit.OtherBrowser, 0
+	}
+	return b.browser, b.version(header, header[find(header, b.text)+len(b.text):])
 }
 
 // A reading finds the major version of the browser in the whole header, or in
@@ -80,6 +106,7 @@ const (
 	word                    // the digits after the next slash of the same word
 	field                   // the digits of the fourth field of a bracket
 	labelled                // the digits after "Version/"
+	android                 // the digits after "Android ", whose version it had up to the last, 4
 	either                  // the digits after "Version/", else those after the token
 	build                   // the digits after "FBAV/"
 	engine                  // Trident, which is four behind Internet Explorer
@@ -100,6 +127,10 @@ func (b *browser) version(userAgent, rest string) uint16 {
 			return v
 		}
 		return major(rest)
+	case android:
+		if v := major(past(userAgent, "Android ")); v <= 4 {
+			return v
+		}
 	case build:
 		return major(past(userAgent, "FBAV/"))
 	case engine:

@@ -8,10 +8,21 @@ type marks [4]uint64
 func (m *marks) add(mark uint8)      { m[mark>>6] |= 1 << (mark & 63) }
 func (m *marks) has(mark uint8) bool { return m[mark>>6]>>(mark&63)&1 != 0 }
 
+// meets reports whether the sets have a token in common.
+func (m *marks) meets(other *marks) bool {
+	for i := range m {
+		if m[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // A token is a text of the tables and its number.
 type token struct {
-	text string
-	mark uint8
+	text   string
+	second byte // of text: most words that begin as it does go on in another way
+	mark   uint8
 }
 
 // index holds the tokens of all tables by first letter, so that a header is read
@@ -22,6 +33,8 @@ var index = makeIndex()
 type indexed struct {
 	words                      ['z' + 1][]token
 	systems, devices, browsers []uint8
+	darwin                     uint8
+	macs                       marks // of the processors
 }
 
 func makeIndex() *indexed {
@@ -32,7 +45,7 @@ func makeIndex() *indexed {
 		if !ok {
 			mark = uint8(len(known))
 			known[text] = mark
-			x.words[text[0]] = append(x.words[text[0]], token{text, mark})
+			x.words[text[0]] = append(x.words[text[0]], token{text, text[1], mark})
 		}
 		return mark
 	}
@@ -45,6 +58,9 @@ func makeIndex() *indexed {
 	for _, b := range browsers {
 		x.browsers = append(x.browsers, number(b.text))
 	}
+	x.darwin = number(darwin)
+	x.macs.add(number(processor))
+	x.macs.add(number(older))
 	return x
 }
 
@@ -59,8 +75,12 @@ func see(s string) marks {
 		if !starts || !inside {
 			continue
 		}
+		if i+1 == len(s) {
+			break // no token has one letter alone
+		}
+		second := s[i+1]
 		for _, w := range index.words[s[i]] {
-			if strings.HasPrefix(s[i:], w.text) {
+			if w.second == second && strings.HasPrefix(s[i:], w.text) {
 				seen.add(w.mark)
 			}
 		}

@@ -19,6 +19,7 @@ func TestTables(t *testing.T) {
 	for _, b := range browsers {
 		texts = append(texts, b.text)
 	}
+	texts = append(texts, darwin, processor, older)
 	distinct := map[string]bool{}
 	for _, text := range texts {
 		distinct[text] = true

@@ -20,12 +20,15 @@ func (s on) has(system hit.System) bool { return s == 0 || s>>system&1 != 0 }
 
 // systems. Several name another system beside their own: Windows Phone says
 // Android and iPhone, KaiOS and HarmonyOS say Android, iOS says Mac OS X. An iPad
-// that asks for desktop pages says Macintosh and cannot be told from a Mac.
+// that asks for desktop pages says Macintosh, and its Safari cannot be told from that of
+// a Mac but by With.
 var systems = []struct {
 	text   string
 	system hit.System
 }{
 	{"Windows Phone", hit.OtherSystem},
+	{"Windows CE", hit.OtherSystem},
+	{"Windows Mobile", hit.OtherSystem},
 	{"ZuneWP", hit.OtherSystem},
 	{"wds ", hit.OtherSystem}, // how UC Browser writes Windows Phone
 	{"PlayStation", hit.OtherSystem},
@@ -43,18 +46,27 @@ var systems = []struct {
 	{"iPad", hit.IOS},
 	{"iPod", hit.IOS},
 	{"iOS", hit.IOS},
+	{"CriOS/", hit.IOS}, // these three are of iOS alone, also where an iPad asks for desktop pages as a Mac
+	{"FxiOS/", hit.IOS},
+	{"EdgiOS/", hit.IOS},
 	{"iPh", hit.IOS}, // how UC Browser writes iPhone
 	{"iPd", hit.IOS},
-	{"Silk/", hit.Android}, // asks for desktop pages as a Mac
+	{"Silk/", hit.Android},       // asks for desktop pages as a Mac
+	{"Chromebook", hit.ChromeOS}, // an app of Android on one
 	{"Android", hit.Android},
+	{"Andr0id", hit.Android}, // how televisions write it
 	{"Adr ", hit.Android},
 	{"JUC", hit.Android},
+	{"FB4A", hit.Android}, // an app of Android, which says nothing else
+	{"android", hit.Android},
 	{"Windows", hit.Windows},
+	{"Win95", hit.Windows},
 	{"Win98", hit.Windows},
 	{"WinNT", hit.Windows},
 	{"CrOS ", hit.ChromeOS},
 	{"Macintosh", hit.MacOS},
-	{"Mac OS X", hit.MacOS},
+	{"Mac OS", hit.MacOS},
+	{"macOS", hit.MacOS},
 	{"Mac_PowerPC", hit.MacOS},
 	{"FreeBSD", hit.OtherSystem},
 	{"OpenBSD", hit.OtherSystem},
@@ -62,8 +74,17 @@ var systems = []struct {
 	{"SunOS", hit.OtherSystem},
 	{"Linux", hit.Linux},
 	{"LINUX", hit.Linux},
+	{"linux", hit.Linux},
 	{"X11", hit.Linux},
 }
+
+// What an app of Apple's systems sends without a page (to fetch an icon, say) names
+// darwin and, on a Mac that is not of the kind of an iPhone inside, a processor.
+const (
+	darwin    = "Darwin"
+	processor = "x86_64"
+	older     = "i386"
+)
 
 // usual is the class of a device of which only the system is known. Android and
 // HarmonyOS say Mobile on phones alone.
@@ -102,6 +123,7 @@ var devices = []struct {
 	{"TV", only(hit.Tizen), hit.TV},
 	{"iPad", 0, hit.Tablet},
 	{"iPd", 0, hit.Tablet},
+	{"Macintosh", only(hit.IOS), hit.Tablet},
 	{"Silk/", 0, hit.Tablet},
 	{"Tablet", only(hit.Android, hit.HarmonyOS, hit.OtherSystem), hit.Tablet}, // "Tablet PC" of Windows is none
 	{"PC", only(hit.HarmonyOS), hit.Desktop},
@@ -109,6 +131,7 @@ var devices = []struct {
 	{"Mobile", only(hit.Android, hit.HarmonyOS, hit.Linux, hit.OtherSystem), hit.Phone},
 	{"Opera Mini/", only(hit.Android, hit.OtherSystem), hit.Phone},
 	{"Opera Mobi", only(hit.Android, hit.OtherSystem), hit.Phone},
+	{"IEMobile", only(hit.OtherSystem), hit.Phone},
 	{"Phone", only(hit.HarmonyOS, hit.OtherSystem), hit.Phone},
 	{"Dalvik/", only(hit.Android), hit.OtherDevice}, // an app; says no class
 	{"DoCoMo/", 0, hit.Phone},                       // the phones before smartphones
@@ -159,6 +182,8 @@ var browsers = []browser{
 	{"NAVER(", hit.Naver, field, 0},
 	{"MicroMessenger/", hit.WeChat, after, 0},
 	{"GSA/", hit.GoogleApp, after, 0},
+	{"dmenubrowser", hit.OtherBrowser, none, 0},      // d menu of NTT docomo
+	{"RakutenWebSearch/", hit.OtherBrowser, none, 0}, // Rakuten Web Search
 	{"KAKAOTALK", hit.OtherBrowser, none, 0},
 	{"BytedanceWebview/", hit.OtherBrowser, none, 0},
 	{"musical_ly", hit.OtherBrowser, none, 0},
@@ -166,16 +191,27 @@ var browsers = []browser{
 	{"Pinterest", hit.OtherBrowser, none, 0},
 	{"LinkedInApp", hit.OtherBrowser, none, 0},
 	{"Snapchat", hit.OtherBrowser, none, 0},
+	{"QQ/", hit.OtherBrowser, none, 0},
+	{"BingSapphire/", hit.OtherBrowser, none, 0},
+	{"Slack/", hit.OtherBrowser, none, 0},
+	{"Slack_SSB/", hit.OtherBrowser, none, 0},
+	{"Spotify/", hit.OtherBrowser, none, 0},
+	{"Flipboard", hit.OtherBrowser, none, 0},
+	{"AdobeAIR/", hit.OtherBrowser, none, 0},
 	{"Electron/", hit.OtherBrowser, none, 0},
 
 	{"EdgA/", hit.Edge, after, 0},
 	{"EdgiOS/", hit.Edge, after, 0},
 	{"Edg/", hit.Edge, after, 0},
 	{"Edge/", hit.Edge, after, 0},
+	{"Tbrowser/", hit.OtherBrowser, none, 0}, // of televisions, before Opera, which it says too
+	{"OMI/", hit.Opera, after, 0},            // of televisions; its OPR/ is frozen
 	{"OPR/", hit.Opera, after, 0},
 	{"OPiOS/", hit.Opera, after, 0},
 	{"OPT/", hit.Opera, after, 0},
 	{"OPX/", hit.Opera, after, 0},
+	{"MMS/", hit.Opera, after, only(hit.Windows, hit.MacOS)}, // Opera Neon
+	{"UCTurbo/", hit.UCBrowser, after, 0},
 	{"UCBrowser", hit.UCBrowser, after, 0}, // before Opera Mini, which it may claim to be
 	{"UC Browser", hit.UCBrowser, after, 0},
 	{"UCWEB", hit.UCBrowser, after, 0},
@@ -183,12 +219,16 @@ var browsers = []browser{
 	{"Opera Mini/att/", hit.Opera, after, 0},
 	{"Opera Mini/", hit.Opera, after, 0},
 	{"Coast/", hit.Opera, after, only(hit.IOS)},
+	{"Opera/", hit.Opera, either, 0},
 	{"Opera", hit.Opera, either, 0},
+	{"OculusBrowser/", hit.OtherBrowser, none, 0}, // before Samsung's, whose mark it carries
 	{"SamsungBrowser/", hit.SamsungInternet, after, 0},
 	{"YaBrowser/", hit.Yandex, after, 0},
 	{"YaSearchBrowser/", hit.Yandex, after, 0},
+	{"YandexSearch", hit.Yandex, word, 0},
 	{"YaApp_", hit.Yandex, word, 0},
 	{"Vivaldi/", hit.Vivaldi, after, 0},
+	{"VivaiOS/", hit.Vivaldi, after, 0},
 	{"Brave/", hit.Brave, after, 0},
 	{"Brave Chrome/", hit.Brave, after, 0},
 	{"Brave", hit.Brave, none, 0},
@@ -204,6 +244,25 @@ var browsers = []browser{
 	{"Lunascape", hit.OtherBrowser, none, 0},
 	{"Kinza/", hit.OtherBrowser, none, 0},
 	{"Maxthon", hit.OtherBrowser, none, 0},
+	{"MxBrowser/", hit.OtherBrowser, none, 0},
+	{"Quark/", hit.OtherBrowser, none, 0},
+	{"Odin/", hit.OtherBrowser, none, 0},
+	{"PHX/", hit.OtherBrowser, none, 0},
+	{"MZBrowser/", hit.OtherBrowser, none, 0},
+	{"AlohaBrowser/", hit.OtherBrowser, none, 0},
+	{"SogouMobileBrowser/", hit.OtherBrowser, none, 0},
+	{"SznProhlizec/", hit.OtherBrowser, none, 0},
+	{"Mint Browser/", hit.OtherBrowser, none, 0},
+	{"Dolphin/", hit.OtherBrowser, none, 0},
+	{"DolphinHDCN/", hit.OtherBrowser, none, 0},
+	{"Midori/", hit.OtherBrowser, none, 0},
+	{"Otter/", hit.OtherBrowser, none, 0},
+	{"QupZilla/", hit.OtherBrowser, none, 0},
+	{"Ecosia", hit.OtherBrowser, none, 0},
+	{"TV Bro/", hit.OtherBrowser, none, 0},
+	{"RokuBrowser/", hit.OtherBrowser, none, 0},
+	{"SRAF/", hit.OtherBrowser, none, 0},
+	{"baidubrowser/", hit.OtherBrowser, none, 0},
 	{"QQBrowser/", hit.OtherBrowser, none, 0},
 	{"MQQBrowser/", hit.OtherBrowser, none, 0},
 	{"baiduboxapp/", hit.OtherBrowser, none, 0},
@@ -211,6 +270,7 @@ var browsers = []browser{
 	{"coc_coc_browser/", hit.OtherBrowser, none, 0},
 	{"Puffin/", hit.OtherBrowser, none, 0},
 	{"Iron/", hit.OtherBrowser, none, 0},
+	{"Iron ", hit.OtherBrowser, none, 0},
 	{"AvastSecureBrowser/", hit.OtherBrowser, none, 0},
 	{"Avast/", hit.OtherBrowser, none, 0},
 	{"VivoBrowser/", hit.OtherBrowser, none, 0},
@@ -225,18 +285,23 @@ var browsers = []browser{
 	{"BlackBerry", hit.OtherBrowser, none, 0},
 	{"NetFront/", hit.OtherBrowser, none, 0},
 
+	{"Trident/", hit.InternetExplorer, engine, 0}, // before MSIE, which tells another version in compatibility view
 	{"FxiOS/", hit.Firefox, after, 0},
 	{"Focus/", hit.Firefox, after, only(hit.IOS, hit.Android)},
 	{"Firefox/", hit.Firefox, after, 0},
+	{"Firefox-", hit.Firefox, after, 0}, // before its release, as are the names that follow
+	{"Shiretoko/", hit.Firefox, after, 0},
+	{"Namoroka/", hit.Firefox, after, 0},
+	{"Minefield/", hit.Firefox, after, 0},
 	{"CriOS/", hit.Chrome, after, 0},
 	{"Chromium/", hit.Chrome, after, 0},
 	{"Chrome/", hit.Chrome, after, 0},
-	{"HeadlessChrome/", hit.Chrome, after, 0},
-	{"IEMobile/", hit.InternetExplorer, after, 0},
-	{"Trident/", hit.InternetExplorer, engine, 0}, // before MSIE, which tells another version in compatibility view
+	{"HeadlessChrome", hit.Chrome, after, 0},
+	{"IEMobile", hit.InternetExplorer, after, 0}, // before MSIE, which stays behind it
 	{"MSIE ", hit.InternetExplorer, after, 0},
 
 	// What is left of WebKit is the system's own browser or a page inside an app.
-	{"AppleWebKit/", hit.AndroidBrowser, labelled, only(hit.Android)},
+	{"AppleWebKit/", hit.AndroidBrowser, android, only(hit.Android)},
 	{"AppleWebKit/", hit.Safari, labelled, only(hit.IOS, hit.MacOS, hit.Windows)},
+	{"Safari", hit.Safari, none, only(hit.MacOS)}, // without a page: its icons and previews
 }

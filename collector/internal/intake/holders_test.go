@@ -160,8 +160,8 @@ func holding(tree fs.FS) (map[string]bool, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "generate" || d.Name() == "hit"):
-			return fs.SkipDir // hit has TestVocabulary; generate is a program of its own
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "generate" || d.Name() == "score" || d.Name() == "hit"):
+			return fs.SkipDir // hit has TestVocabulary; generate and score are programs of their own
 		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
