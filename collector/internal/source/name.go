@@ -23,9 +23,10 @@ func reduce(name string) string {
 // the kind of municipality goes with it, since a prefecture and its capital often
 // share the rest: pref.osaka.lg.jp, city.osaka.lg.jp.
 //
+// A suffix by itself is its own domain, if it is no top-level one: nhs.uk has a site.
 // Both are empty for what the public Internet does not know: an address, the name of
-// a machine, a name on a private network, a suffix by itself. The top-level domain
-// "example" is let through for documents and tests (RFC 2606).
+// a machine, a name on a private network. The top-level domain "example" is let through
+// for documents and tests (RFC 2606).
 //
 // The suffixes are those of registries alone. The list has private ones beside them,
 // with which the domain of a cloud's computer would be its whole name, and the address
@@ -39,7 +40,13 @@ func registrable(name string) (domain, suffix string) {
 		}
 		suffix, isPublic = publicsuffix.PublicSuffix(rest)
 	}
-	if !isPublic && suffix != "example" || suffix == "arpa" || strings.HasSuffix(suffix, ".arpa") || len(suffix) >= len(name) {
+	if !isPublic && suffix != "example" || suffix == "arpa" || strings.HasSuffix(suffix, ".arpa") {
+		return "", ""
+	}
+	if suffix == name {
+		if strings.Contains(name, ".") {
+			return name, suffix
+		}
 		return "", ""
 	}
 	start := lastLabel(name, len(name)-len(suffix)-1)
@@ -88,7 +95,7 @@ func isMailServer(name, domain string) bool {
 // nothing where it ends in none.
 func withoutCountry(name string) string {
 	n := len(name) - len(".jp")
-	if n <= 0 || name[n] != '.' {
+	if n < 0 || name[n] != '.' {
 		return ""
 	}
 	name = name[:n]

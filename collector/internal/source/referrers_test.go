@@ -256,6 +256,8 @@ var referrers = map[string]string{
 		https://city.co.jp/ city.co.jp
 		https://taro.github.io/ github.io
 		https://mail.ru/ mail.ru
+		https://www.nhs.uk/ nhs.uk
+		https://a.www.nhs.uk/ nhs.uk
 		https://www.xn--wgv71a119e.jp/ xn--wgv71a119e.jp
 		http://shop.example.com:8080/ example.com`,
 	"internal": `
@@ -273,11 +275,10 @@ var referrers = map[string]string{
 		android-app://com.example.taro/ -
 		about:blank -
 		file:///C:/Users/taro/ -
-		https://co.jp/ -
 		https://user@/ -`,
 }
 
-// Seen to fail when an entry of services.txt is taken out (.line.me, *.go.jp, .yahoo.co.jp),
+// Seen to fail when the prefix www stays, when an entry of services.txt is taken out (.line.me, *.go.jp, .news.yahoo.co.jp),
 // when the shortest listed name counts, when a host below a search engine is one too,
 // when names under any country are not looked at, when municipal domains are not known,
 // and when a list of others goes before ours.

@@ -111,14 +111,12 @@ func ofReferrer(referrer string, own func(host string) bool) Found {
 
 // ofName says what the lists say of a host, or else what its name says.
 func (t *tables) ofName(name string) Found {
-	s, at, ok := t.find(name)
+	s, _, ok := t.find(name)
 	if ok && !s.each {
 		return Found{Host: s.host, Channel: s.channel, Spam: s.spam}
 	}
 	domain, suffix := registrable(name)
 	switch {
-	case ok && domain == "":
-		domain = name[at:] // the government's own site may be at its suffix: gov.uk
 	case domain == "":
 		return Found{}
 	case ok:
@@ -129,6 +127,6 @@ func (t *tables) ofName(name string) Found {
 	default:
 		s.channel = hit.OtherSite
 	}
-	host, _ := hit.ParseHost(domain)
+	host, _ := hit.ParseHost(reduce(domain))
 	return Found{Host: host, Channel: s.channel}
 }

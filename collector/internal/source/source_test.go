@@ -12,7 +12,7 @@ import (
 )
 
 func own(host string) bool {
-	return host == "example.jp" || host == "www.city.example.jp" || host == "localhost"
+	return host == "example.jp" || host == "www.city.example.jp" || host == "town.example.com" || host == "localhost"
 }
 
 // Hosts are told by their registrable domain, and were told whole in the first form of
@@ -38,12 +38,17 @@ func TestOf(t *testing.T) {
 		{"name under a public suffix of two labels", "https://wwws.example.co.jp/", "example.co.jp"},
 		{"blog by its service, not by who writes it", "https://taro-yamada.blogspot.com/", "blogspot.com"},
 		{"computer of a cloud by its owner", "http://ec2-192-0-2-55.ap-northeast-1.compute.amazonaws.com/", "amazonaws.com"},
-		{"public suffix by itself", "https://co.jp/", ""},
+		{"public suffix by itself", "https://co.jp/", "co.jp"},
+		{"top-level domain by itself", "https://jp/", ""},
+		{"prefix under a public suffix of two labels", "https://m.kyoto.jp/", "kyoto.jp"},
+		{"empty label first", "http://.m.kyoto.jp/", "kyoto.jp"},
 		{"name under no registry", "http://taro-pc.honsha/", ""},
 		{"punycode stays", "https://www.xn--wgv71a119e.jp/", "xn--wgv71a119e.jp"},
 		{"own site", "https://example.jp/a", ""},
 		{"own site with prefix", "https://www.example.jp/a", ""},
 		{"own site declared with prefix", "https://www.city.example.jp/a", ""},
+		{"own site below another's domain, with prefix", "https://www.town.example.com/", ""},
+		{"own site below its own domain", "https://blog.example.jp/", ""},
 		{"own single label", "http://localhost:8080/", ""},
 		{"foreign single label", "http://taro-pc/", ""},
 		{"IPv4", "http://192.0.2.55/a", ""},

@@ -10,9 +10,10 @@ import (
 
 // The lists of others change only by hand: whoever refreshes them obtains the two
 // repositories that NOTICE names, points SOURCE_LISTS and SOURCE_SPAM at their folders,
-// generates, and runs the tests.
+// says their dates and commits in SOURCE_LISTS_OF and SOURCE_SPAM_OF, generates, and
+// runs the tests.
 //
-//go:generate go run ./generate -lists=$SOURCE_LISTS -spam=$SOURCE_SPAM
+//go:generate go run ./generate -lists=$SOURCE_LISTS -lists-of=$SOURCE_LISTS_OF -spam=$SOURCE_SPAM -spam-of=$SOURCE_SPAM_OF
 
 // Each list is of the form that services.txt explains at its top. What ours says of a
 // name, those of others do not change.

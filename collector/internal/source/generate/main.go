@@ -3,7 +3,8 @@
 // (CC0-1.0): searchengine-and-social-list and referrer-spam-list. It makes no request:
 // whoever refreshes the lists obtains a copy of each and names its folder.
 //
-//	go run ./generate -lists searchengine-and-social-list -spam referrer-spam-list -of "…"
+//	go run ./generate -lists searchengine-and-social-list -lists-of "2026-07-15, 3b3a82dc83cd" \
+//		-spam referrer-spam-list -spam-of "2026-08-20, b1c66b3cbbd8"
 //
 // The same sources give the same bytes.
 package main
@@ -26,36 +27,44 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	lists := flag.String("lists", "", "folder with SearchEngines.yml, Socials.yml and AIAssistants.yml")
-	spam := flag.String("spam", "", "folder with spammers.txt")
-	of := flag.String("of", "a version that was not named", "date and commit of the two, for the head of the lists")
+	var lists, spam source
+	flag.StringVar(&lists.folder, "lists", "", "folder with SearchEngines.yml, Socials.yml and AIAssistants.yml")
+	flag.StringVar(&spam.folder, "spam", "", "folder with spammers.txt")
+	flag.StringVar(&lists.of, "lists-of", "a version that was not named", "date and commit of lists")
+	flag.StringVar(&spam.of, "spam-of", "a version that was not named", "date and commit of spam")
 	to := flag.String("to", ".", "folder to write engines.txt and spam.txt into")
 	flag.Parse()
-	if *lists == "" || *spam == "" {
+	if lists.folder == "" || spam.folder == "" {
 		log.Print("generate: no sources named, so the lists of sources stay as they are")
 		return
 	}
-	if err := run(*lists, *spam, *of, *to); err != nil {
+	if err := run(lists, spam, *to); err != nil {
 		log.Fatalf("generate: %v", err)
 	}
 }
 
+// A source is a copy of a repository.
+type source struct {
+	folder string
+	of     string // its date and commit, for the head of what is made of it
+}
+
 // run reads both sources before it writes anything, so that sources of no use leave
 // the old lists as they are.
-func run(lists, spam, of, to string) error {
-	engines, err := enginesOf(lists)
+func run(lists, spam source, to string) error {
+	engines, err := enginesOf(lists.folder)
 	if err != nil {
 		return err
 	}
-	spammers, err := spammersOf(spam)
+	spammers, err := spammersOf(spam.folder)
 	if err != nil {
 		return err
 	}
-	for _, file := range []struct{ name, about, text string }{
-		{"engines.txt", "search engines, social networks and assistants, from matomo-org/searchengine-and-social-list", engines},
-		{"spam.txt", "referrer spam, from matomo-org/referrer-spam-list", spammers},
+	for _, file := range []struct{ name, about, of, text string }{
+		{"engines.txt", "search engines, social networks and assistants, from\n# matomo-org/searchengine-and-social-list", lists.of, engines},
+		{"spam.txt", "referrer spam, from\n# matomo-org/referrer-spam-list", spam.of, spammers},
 	} {
-		text := fmt.Sprintf("# Made by generate, not by hand: %s,\n# CC0-1.0, of %s. services.txt explains the form.\n%s", file.about, of, file.text)
+		text := fmt.Sprintf("# Made by generate, not by hand: %s (CC0-1.0) of\n# %s. services.txt explains the form.\n%s", file.about, file.of, file.text)
 		if err := os.WriteFile(filepath.Join(to, file.name), []byte(text), 0o644); err != nil {
 			return fmt.Errorf("write a list: %w", err)
 		}
