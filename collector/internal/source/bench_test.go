@@ -24,8 +24,8 @@ var warm = []struct {
 	{"tags in Japanese", "", "utm_source=%E5%BA%83%E5%A0%B1%E8%AA%8C&utm_medium=x", 0},
 	{"tags that are not declared", "", "utm_source=someone@example.com&utm_campaign=%ff", 0},
 	{"assistant's tag", "", "utm_source=chatgpt.com", 0},
-	{"government", "https://www.city.yokohama.lg.jp/", "", 3},
-	{"other site", "https://blog.example.co.jp/a/b?c", "", 3},
+	{"government", "https://www.city.yokohama.lg.jp/", "", 2},
+	{"other site", "https://blog.example.co.jp/a/b?c", "", 2},
 }
 
 // Seen to fail when the service of a list is made anew by hit.ParseHost.

@@ -36,8 +36,8 @@ type Found struct {
 //
 //  1. The referrer is of the site itself: internal.
 //  2. The referrer is on the list of spam: Spam.
-//  3. utm_medium, or utm_source, is a word for print, mail, paid links, social
-//     networks or assistants: that.
+//  3. utm_medium is a word for print, mail, paid links, social networks or assistants,
+//     or utm_source is one for print or mail: that.
 //  4. One of the three has a declared value: campaign.
 //  5. The referrer's host is listed, or above it what is: the list's channel.
 //  6. The referrer is a mail server's or a Japanese municipality's by its name: mail,
