@@ -35,6 +35,8 @@ require (
 	go.uber.org/goleak v1.3.0
 	// Signed notes and the transparency log of releases.
 	golang.org/x/mod v0.42.0
+	// The public suffix list: which part of a referrer's host its owner registered.
+	golang.org/x/net v0.62.0
 	// Parts of the server end together, with the first error.
 	golang.org/x/sync v0.24.0
 	// The file system type of the state directory, locks, process hardening.

@@ -21,6 +21,7 @@ import (
 var constrained = map[reflect.Type]string{
 	reflect.TypeFor[hit.Page]():     "ParsePage",
 	reflect.TypeFor[hit.Host]():     "ParseHost",
+	reflect.TypeFor[hit.Tag]():      "ParseTag",
 	reflect.TypeFor[hit.Country]():  "ParseCountry",
 	reflect.TypeFor[hit.Language](): "ParseLanguage",
 }

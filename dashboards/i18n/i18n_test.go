@@ -62,7 +62,7 @@ func constants(t *testing.T) map[string]string {
 }
 
 // ofCode are the groups of keys that are made of a code, and so have no constant.
-var ofCode = regexp.MustCompile(`^(browser|system|device|viewport|input|motion|contrast|colours|theme|dimension|measure|reason|meaning|day-state)\.`)
+var ofCode = regexp.MustCompile(`^(browser|system|device|channel|viewport|input|motion|contrast|colours|theme|dimension|measure|reason|meaning|day-state)\.`)
 
 // Seen to fail when a key was taken out of en.json, when {0} was taken out of one
 // text, when a template ceased to say one, and when two constants had one key.
@@ -259,6 +259,20 @@ func TestEveryDisplayValueHasAName(t *testing.T) {
 					t.Errorf("%s: %s %q has no name", lang, name, code)
 				}
 			}
+		}
+	}
+}
+
+// Seen to fail when a channel's text is taken out of both languages.
+func TestEveryChannelHasAName(t *testing.T) {
+	for _, lang := range i18n.Languages {
+		for _, code := range hit.ChannelCodes() {
+			if name := i18n.For(lang).Channel(code); name == "" || name == code && code != "unknown" {
+				t.Errorf("%s: channel %q has no name", lang, code)
+			}
+		}
+		if got := i18n.For(lang).Channel("smoke-signal"); got != "smoke-signal" {
+			t.Errorf("%s: a code of tomorrow is named %q", lang, got)
 		}
 	}
 }

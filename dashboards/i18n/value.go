@@ -42,6 +42,15 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 	return code
 }
 
+// Channel returns the name of a channel: Search for "search". A code that has no name
+// is returned as it is.
+func (t *Texts) Channel(code string) string {
+	if code == statistic.UnknownValue {
+		return t.Say(ValueUnknown)
+	}
+	return t.named("channel.", nil, code)
+}
+
 // Dimension returns the name of d, as a column is headed.
 func (t *Texts) Dimension(d statistic.Dimension) string {
 	return t.named("dimension.", nil, d.String())

@@ -94,7 +94,15 @@ var holders = map[string]string{
 	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
 
 	"intake.words": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
-	"place.embedded": "table", "source.apps": "table",
+	"place.embedded": "table", "source.words": "table", "source.parameterNames": "table", "source.servicesText": "table",
+	"source.enginesText": "table", "source.spamText": "table", "source.lists": "table", "source.names.exact": "table",
+	"source.names.below": "table", "source.tables.apps": "table", "source.entry.key": "a line of a table",
+
+	"source.Declaration.Source":   "declared",
+	"source.Declaration.Medium":   "declared",
+	"source.Declaration.Campaign": "declared",
+	"source.declared.exact":       "declared",
+	"source.pattern.beginning":    "declared",
 }
 
 // Nothing under the collector can hold text or an address but what is listed, so

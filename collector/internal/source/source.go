@@ -1,8 +1,12 @@
-// Package source turns a referrer into the hit.Host that a visit came from.
+// Package source says where a visit came from: from the referrer its host and its
+// channel, and from the address of the page what the maker of the link declared.
 //
-// Of a referrer only the name of a foreign web site is kept: no path, no query,
-// no search term, no port, no user. Names of machines on private networks are
-// not kept either, since they can name a person.
+// Of a referrer only the registrable domain of a foreign web site is kept, or the
+// name of a listed service: no path, no query, no search term, no port, no user, no
+// name of a machine. Names on private networks are not kept at all, since they can
+// name a person. Of a query only declared tags come out, never what stands in it.
+//
+// Nothing here returns an error: an error would have to speak of the referrer.
 package source
 
 import (
@@ -12,70 +16,117 @@ import (
 	"oboro/collector/internal/page"
 )
 
-// Of returns the host of referrer, or the zero Host where there is none to keep:
-// no referrer, one that is not a web address or a known app, a page of the site
-// itself, an address instead of a name, a name on a private network, or a name
-// that [hit.ParseHost] refuses. The host is in lower case and without the
-// prefixes www, m and amp; internationalised names stay in their ASCII form.
+// A Found says where a visit came from.
+type Found struct {
+	// Host is the source: a listed service, or the registrable domain of the
+	// referrer. It is the zero Host where the channel says all there is to say.
+	Host    hit.Host
+	Channel hit.Channel
+	// Source, Medium and Campaign are the declared tags of utm_source, utm_medium and
+	// utm_campaign.
+	Source, Medium, Campaign hit.Tag
+	// Spam is a referrer that is sent to be seen in statistics. Nothing else is said of
+	// it: such a hit is refused as "referrer-spam".
+	Spam bool
+}
+
+// Find returns where a visit came from whose first hit has that referrer and that
+// query in the address of its page, both as they came. The rules, of which the first
+// that fits decides the channel:
 //
-// own reports whether a host belongs to the site; it is asked for the host as
-// it stands and without its prefix, and may be nil. It must not keep its argument.
+//  1. The referrer is of the site itself: internal.
+//  2. The referrer is on the list of spam: Spam.
+//  3. utm_medium is a word for print, mail, paid links, social networks or assistants,
+//     or utm_source is one for print or mail: that.
+//  4. One of the three has a declared value: campaign.
+//  5. The referrer's host is listed, or above it what is: the list's channel.
+//  6. The referrer is a mail server's or a Japanese municipality's by its name: mail,
+//     government.
+//  7. The referrer is of any other web site: other-site.
+//  8. utm_source is the name of a listed service, as assistants write it into their
+//     links: the list's channel.
+//  9. There is no referrer: direct.
+//  10. Else unknown: an address for a name, a private name, an app that is not known.
+//
+// own reports whether a host belongs to the site; it is asked for the referrer's host
+// as it stands, without its prefix, and for what it would be told as. It may be nil
+// and must not keep its argument. Without campaigns no tag is told.
+//
+// Nothing is allocated for listed services; other hosts are copied.
+func Find(referrer, query string, own func(host string) bool, campaigns *Campaigns) Found {
+	f := ofReferrer(referrer, own)
+	if f.Spam {
+		return Found{Spam: true}
+	}
+	l := readLink(query, campaigns)
+	f.Source, f.Medium, f.Campaign = l.source, l.medium, l.campaign
+	told := f.Channel != hit.Direct && f.Channel != hit.UnknownChannel
+	if !told {
+		f.Host = l.service.host
+	}
+	switch {
+	case f.Channel == hit.Internal:
+	case l.word != hit.UnknownChannel:
+		f.Channel = l.word
+	case l.declared:
+		f.Channel = hit.Campaign
+	case !told && l.service.channel != hit.UnknownChannel:
+		f.Channel = l.service.channel
+	}
+	return f
+}
+
+// Of returns the host that Find says of a referrer alone.
 func Of(referrer string, own func(host string) bool) hit.Host {
+	return ofReferrer(referrer, own).Host
+}
+
+// ofReferrer is Find without the page's query.
+func ofReferrer(referrer string, own func(host string) bool) Found {
+	if referrer == "" || referrer == "-" {
+		return Found{Channel: hit.Direct}
+	}
+	t := lists()
 	if app, ok := strings.CutPrefix(referrer, "android-app://"); ok {
-		app, _, _ = strings.Cut(app, "/")
-		h, _ := hit.ParseHost(apps[app])
-		return h
+		if i := strings.IndexAny(app, "/?#"); i >= 0 {
+			app = app[:i]
+		}
+		s := t.apps[app]
+		return Found{Host: s.host, Channel: s.channel}
 	}
 	name, _, ok := page.Split(referrer)
 	if !ok {
-		return hit.Host{}
+		return Found{}
 	}
 	short := reduce(name)
-	if own != nil && (own(name) || own(short)) || isPrivate(short) {
-		return hit.Host{}
+	if own != nil && (own(name) || own(short)) {
+		return Found{Channel: hit.Internal}
 	}
-	h, _ := hit.ParseHost(short)
-	return h
+	f := t.ofName(short)
+	if own != nil && f.Host != (hit.Host{}) && own(f.Host.Name()) {
+		return Found{Channel: hit.Internal}
+	}
+	return f
 }
 
-// reduce takes the prefixes off that name another form of the same site, as long
-// as two labels remain.
-func reduce(name string) string {
-	for {
-		first, rest, _ := strings.Cut(name, ".")
-		if first != "www" && first != "m" && first != "amp" || !strings.Contains(rest, ".") {
-			return name
-		}
-		name = rest
+// ofName says what the lists say of a host, or else what its name says.
+func (t *tables) ofName(name string) Found {
+	s, _, ok := t.find(name)
+	if ok && !s.each {
+		return Found{Host: s.host, Channel: s.channel, Spam: s.spam}
 	}
-}
-
-// isPrivate reports whether name is of a machine that the public Internet does
-// not know, or of an address written as a name.
-func isPrivate(name string) bool {
-	switch name[strings.LastIndexByte(name, '.')+1:] {
-	case "arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local",
-		"localdomain", "localhost", "private", "test":
-		return true
+	domain, suffix := registrable(name)
+	switch {
+	case domain == "":
+		return Found{}
+	case ok:
+	case isMunicipal(domain, suffix):
+		s.channel = hit.Government
+	case isMailServer(name, domain):
+		s.channel = hit.Mail
+	default:
+		s.channel = hit.OtherSite
 	}
-	return false
-}
-
-// apps maps the Android apps that send a referrer to the site they belong to.
-// Other apps are not kept: their names are chosen by anyone.
-var apps = map[string]string{
-	"com.facebook.katana":                     "facebook.com",
-	"com.google.android.apps.magazines":       "news.google.com",
-	"com.google.android.gm":                   "mail.google.com",
-	"com.google.android.googlequicksearchbox": "google.com",
-	"com.google.android.youtube":              "youtube.com",
-	"com.instagram.android":                   "instagram.com",
-	"com.linkedin.android":                    "linkedin.com",
-	"com.reddit.frontpage":                    "reddit.com",
-	"com.slack":                               "slack.com",
-	"com.twitter.android":                     "x.com",
-	"jp.co.yahoo.android.yjtop":               "yahoo.co.jp",
-	"jp.gocro.smartnews.android":              "smartnews.com",
-	"jp.naver.line.android":                   "line.me",
-	"org.telegram.messenger":                  "telegram.org",
+	host, _ := hit.ParseHost(reduce(domain))
+	return Found{Host: host, Channel: s.channel}
 }
