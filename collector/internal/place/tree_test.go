@@ -36,7 +36,7 @@ func TestTreeFindsWhatTheReaderFinds(t *testing.T) {
 			v6[0], v6[1], v6[2], v6[3] = 0x20, 0x01, 0, 0
 		}
 		for _, address := range []netip.Addr{netip.AddrFrom4(v4), netip.AddrFrom16(v6)} {
-			want := table.reader.Lookup(address)
+			want := table.database.Reader.Lookup(address)
 			at, ok := table.tree.find(address)
 			if ok != want.Found() || ok && at != uint64(want.Offset()) {
 				t.Fatalf("%v: found %v at %d, the reader finds %v at %d", address, ok, at, want.Found(), want.Offset())
@@ -66,7 +66,7 @@ func TestCountryIsTheRecords(t *testing.T) {
 		binary.BigEndian.PutUint32(v4[:], r.Uint32())
 		address := netip.AddrFrom4(v4)
 		var code string
-		if err := table.reader.Lookup(address).DecodePath(&code, "country", "iso_code"); err != nil {
+		if err := table.database.Reader.Lookup(address).DecodePath(&code, "country", "iso_code"); err != nil {
 			t.Fatal(err)
 		}
 		want, _ := hit.ParseCountry(code)
@@ -82,7 +82,7 @@ func TestCutTreeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer table.Close()
-	about := table.reader.Metadata
+	about := table.database.Reader.Metadata
 	about.NodeCount *= 100
 	if _, err := newTree(table.tree.records, about); err == nil {
 		t.Error("a tree longer than its file is taken")
