@@ -64,8 +64,10 @@ var rules = map[string]rule{
 	"database/sql":                         {in: []string{"aggregator/store/sqlite"}, reason: "SQL stays in the stores"},
 	"github.com/valyala/fasthttp":          {in: []string{"collector"}, not: []string{"collector/hit", "collector/beacon"}, reason: "requests of visitors are the collector's"},
 	"net/http":                             {in: []string{"dashboards", "cmd", "internal/bench"}, reason: "it logs addresses; visitors are served by fasthttp"},
-	"github.com/oschwald/geoip2-golang":    {in: []string{"collector/internal/place"}, reason: "places are made of addresses"},
-	"github.com/oschwald/maxminddb-golang": {in: []string{"collector/internal/place"}, reason: "places are made of addresses"},
+	"github.com/oschwald/geoip2-golang":    {in: []string{"collector/internal/mmdb"}, reason: "files of networks are opened in one place"},
+	"github.com/oschwald/maxminddb-golang": {in: []string{"collector/internal/mmdb", "collector/internal/place", "collector/internal/network"}, reason: "places and networks are made of addresses"},
+	"golang.org/x/net/publicsuffix":        {in: []string{"collector/internal/network"}, reason: "host names are cut to domains in one place"},
+	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
 	"github.com/klauspost/compress":        {in: []string{"collector/internal/place"}, reason: "it unpacks the built-in table"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},
 	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it writes the built-in table, ahead of time"},
@@ -75,8 +77,8 @@ var rules = map[string]rule{
 	"github.com/alecthomas/kong":           {in: []string{"cmd"}, reason: "the command line is the wiring's"},
 	"github.com/goccy/go-yaml":             {in: []string{"aggregator/statistic", "cmd"}, reason: "the catalogue and the configuration, both of the operator"},
 	"encoding/json":                        {in: []string{""}, not: []string{"collector/internal", "collector/hit"}, reason: "its errors tell of the input, and it keeps no views"},
-	"fmt":                                  {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source"}, reason: "where raw values are, nothing is formatted"},
-	"errors":                               {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source"}, reason: "where raw values are, an outcome is said in a word"},
+	"fmt":                                  {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source", "collector/internal/network"}, reason: "where raw values are, nothing is formatted"},
+	"errors":                               {in: []string{""}, not: []string{"collector/internal/intake", "collector/internal/agent", "collector/internal/bots", "collector/internal/logline", "collector/internal/page", "collector/internal/source", "collector/internal/network"}, reason: "where raw values are, an outcome is said in a word"},
 	"log":                                  {in: []string{"cmd", "collector/internal/place/generate"}, reason: "no logger but slog, and that one is handed over"},
 	"log/slog":                             {in: []string{"aggregator", "dashboards", "cmd"}, reason: "the collector writes no line, at any level"},
 	"runtime/secret":                       {in: []string{"collector/internal/visitors", "internal/ramlog"}, reason: "it is for what holds a key, and an experiment"},
@@ -96,8 +98,11 @@ var rules = map[string]rule{
 
 // exempt are single folders that a rule does not bind, and why.
 var exempt = map[string]string{
-	"collector/internal/place os":          "opens the operator's country table, once, at the start",
-	"collector/internal/place/generate os": "a program that is run ahead of time",
+	"collector/internal/mmdb os":            "reads the operator's files of networks; it is handed no address",
+	"collector/internal/place/generate os":  "a program that is run ahead of time",
+	"collector/internal/place/generate net": "as above",
+	"collector/internal/intake net":         "the types of addresses that the server hands over",
+	"collector/internal/network net":        "the resolver on loopback, which the operator must ask for: promise 1's exception",
 }
 
 // Arrows run one way, as the table draws them. Seen to fail on an import of
@@ -142,6 +147,10 @@ func TestBoundariesAreSeen(t *testing.T) {
 		{"JSON in intake", "collector/internal/intake/x.go", `import "encoding/json"`, "collector/internal/intake imports encoding/json"},
 		{"formatting in intake", "collector/internal/intake/x.go", `import "fmt"`, "collector/internal/intake imports fmt"},
 		{"a web server in the collector", "collector/x.go", `import "net/http/httptest"`, "collector imports net/http/httptest"},
+		{"a connection in a table of places", "collector/internal/place/x.go", `import "net"`, "collector/internal/place imports net"},
+		{"a resolver in a parser", "collector/internal/page/x.go", `import "net"`, "collector/internal/page imports net"},
+		{"a file in the resolver", "collector/internal/network/x.go", `import "os"`, "collector/internal/network imports os"},
+		{"formatting in the resolver", "collector/internal/network/x.go", `import "fmt"`, "collector/internal/network imports fmt"},
 		{"a log in the collector", "collector/internal/visitors/x.go", `import "log/slog"`, "collector/internal/visitors imports log/slog"},
 		{"metrics outside of cmd", "aggregator/x.go", `import "github.com/prometheus/client_golang/prometheus"`, "aggregator imports github.com/prometheus"},
 		{"a module that nobody declared", "cmd/oboro/x.go", `import "example.com/thing"`, "cmd/oboro imports example.com/thing"},
@@ -157,7 +166,7 @@ func TestBoundariesAreSeen(t *testing.T) {
 	found, read, err := trespasses(fstest.MapFS{
 		"doc.go":                             file("oboro", ""),
 		"dashboards/team/x.go":               file("team", "import (\n\t\"net/http\"\n\t\"oboro/aggregator/release\"\n\t\"oboro/dashboards/chart\"\n)"),
-		"collector/internal/place/x.go":      file("place", `import "github.com/oschwald/geoip2-golang/v2"`),
+		"collector/internal/place/x.go":      file("place", `import "github.com/oschwald/maxminddb-golang/v2"`),
 		"cmd/oboro/x_test.go":                file("main", `import "oboro/internal/testkit"`),
 		".ci/tool.go":                        file("main", `import "example.com/thing"`),
 		"aggregator/testdata/planted/bad.go": file("x", `import "oboro/collector"`),
