@@ -221,7 +221,7 @@ func TestReplacedUnderLookUps(t *testing.T) {
 	}
 	stop, address := make(chan struct{}), netip.MustParseAddr("192.0.2.9")
 	var group sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		group.Go(func() {
 			for {
 				select {

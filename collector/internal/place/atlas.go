@@ -36,17 +36,21 @@ var errBuiltIn = errors.New("the built-in country table holds no prefectures: na
 
 // NewAtlas returns an atlas of the table that config names.
 func NewAtlas(config Config) (*Atlas, error) {
-	a := &Atlas{exact: config.Exact}
-	var err error
-	switch {
-	case config.Path != "":
-		a.file, err = mmdb.New(config.Path, func(data []byte) (*Table, error) { return open(data, config.Regions) })
-		return a, ofTable(err)
-	case config.Regions:
+	if config.Path != "" {
+		file, err := mmdb.New(config.Path, func(data []byte) (*Table, error) { return open(data, config.Regions) })
+		if err != nil {
+			return nil, ofTable(err)
+		}
+		return &Atlas{exact: config.Exact, file: file}, nil
+	}
+	if config.Regions {
 		return nil, errBuiltIn
 	}
-	a.fixed, err = Embedded()
-	return a, err
+	table, err := Embedded()
+	if err != nil {
+		return nil, err
+	}
+	return &Atlas{exact: config.Exact, fixed: table}, nil
 }
 
 // Table returns the table in use.

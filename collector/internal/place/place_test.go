@@ -79,7 +79,12 @@ func write(t *testing.T, databaseType string, entries ...entry) string {
 
 func writeWith(t *testing.T, options mmdbwriter.Options, entries ...entry) string {
 	t.Helper()
-	options.RecordSize, options.BuildEpoch = 24, built.Unix()
+	return writeSized(t, 24, options, entries...)
+}
+
+func writeSized(t *testing.T, size int, options mmdbwriter.Options, entries ...entry) string {
+	t.Helper()
+	options.RecordSize, options.BuildEpoch = size, built.Unix()
 	options.Languages, options.IncludeReservedNetworks = []string{"en", "ja"}, true
 	tree, err := mmdbwriter.New(options)
 	if err != nil {
