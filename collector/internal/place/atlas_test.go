@@ -159,12 +159,12 @@ func TestTruncatedAddressIsLookedUp(t *testing.T) {
 // answering. Seen to fail when Verify is left out (the changed byte), and when read puts
 // the table in use before it looks at the error.
 func TestBadFileLeavesTheTable(t *testing.T) {
-	path := write(t, "GeoLite2-Country", entry{"192.0.2.0/24", country("JP")})
+	path := write(t, "GeoLite2-Country", entry{"192.0.2.0/24", country("JP")}, entry{"203.0.113.0/24", country("KR")})
 	good, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := []byte(strings.Replace(string(good), "\x48iso_code", "\x58iso_code", 1)) // a length that is none
+	changed := []byte(strings.Replace(string(good), "\x42KR", "\xe9KR", 1)) // another type, in a record that is not the first
 	foreign, err := os.ReadFile(write(t, "GeoLite2-ASN", entry{"192.0.2.0/24", mmdbtype.Map{"autonomous_system_number": mmdbtype.Uint32(1)}}))
 	if err != nil {
 		t.Fatal(err)
