@@ -17,13 +17,22 @@ func BadLine(list string) string {
 	return bad
 }
 
-// Memory returns all bytes in which a resolver holds addresses or packets.
-func (r *Resolver) Memory() (all []byte) {
+// Queue returns all bytes in which a resolver holds addresses that wait.
+func (r *Resolver) Queue() (all []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range r.queue {
 		all = append(all, r.queue[i].address[:]...)
 	}
+	return all
+}
+
+// Memory returns all bytes in which a resolver holds addresses or packets. No question
+// may be under way.
+func (r *Resolver) Memory() (all []byte) {
+	all = r.Queue()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for i := range r.workers {
 		w := &r.workers[i]
 		all = slices.Concat(all, w.query[:], w.reply[:], w.name[:])
