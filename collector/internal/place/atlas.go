@@ -93,5 +93,5 @@ func ofTable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("open the country table: %w", err)
+	return fmt.Errorf("read the country table: %w", err)
 }

@@ -181,7 +181,7 @@ func TestBadFileLeavesTheTable(t *testing.T) {
 		if err := os.WriteFile(path, tt.data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Reload(); err == nil || !strings.Contains(err.Error(), "open the country table: "+path) {
+		if err := a.Reload(); err == nil || !strings.Contains(err.Error(), "read the country table: "+path) {
 			t.Errorf("%s: Reload = %v, want an error that names the file", tt.name, err)
 		}
 		if got := of(a, "192.0.2.1"); got != "JP unknown" {

@@ -201,8 +201,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"known type whose records hold no country", write(t, "GeoLite2-Country", tokyo), `type "GeoLite2-Country" holds no countries`},
 		{"networks without countries", write(t, "GeoLite2-ASN", asn), `type "GeoLite2-ASN" holds no countries`},
 		{"domains without countries", write(t, "GeoIP2-Domain", asn), `type "GeoIP2-Domain" holds no countries`},
-		{"no database", garbage, "open the country table: " + garbage},
-		{"no file", filepath.Join(t.TempDir(), "absent.mmdb"), "open the country table: stat "},
+		{"no database", garbage, "read the country table: " + garbage},
+		{"no file", filepath.Join(t.TempDir(), "absent.mmdb"), "read the country table: stat "},
 	}
 	for _, tt := range tests {
 		table, err := place.Open(tt.path)
