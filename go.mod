@@ -18,11 +18,12 @@ require (
 	// Unpacks the embedded country table, in a third of the time of the standard library's
 	// gzip; fasthttp brings it along.
 	github.com/klauspost/compress v1.20.1
-	// Writes the embedded country table and the tests' databases.
+	// Writes the embedded country table, and the tests' databases of networks, so that no
+	// file of somebody else is committed for them.
 	github.com/maxmind/mmdbwriter v1.2.0
 	// Reads country tables; named by the commission.
 	github.com/oschwald/geoip2-golang/v2 v2.5.0
-	// Walks a database's networks, where the embedded country table is made anew.
+	// Reads what geoip2 has no type for: flat files, and single values of records.
 	github.com/oschwald/maxminddb-golang/v2 v2.8.0
 	// The operators' metrics; named by the commission.
 	github.com/prometheus/client_golang v1.25.0
@@ -35,7 +36,7 @@ require (
 	go.uber.org/goleak v1.3.0
 	// Signed notes and the transparency log of releases.
 	golang.org/x/mod v0.42.0
-	// The public suffix list: which part of a referrer's host its owner registered.
+	// The public suffix list, which cuts host names to domains; tests' DNS packets.
 	golang.org/x/net v0.62.0
 	// Parts of the server end together, with the first error.
 	golang.org/x/sync v0.24.0

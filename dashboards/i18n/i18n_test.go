@@ -62,7 +62,7 @@ func constants(t *testing.T) map[string]string {
 }
 
 // ofCode are the groups of keys that are made of a code, and so have no constant.
-var ofCode = regexp.MustCompile(`^(browser|system|device|channel|viewport|input|motion|contrast|colours|theme|dimension|measure|reason|meaning|day-state)\.`)
+var ofCode = regexp.MustCompile(`^(browser|system|device|channel|viewport|input|motion|contrast|colours|theme|region|network-class|dimension|measure|reason|meaning|day-state)\.`)
 
 // Seen to fail when a key was taken out of en.json, when {0} was taken out of one
 // text, when a template ceased to say one, and when two constants had one key.
@@ -304,5 +304,33 @@ func TestValue(t *testing.T) {
 				t.Errorf("Value(%s, %q) = %q, want %q", tt.d, tt.code, got, want)
 			}
 		})
+	}
+}
+
+// Every prefecture and every class of networks has a name in both languages, and no two
+// have the same. Seen to fail when one is taken out of a language.
+func TestRegionsAndNetworkClassesHaveNames(t *testing.T) {
+	for _, lang := range i18n.Languages {
+		texts := i18n.For(lang)
+		seen := map[string]string{}
+		for _, code := range hit.RegionCodes() {
+			name := texts.Region(code)
+			if name == code && code != hit.Unknown || seen[name] != "" {
+				t.Errorf("%s: the name of %s is %q, as that of %q", lang, code, name, seen[name])
+			}
+			seen[name] = code
+		}
+		clear(seen)
+		for _, code := range hit.NetworkClassCodes() {
+			name := texts.NetworkClass(code)
+			if name == code && code != hit.Unknown || seen[name] != "" {
+				t.Errorf("%s: the name of %s is %q, as that of %q", lang, code, name, seen[name])
+			}
+			seen[name] = code
+		}
+	}
+	if ja, en := i18n.For("ja"), i18n.For("en"); ja.Region("JP-13") != "東京都" || en.Region("JP-13") != "Tokyo" ||
+		ja.Region("JP-47") != "沖縄県" || en.Region("JP-01") != "Hokkaido" || en.Region("unknown") != "unknown" || en.Region("JP-48") != "JP-48" {
+		t.Error("a prefecture has the name of another")
 	}
 }

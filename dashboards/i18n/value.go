@@ -51,6 +51,22 @@ func (t *Texts) Channel(code string) string {
 	return t.named("channel.", nil, code)
 }
 
+// Region returns the name of a prefecture of Japan, 東京都 for "JP-13", or of abroad.
+func (t *Texts) Region(code string) string {
+	if code == statistic.UnknownValue {
+		return t.Say(ValueUnknown)
+	}
+	return t.named("region.", nil, code)
+}
+
+// NetworkClass returns the name of a class of networks, such as "go.jp".
+func (t *Texts) NetworkClass(code string) string {
+	if code == statistic.UnknownValue {
+		return t.Say(ValueUnknown)
+	}
+	return t.named("network-class.", nil, code)
+}
+
 // Dimension returns the name of d, as a column is headed.
 func (t *Texts) Dimension(d statistic.Dimension) string {
 	return t.named("dimension.", nil, d.String())

@@ -1,24 +1,23 @@
-// Package place says which country an address is in.
+// Package place says where an address is: in which country, and in which prefecture of
+// Japan where the operator's table knows it and a statistic asks.
 //
-// It asks a table in memory and nothing else: no network, no resolver, no file
-// after the start. A country is all that leaves it. Whatever goes wrong with one
-// address, the answer is the unknown country, never an error that could quote it.
+// It asks a table in memory and nothing else: no network, no resolver. A country and a
+// region are all that leaves it. Whatever goes wrong with one address, the answer is the
+// unknown place, never an error that could quote it.
 package place
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/oschwald/geoip2-golang/v2"
 	"github.com/oschwald/maxminddb-golang/v2"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/mmdb"
 )
 
 // The built-in table changes only by hand: whoever refreshes it obtains the source
@@ -29,19 +28,21 @@ import (
 //go:embed country.mmdb.zst
 var embedded []byte
 
-// A Table gives countries to addresses. Its lookups may run at the same time;
-// Close must wait for them.
+// A Table gives countries, and prefectures of Japan if it was asked for them, to
+// addresses. Its lookups may run at the same time; Close must wait for them.
 type Table struct {
-	reader *maxminddb.Reader
-	tree   *tree
-	// known are countries by the place of their record in the table, which thousands
-	// of networks share: of the table's words, not of a visitor's. Each is one word, so
+	database *mmdb.Database
+	tree     *tree
+	regions  bool
+	builtIn  bool
+	// known are places by where their record stands in the table, which thousands of
+	// networks share: of the table's words, not of a visitor's. Each is one word, so
 	// that it is read and written whole.
 	known [4096]atomic.Uint64
 }
 
-// Embedded returns the built-in table. It knows routed networks only; the rest is
-// the unknown country. Date says how old it is.
+// Embedded returns the built-in table of countries. It knows routed networks only; the
+// rest is the unknown country. Date says how old it is.
 func Embedded() (*Table, error) {
 	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
@@ -52,78 +53,116 @@ func Embedded() (*Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
 	}
-	t, err := open(data)
+	t, err := newTable(data, false)
 	if err != nil {
 		return nil, fmt.Errorf("open the built-in country table: %w", err)
 	}
+	t.builtIn = true
 	return t, nil
 }
 
-// Open returns the table in the file at path, a MaxMind DB of countries or
-// cities. The file is read whole and not mapped: cutting a mapped file would end
-// the program with a fault whose trace holds the address just asked for. Its errors
-// quote path, which comes from the operator.
+// Open returns the table in the file at path, a MaxMind DB of countries or cities. Its
+// errors quote path, which comes from the operator.
 func Open(path string) (*Table, error) {
-	data, err := os.ReadFile(path)
+	atlas, err := NewAtlas(Config{Path: path})
 	if err != nil {
-		return nil, fmt.Errorf("read the country table: %w", err)
+		return nil, err
 	}
-	t, err := open(data)
+	return atlas.Table(), nil
+}
+
+// countries is what a file must hold. Databases of MaxMind and DB-IP have a map of the
+// country; flat ones have its code alone.
+var countries = mmdb.Want{
+	What:  "countries",
+	Use:   "GeoLite2 or GeoIP2 Country or City, DB-IP Country or City, or a flat file with country_code or country",
+	Paths: []mmdb.Path{{"country", "iso_code"}, {"country_code"}, {"country"}},
+	Useful: func(record maxminddb.Result, path mmdb.Path) bool {
+		return countryAt(record, path) != hit.Country{}
+	},
+}
+
+// open returns the table in a file of the operator. Every network of it is read: a
+// table that could not answer would turn visitors' countries into unknown without a word.
+func open(data []byte, regions bool) (*Table, error) {
+	t, err := newTable(data, regions)
 	if err != nil {
-		return nil, fmt.Errorf("open the country table %s: %w", path, err)
+		return nil, err
+	}
+	if err := t.database.Verify(); err != nil {
+		return nil, err
 	}
 	return t, nil
 }
 
-// open refuses what could never answer. The reader comes back non-nil beside an
-// error of unknown type, and opens types that have no country; both would turn
-// every visitor's country into unknown without a word.
-func open(data []byte) (*Table, error) {
-	reader, err := geoip2.OpenBytes(data)
-	if unknown, ok := errors.AsType[geoip2.UnknownDatabaseTypeError](err); ok {
-		return nil, fmt.Errorf("a database of type %q is not supported; use GeoLite2-Country, "+
-			"GeoIP2-Country, DBIP-Country-Lite or a City database", unknown.DatabaseType)
-	}
+func newTable(data []byte, regions bool) (*Table, error) {
+	database, err := mmdb.Open(data, countries)
 	if err != nil {
 		return nil, err
 	}
-	_, err = reader.Country(netip.IPv6Unspecified())
-	if invalid, ok := errors.AsType[geoip2.InvalidMethodError](err); ok {
-		return nil, fmt.Errorf("a database of type %q holds no countries", invalid.DatabaseType)
-	}
-	lookup, err := maxminddb.OpenBytes(data)
+	tree, err := newTree(data, database.Reader.Metadata)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := newTree(data, lookup.Metadata)
-	if err != nil {
-		return nil, err
+	t := &Table{database: database, tree: tree, regions: regions}
+	if regions && !database.Any(func(record maxminddb.Result) bool { return prefectureAt(record) != hit.UnknownRegion }) {
+		return nil, fmt.Errorf("a database of type %q holds no prefectures of Japan; use GeoLite2 City, GeoIP2 City or DB-IP City", database.About().Type)
 	}
-	return &Table{reader: lookup, tree: tree}, reader.Close()
+	return t, nil
 }
 
 // Country returns the country that addr is in, or the unknown country. The address
 // 192.0.2.1 and its IPv6 form ::ffff:192.0.2.1 are one.
 func (t *Table) Country(addr netip.Addr) hit.Country {
+	country, _ := t.Of(addr)
+	return country
+}
+
+// Of returns the country that addr is in and, if the table was asked for regions, the
+// prefecture: unknown where the country is, or where Japan is all that is known.
+func (t *Table) Of(addr netip.Addr) (hit.Country, hit.Region) {
 	if !addr.IsValid() {
-		return hit.Country{}
+		return hit.Country{}, hit.UnknownRegion
 	}
 	at, ok := t.tree.find(addr.Unmap())
 	if !ok {
-		return hit.Country{}
+		return hit.Country{}, hit.UnknownRegion
 	}
-	const filled, bits = 1 << 63, 16
+	const filled, bits = 1 << 63, 24
 	slot := &t.known[at*0x9e3779b97f4a7c15>>52]
 	if k := slot.Load(); k>>bits == (filled>>bits)|at {
-		return countryOf(uint16(k))
+		return countryOf(uint16(k)), hit.Region(k >> 16)
 	}
+	country, region := t.read(at)
+	packed := uint64(region) << 16
+	letters := country.Letters()
+	packed |= uint64(letters[0])<<8 | uint64(letters[1])
+	slot.Store(filled | at<<bits | packed)
+	return country, region
+}
+
+// read returns what the record at a place of the table says. Its errors are not passed
+// on, though they cannot know the address.
+func (t *Table) read(at uint64) (hit.Country, hit.Region) {
+	record := t.database.Reader.LookupOffset(uintptr(at))
+	country := countryAt(record, t.database.Path)
+	switch {
+	case !t.regions || country == hit.Country{}:
+		return country, hit.UnknownRegion
+	case country != japan:
+		return country, hit.Abroad
+	}
+	return country, prefectureAt(record)
+}
+
+var japan, _ = hit.ParseCountry("JP")
+
+func countryAt(record maxminddb.Result, path mmdb.Path) hit.Country {
 	var code string
-	if t.reader.LookupOffset(uintptr(at)).DecodePath(&code, "country", "iso_code") != nil {
-		return hit.Country{} // the error is not passed on, though it cannot know the address
+	if record.DecodePath(&code, path...) != nil {
+		return hit.Country{}
 	}
 	country, _ := hit.ParseCountry(code)
-	letters := country.Letters()
-	slot.Store(filled | at<<bits | uint64(letters[0])<<8 | uint64(letters[1]))
 	return country
 }
 
@@ -135,7 +174,17 @@ func countryOf(packed uint16) hit.Country {
 }
 
 // Date returns when the table was built, by its own word.
-func (t *Table) Date() time.Time { return t.reader.Metadata.BuildTime().UTC() }
+func (t *Table) Date() time.Time { return t.About().Date }
+
+// An About is what is said of a table in the quality report.
+type About struct {
+	mmdb.About
+	BuiltIn bool
+	Regions bool // it was asked for prefectures, and has them
+}
+
+// About returns what is said of the table.
+func (t *Table) About() About { return About{t.database.About(), t.builtIn, t.regions} }
 
 // Close lets go of the table.
-func (t *Table) Close() error { return t.reader.Close() }
+func (t *Table) Close() error { return t.database.Reader.Close() }

@@ -79,7 +79,12 @@ func write(t *testing.T, databaseType string, entries ...entry) string {
 
 func writeWith(t *testing.T, options mmdbwriter.Options, entries ...entry) string {
 	t.Helper()
-	options.RecordSize, options.BuildEpoch = 24, built.Unix()
+	return writeSized(t, 24, options, entries...)
+}
+
+func writeSized(t *testing.T, size int, options mmdbwriter.Options, entries ...entry) string {
+	t.Helper()
+	options.RecordSize, options.BuildEpoch = size, built.Unix()
 	options.Languages, options.IncludeReservedNetworks = []string{"en", "ja"}, true
 	tree, err := mmdbwriter.New(options)
 	if err != nil {
@@ -181,22 +186,23 @@ func TestMapped(t *testing.T) {
 }
 
 // TestOpenRefuses holds that a file which cannot give countries stops the start,
-// rather than making every visitor's country unknown. Seen to fail when open
-// returned the reader that comes beside an unknown type, and when it did not
-// probe for databases of networks.
+// rather than making every visitor's country unknown. Seen to fail when find
+// returns the first path where none is useful, and when a code of no country is taken
+// for one there.
 func TestOpenRefuses(t *testing.T) {
 	garbage := filepath.Join(t.TempDir(), "garbage.mmdb")
 	if err := os.WriteFile(garbage, []byte("no database"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	jp := entry{"203.0.113.0/24", mmdbtype.Map{"country_code": mmdbtype.String("JP")}}
+	tokyo := entry{"203.0.113.0/24", mmdbtype.Map{"city": mmdbtype.String("Tokyo"), "country_code": mmdbtype.String("Japan")}}
 	asn := entry{"203.0.113.0/24", mmdbtype.Map{"autonomous_system_number": mmdbtype.Uint32(64496)}}
 	tests := []struct{ name, path, want string }{
-		{"unknown type", write(t, "country ipvAll", jp), `type "country ipvAll" is not supported`},
+		{"flat file of something else", write(t, "city ipvAll", tokyo), `type "city ipvAll" holds no countries; use GeoLite2`},
+		{"known type whose records hold no country", write(t, "GeoLite2-Country", tokyo), `type "GeoLite2-Country" holds no countries`},
 		{"networks without countries", write(t, "GeoLite2-ASN", asn), `type "GeoLite2-ASN" holds no countries`},
 		{"domains without countries", write(t, "GeoIP2-Domain", asn), `type "GeoIP2-Domain" holds no countries`},
-		{"no database", garbage, "open the country table " + garbage},
-		{"no file", filepath.Join(t.TempDir(), "absent.mmdb"), "read the country table: open "},
+		{"no database", garbage, "read the country table: " + garbage},
+		{"no file", filepath.Join(t.TempDir(), "absent.mmdb"), "read the country table: stat "},
 	}
 	for _, tt := range tests {
 		table, err := place.Open(tt.path)
