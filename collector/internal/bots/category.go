@@ -53,55 +53,30 @@ ai	cohere-
 ai	mistralai
 `
 
-// A name tells the kind of a program. It has three bytes or more.
-type name struct {
-	text  string
-	head  bool // a header must begin with it
-	robot hit.Robot
-}
+// kinds are the names by which Category knows programs.
+var kinds = newMatcher(named(crawlers), named(words))
 
-// kinds are the names by their first three bytes: those of a triple t are
-// names[starts[t]:starts[t+1]].
-var kinds = newNames(crawlers, words)
-
-type names struct {
-	starts [1<<12 + 1]uint16
-	names  []name
-}
-
-// newNames reads lists of names. It cannot fail: what is no name is passed over, and
-// a test holds that nothing is.
-func newNames(lists ...string) *names {
-	var all [1 << 12][]name
-	for _, list := range lists {
-		for line := range strings.Lines(list) {
-			if n, ok := parseName(line); ok {
-				at := triple(n.text[0], n.text[1], n.text[2])
-				all[at] = append(all[at], n)
-			}
+// named reads a list of names. It cannot fail: what is no name is passed over, and a
+// test holds that nothing is.
+func named(list string) []pattern {
+	var names []pattern
+	for line := range strings.Lines(list) {
+		if p, ok := parseName(line); ok {
+			names = append(names, p)
 		}
 	}
-	var k names
-	for at, some := range all {
-		k.starts[at] = uint16(len(k.names))
-		k.names = append(k.names, some...)
-	}
-	k.starts[len(all)] = uint16(len(k.names))
-	return &k
+	return names
 }
 
 // parseName reads a line of a list of names.
-func parseName(line string) (name, bool) {
+func parseName(line string) (pattern, bool) {
 	code, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 	robot, known := hit.ParseRobot(code)
-	text, head := strings.CutPrefix(text, "^")
-	return name{text, head, robot}, known && len(text) >= 3
-}
-
-// triple tells most beginnings of three bytes apart; those that it does not cost a
-// comparison.
-func triple(a, b, c byte) uint32 {
-	return (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> 20
+	p := pattern{text: text, robot: robot}
+	if rest, first := strings.CutPrefix(text, "^"); first {
+		p.text, p.edges = rest, head
+	}
+	return p, known && len(p.text) >= 3
 }
 
 // Category returns the kind of the program whose User-Agent header userAgent is, by
@@ -109,16 +84,9 @@ func triple(a, b, c byte) uint32 {
 // programs'; of a browser's it may say anything.
 func Category(userAgent string) hit.Robot {
 	var room [longest]byte
-	header := lower(room[:], strings.Trim(userAgent, " \t"))
-	robot, length := hit.OtherRobot, 0
-	for i := range max(0, len(header)-2) {
-		at := triple(header[i], header[i+1], header[i+2])
-		for j := kinds.starts[at]; j < kinds.starts[at+1]; j++ {
-			n := &kinds.names[j]
-			if len(n.text) > length && begins(header[i:], n.text) && (i == 0 || !n.head) {
-				robot, length = n.robot, len(n.text)
-			}
-		}
+	name := kinds.longest(lower(room[:], strings.Trim(userAgent, " \t")))
+	if name == nil {
+		return hit.OtherRobot
 	}
-	return robot
+	return name.robot
 }

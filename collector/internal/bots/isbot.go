@@ -14,7 +14,6 @@ var isbot = []pattern{
 	{text: "scan", behind: []string{"cam"}},                                                                        // (?<!cam)scan
 	{text: "http", behind: []string{"lib"}},                                                                        // (?<!lib)http
 	{text: "24x7"},
-	{text: "()"},                        // \(\)
 	{text: ".com", edges: right},        // \.com\b
 	{text: "/1.0;", edges: joined},      // \b\w+/1\.0;
 	{text: "bw/", edges: left},          // \bbw/

@@ -1,12 +1,16 @@
 package bots
 
+import "oboro/collector/hit"
+
 // A pattern is a text, in small letters, that tells a program where it stands in a
-// header with its edges and without its exceptions. It has two bytes or more.
+// header, or in a path, with its edges and without its exceptions. It has three bytes
+// or more.
 type pattern struct {
 	text   string
 	edges  edges
-	behind []string // it does not count right behind one of these
-	before []string // it does not count right before one of these
+	behind []string  // it does not count right behind one of these
+	before []string  // it does not count right before one of these
+	robot  hit.Robot // of a name, the kind of its program
 }
 
 // edges says where a text must begin or end. A word is letters, digits and "_".
@@ -22,37 +26,41 @@ const (
 	segment                   // of a path: a slash follows, or nothing
 )
 
-// A matcher holds patterns by their first two bytes, so that a header is read once:
-// those of a pair p are patterns[starts[p]:starts[p+1]].
+// A matcher holds patterns by a mix of their first three bytes, so that a header is
+// read once: those of a mix m are patterns[starts[m]:starts[m+1]].
 type matcher struct {
-	starts   [1025]uint16
+	starts   [mixes + 1]uint16
 	patterns []pattern
 }
 
+const mixes = 1 << 12
+
 // newMatcher returns the matcher of lists of patterns.
 func newMatcher(lists ...[]pattern) *matcher {
-	var m matcher
-	for at := range len(m.starts) - 1 {
-		m.starts[at] = uint16(len(m.patterns))
-		for _, list := range lists {
-			for _, p := range list {
-				if pair(p.text[0], p.text[1]) == at {
-					m.patterns = append(m.patterns, p)
-				}
-			}
+	var by [mixes][]pattern
+	for _, list := range lists {
+		for _, p := range list {
+			at := mix(p.text[0], p.text[1], p.text[2])
+			by[at] = append(by[at], p)
 		}
 	}
-	m.starts[len(m.starts)-1] = uint16(len(m.patterns))
+	var m matcher
+	for at, some := range by {
+		m.starts[at] = uint16(len(m.patterns))
+		m.patterns = append(m.patterns, some...)
+	}
+	m.starts[mixes] = uint16(len(m.patterns))
 	return &m
 }
 
-// pair tells most pairs of bytes apart; those that it does not cost a comparison.
-func pair(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+// mix tells most beginnings of three bytes apart; those that it does not cost a
+// comparison.
+func mix(a, b, c byte) uint32 { return (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> 20 }
 
 // in reports whether a pattern is in header.
 func (m *matcher) in(header []byte) bool {
-	for i := range len(header) - 1 {
-		at := pair(header[i], header[i+1])
+	for i := range max(0, len(header)-2) {
+		at := mix(header[i], header[i+1], header[i+2])
 		for j := m.starts[at]; j < m.starts[at+1]; j++ {
 			if m.patterns[j].at(header, i) {
 				return true
@@ -60,6 +68,21 @@ func (m *matcher) in(header []byte) bool {
 		}
 	}
 	return false
+}
+
+// longest returns the longest pattern in header, or nothing.
+func (m *matcher) longest(header []byte) *pattern {
+	var found *pattern
+	for i := range max(0, len(header)-2) {
+		at := mix(header[i], header[i+1], header[i+2])
+		for j := m.starts[at]; j < m.starts[at+1]; j++ {
+			p := &m.patterns[j]
+			if (found == nil || len(p.text) > len(found.text)) && p.at(header, i) {
+				found = p
+			}
+		}
+	}
+	return found
 }
 
 // at reports whether the pattern is at header[i:].

@@ -23,7 +23,6 @@ var pardons = []pattern{
 	{text: "discovery", behind: []string{"; ", " gm ", "s60 "}},
 	{text: "java", before: []string{"platform/"}},
 	{text: "http", before: []string{" pgdl"}},
-	{text: "()", behind: []string{"maui "}},
 }
 
 // apps begin headers of people's apps that have a form of no browser: UC Browser on

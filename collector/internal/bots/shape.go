@@ -7,12 +7,15 @@ import "bytes"
 // tells the device, and products. The forms are those patterns of isbot's list that
 // are no texts with edges; each stands with its pattern, and means the same.
 func shaped(header []byte) bool {
-	return barred(header) || bracketed(header) || long(header) || numbered(header) || searching(header) || mailed(header) ||
-		cut(header) || lone(header) || built(header) || plain(header) || hollow(header)
+	return barred(header) || called(header) || bracketed(header) || long(header) || numbered(header) || searching(header) ||
+		mailed(header) || cut(header) || lone(header) || built(header) || plain(header) || hollow(header)
 }
 
 // barred: a bar anywhere, "\|".
 func barred(header []byte) bool { return bytes.IndexByte(header, '|') >= 0 }
+
+// called: a bracket with nothing in it, "\(\)".
+func called(header []byte) bool { return bytes.Contains(header, []byte("()")) }
 
 // bracketed: a bracket or a semicolon first, "^[<\(;]".
 func bracketed(header []byte) bool {

@@ -8,15 +8,15 @@ import (
 	"oboro/collector/hit"
 )
 
-// TestTables holds what the matchers take for granted of the tables: two bytes or
+// TestTables holds what the matchers take for granted of the tables: three bytes or
 // more, small letters, no pattern twice, pardons of patterns that are there, numbers
-// in order. Seen to fail on a text of one byte, on a capital, on a pardon of "googly".
+// in order. Seen to fail on a text of two bytes, on a capital, on a pardon of "googly".
 func TestTables(t *testing.T) {
 	for name, table := range map[string][]pattern{"isbot": isbot, "own": own, "secrets": secrets, "doors": doors} {
 		seen := map[string]bool{}
 		for _, p := range table {
-			if len(p.text) < 2 || p.text != strings.ToLower(p.text) {
-				t.Errorf("%s: the pattern %q is shorter than two bytes or not in small letters", name, p.text)
+			if len(p.text) < 3 || p.text != strings.ToLower(p.text) {
+				t.Errorf("%s: the pattern %q is shorter than three bytes or not in small letters", name, p.text)
 			}
 			if key := p.text + string(rune(p.edges)); seen[key] {
 				t.Errorf("%s: the pattern %q stands twice", name, p.text)

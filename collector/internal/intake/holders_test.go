@@ -84,7 +84,7 @@ var holders = map[string]string{
 	// Tables of words of ours.
 	"agent.browser.text": "table", "agent.browsers": "table", "agent.devices": "table", "agent.systems": "table",
 	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table",
-	"bots.apps": "table", "bots.crawlers": "table", "bots.doors": "table", "bots.isbot": "table", "bots.name.text": "table", "bots.own": "table",
+	"bots.apps": "table", "bots.crawlers": "table", "bots.doors": "table", "bots.isbot": "table", "bots.own": "table",
 	"bots.pardons": "table", "bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.secrets": "table",
 
 	"intake.words": "table", "logline.extensions": "table", "logline.feeds": "table", "logline.hexadecimal": "table",

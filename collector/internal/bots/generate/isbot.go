@@ -16,6 +16,7 @@ var forms = map[string]string{
 	`;\s\w+;$`:        "cut",
 	`@[a-z][\w-]+\.`:  "mailed",
 	`\|`:              "barred",
+	`\(\)`:            "called",
 	`^[<\(;]`:         "bracketed",
 	`^[\w\-]+/[\w]+$`: "lone",
 	`^[\w \.\-\(?:\):%]+(?:/v?\d+(?:\.\d+)?(?:\.\d{1,10})*?)?(?:,|$)`: "plain",

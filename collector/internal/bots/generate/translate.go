@@ -66,10 +66,10 @@ func translate(pattern string) ([]entry, bool) {
 // literal reports whether alternatives are all texts.
 func literal(alternatives string) bool { return !strings.ContainsAny(alternatives, `()[]{}?*+.^$\`) }
 
-// fits reports whether the table can hold a text: two bytes or more, in small
+// fits reports whether the table can hold a text: three bytes or more, in small
 // letters, and a word where a word must end.
 func fits(text string, edges []string) bool {
-	return len(text) >= 2 && text == strings.ToLower(text) &&
+	return len(text) >= 3 && text == strings.ToLower(text) &&
 		(!slices.Contains(edges, "left") || isWord(text[0])) &&
 		(!slices.Contains(edges, "right") && !slices.Contains(edges, "loose") || isWord(text[len(text)-1]))
 }
