@@ -13,8 +13,8 @@ import (
 )
 
 // TestCategory holds the kinds of well-known programs, and of programs that only a
-// word tells. Seen to fail when the shortest name wins, when "^" is read as a
-// letter, and without the words.
+// word tells. Seen to fail when the shortest and when the first name wins, when "^"
+// is read as a letter, and without the words.
 func TestCategory(t *testing.T) {
 	for _, tt := range []struct {
 		name, header string
@@ -45,8 +45,10 @@ func TestCategory(t *testing.T) {
 		{"blanks around it", " curl/8.5.0\t", hit.ToolRobot},
 		{"a reader that only a word tells", "Example Feed Reader/1.2", hit.FeedRobot},
 		{"a library that only a word tells", "Python/3.14 example/1.0", hit.ToolRobot},
+		{"a long name behind a short one", "Python/3.14 (compatible; AhrefsSiteAudit/6.1; +http://ahrefs.com/robot/site-audit)", hit.SEORobot},
 		{"a bot that nobody knows", "Exemplary-Bot/1.0", hit.OtherRobot},
-		{"a name that must be first, elsewhere", "Exemplary-Bot/1.0 libcurly/1.0 (a; -bw/2)", hit.ToolRobot},
+		{"a name that must be first", "LCC (+http://corpora.informatik.uni-leipzig.de/crawler_faq.html)", hit.ArchiveRobot},
+		{"a name that must be first, elsewhere", "Some-Bot/1.0 (a; LCC b)", hit.OtherRobot},
 		{"no header", "", hit.OtherRobot},
 		{"two bytes", "ab", hit.OtherRobot},
 		{"past what is read", strings.Repeat("a ", 600) + "Googlebot/2.1", hit.OtherRobot},
@@ -61,8 +63,8 @@ func TestCategory(t *testing.T) {
 }
 
 // TestCategoriesOfTheList holds that the kind of at least 99 % of the headers of
-// crawler-user-agents is the one that its tags give. Seen to fail when the first name
-// of a header wins.
+// crawler-user-agents is the one that its tags give. Seen to fail when the shortest
+// name of a header wins.
 func TestCategoriesOfTheList(t *testing.T) {
 	file, err := os.Open("testdata/crawlers.txt.gz")
 	if err != nil {

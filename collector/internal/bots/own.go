@@ -41,7 +41,7 @@ func pardoned(header []byte) bool {
 
 // own are programs that the list finds by their links alone.
 var own = []pattern{
-	{text: "python-"}, {text: "puppeteer"}, {text: "lighthouse"}, {text: "wget"}, {text: "okhttp"}, {text: "go-http-client"},
+	{text: "python-"}, {text: "puppeteer"}, {text: "lighthouse"}, {text: "wget"},
 	{text: "slurp"}, {text: "scrapy"}, {text: "facebookexternalhit"}, {text: "ichiro/"},
 	{text: "claude-user"}, {text: "chatgpt-user"}, {text: "perplexity-user"}, {text: "mistralai-user"},
 	{text: "cohere-"}, {text: "anthropic"}, {text: "gtmetrix"}, {text: "miniature.io"}, {text: "uptime"}, {text: "zabbix"},

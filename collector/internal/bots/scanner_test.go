@@ -20,12 +20,13 @@ var guesses = []struct {
 	{"a repository", "/.git/config", true, true},
 	{"a dot written otherwise", "/%2egit/HEAD", true, true},
 	{"a slash written otherwise", "/app%2F.env", true, true},
-	{"a backslash", `\app\.env`, true, true},
+	{"a backslash", `\app\.git\config`, true, true},
 	{"capitals", "/.ENV", true, true},
-	{"no slash at the head", ".env", true, true},
+	{"no slash at the head", ".git/config", true, true},
 	{"two slashes", "//.env", true, true},
 	{"a query behind it", "/.env?a=b", true, true},
-	{"a way up", "/a/%2e%2e/etc/passwd", true, true},
+	{"a way up", "/a/%2e%2e%2fb", true, true},
+	{"the users of a system", "/a/etc/passwd", true, true},
 	{"a way in", "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", true, true},
 	{"a shell", "/images/wso.php", true, true},
 	{"the door of WordPress", "/wp-login.php", false, true},
@@ -55,7 +56,8 @@ var guesses = []struct {
 
 // TestScanner holds what is a guess of a program and what is a person's, for a page
 // and for a path that has none. Seen to fail when doors count for pages, when the
-// encoding is not undone, when segments have no end, and when the query is read.
+// encoding is not undone, when segments have no end, when the query is read, and when
+// backslashes and the missing slash are left as they are.
 func TestScanner(t *testing.T) {
 	for _, tt := range guesses {
 		if got := bots.Scanner(tt.path, false); got != tt.answered {

@@ -35,6 +35,18 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// TestOwnAreNeeded holds that each addition of ours finds what the list does not: a
+// program that gives its name behind those of a browser, and no link. Seen to fail
+// with an addition of "crawl".
+func TestOwnAreNeeded(t *testing.T) {
+	for _, p := range own {
+		header := "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 " + p.text + "1 Safari/537.36"
+		if listed(header) || !Is(header) {
+			t.Errorf("of %q the list says %v, and Is %v", header, listed(header), Is(header))
+		}
+	}
+}
+
 // TestNames holds that each line of the lists of names is one, and that every kind
 // has some. Seen to fail on the kind "searches", and on a name of two bytes.
 func TestNames(t *testing.T) {
