@@ -32,8 +32,8 @@ const uapCore = "/usr/share/uap-core/tests/"
 // TestScores holds the aims on the lists that are committed or installed. Matomo's
 // device-detector, whose licence forbids to commit its lists here, is scored where
 // OBORO_TEST_DEVICE_DETECTOR names a clone; its scores are in docs/bots.md. Seen to
-// fail without "http" in the table (recall), and without the pardon of "news" and
-// the edges of "bot" (browsers).
+// fail without "http" in the table (recall), and without the exceptions of patterns
+// and the edges of "bot" (browsers).
 func TestScores(t *testing.T) {
 	samples := []sample{
 		{"crawler-user-agents", headersOf(t, "testdata/crawlers.txt.gz"), true},
