@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"oboro/collector/hit"
 )
 
 // A document is one Markdown file, taken apart.
@@ -360,6 +362,44 @@ func TestReferenceIsWhole(t *testing.T) {
 	for name := range got {
 		if !want[name] {
 			t.Errorf("docs/operating.md has a row for %s, which is no option", name)
+		}
+	}
+}
+
+// TestLedgerIsWhole holds that the ledger in docs/bots.md has every outcome of a hit
+// and every kind of program, in both languages, and no other. Seen to fail when
+// no-view has no row, when a row has no Japanese, and when a kind is misspelt.
+func TestLedgerIsWhole(t *testing.T) {
+	text, err := os.ReadFile("docs/bots.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("collector/internal/intake/outcome.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(source), "var words = [outcomes]string{")
+	list, _, _ = strings.Cut(list, "}")
+	var outcomes []string
+	for _, m := range regexp.MustCompile(`"([a-z-]+)"`).FindAllStringSubmatch(list, -1) {
+		outcomes = append(outcomes, m[1])
+	}
+	if len(outcomes) < 20 {
+		t.Fatalf("only %d outcomes found", len(outcomes))
+	}
+	for title, want := range map[string][]string{"The ledger": outcomes, "Kinds of programs": hit.RobotCodes()} {
+		_, section, _ := strings.Cut(string(text), "\n## "+title+"\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		var got []string
+		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| *([^|]*?) *\\| *([^|]*?) *\\|").FindAllStringSubmatch(section, -1) {
+			got = append(got, m[1])
+			if !regexp.MustCompile(`\p{Hiragana}|\p{Katakana}|\p{Han}`).MatchString(m[2]) || m[3] == "" {
+				t.Errorf("%s: %s is not said in both languages", title, m[1])
+			}
+		}
+		slices.Sort(got)
+		if want = slices.Sorted(slices.Values(want)); !slices.Equal(got, want) {
+			t.Errorf("docs/bots.md, %s, has %q, want %q", title, got, want)
 		}
 	}
 }

@@ -117,8 +117,9 @@ var holders = map[string]string{
 	"network.operators.classes": "table", "network.operatorsOf": "table", "place.countries": "table", "place.japan": "table",
 	"place.plain": "table", "place.prefectures": "table", "place.subdivisionCode": "table", "place.subdivisionName": "table",
 	"agent.browser.text": "table", "agent.browsers": "table", "agent.devices": "table", "agent.systems": "table",
-	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table", "bots.heads": "table",
-	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
+	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table",
+	"bots.apps": "table", "bots.crawlers": "table", "bots.doors": "table", "bots.isbot": "table", "bots.own": "table",
+	"bots.pardons": "table", "bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.secrets": "table",
 
 	"intake.words": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
 	"place.embedded": "table", "source.words": "table", "source.parameterNames": "table", "source.servicesText": "table",
