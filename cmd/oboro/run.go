@@ -59,6 +59,7 @@ type grammar struct {
 	Seal    sealCommand    `cmd:"" help:"Seal the days that are over, now."`
 	Publish publishCommand `cmd:"" help:"Write the published folder of the periods that are over, now."`
 	Verify  verifyCommand  `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
+	Pages   pagesCommand   `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
 	Config  configCommand  `cmd:"" help:"Check the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -155,6 +156,9 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	}
 	fmt.Fprintf(p.stdout, "configuration: %d sites, %d statistics, k = %d, time zone %s\n",
 		len(c.Sites), len(catalogue.All()), c.K, c.Timezone)
+	for _, site := range c.Sites {
+		site.sayPages(p.stdout)
+	}
 	for _, st := range catalogue.All() {
 		fmt.Fprintf(p.stdout, "  %-12s %s\n", st.ID, st.Purpose.EN)
 	}

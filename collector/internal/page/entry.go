@@ -49,7 +49,7 @@ func (r *Rules) Entry(text string) (e Entry, why string) {
 		return Entry{}, Scrubbed + path
 	case strings.Contains(text, "#"), parameters(path) != parameters(written):
 		return Entry{}, NotKept
-	case strings.Count(path, Any) != stars, open && !strings.HasSuffix(path, Any):
+	case stars > 0 && (strings.Count(path, Any) != stars || open && !strings.HasSuffix(path, Any)):
 		return Entry{}, WrongStar
 	}
 	if open {
