@@ -84,13 +84,14 @@ func holdsAddress(s string) bool {
 }
 
 // isAddress reports whether s, of hexadecimal digits, colons and hyphens, is an IPv6
-// address. With hyphens that stand for colons it has all its groups, or begins as those
+// address, or one with a port or more behind it. With hyphens that stand for colons it has all its groups, or begins as those
 // in use do, with four digits, and leaves some out; without a letter it would be a date.
 func isAddress(s string) bool {
-	if len(s) > longestAddress {
-		return false
+	colons, hyphens := strings.Count(s, ":"), strings.Count(s, "-")
+	if colons >= 7 || len(s) > longestAddress {
+		return colons >= 7
 	}
-	switch colons, hyphens := strings.Count(s, ":"), strings.Count(s, "-"); {
+	switch {
 	case hyphens == 0 && colons >= 2:
 	case colons == 0 && (hyphens == 7 || hyphens >= 3 && strings.IndexByte(s, '-') == 4 && strings.Contains(s, "--")):
 		s = strings.ReplaceAll(s, "-", ":")

@@ -108,8 +108,7 @@ func (r *Rules) Cut(target string) (path string, values [hit.MaxParameters]strin
 	if len(r.Parameters) == 0 || end == len(target) || target[end] == '#' {
 		return path, values
 	}
-	query := target[end+1:]
-	query = query[:firstOf(query, '#')]
+	query, _, _ := strings.Cut(target[end+1:], "#")
 	for query != "" {
 		var pair string
 		pair, query, _ = strings.Cut(query, "&")
