@@ -73,7 +73,7 @@ type options struct {
 
 const about = `Oboro counts visits without knowing visitors. 
 
-Addresses, User-Agents, cookies and query strings never leave the collector's memory; only declared statistics are counted, and what is published carries noise and its range.
+Addresses, User-Agents, cookies and undeclared query parameters never leave the collector's memory; only declared statistics are counted, and what is published carries noise and its range.
 
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 nothing to do, 4 busy, 5 verification failed.`
 
