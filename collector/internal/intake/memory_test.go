@@ -19,9 +19,11 @@ import (
 // referrer's key ends at its colon; and of pages when the site, the value or the place of
 // a parameter is not part of the key, and when what is remembered is never declared.
 func TestMemoryChangesNothing(t *testing.T) {
-	rules := []page.Rules{{}, {Parameters: []string{"b", "q"}, Slash: page.Strip}}
+	rules := []page.Rules{
+		{}, {Parameters: []string{"b", "q"}, Slash: page.Strip}, {Slash: page.Add}, {Parameters: []string{"b", "q"}, Slash: page.Add},
+	}
 	registry, _, _ := NewRegistry([]string{"/a"}, &rules[1])
-	in := New([]Site{{Hosts: []string{"a.example", "www.b.example"}}, {Hosts: []string{"b.example"}, Rules: rules[1], Pages: registry}})
+	in := New([]Site{{Hosts: []string{"a.example", "www.b.example"}}, {Hosts: []string{"b.example"}, Rules: rules[1], Pages: registry}, {Rules: rules[2]}, {Rules: rules[3]}})
 	in.Plan.Computes = ^hit.Dimensions(0)
 	agents := []string{
 		"", "-", firefox, strings.Repeat("x", 3000), "Mozilla/5.0 (compatible; bingbot/2.0)", "curl/8.5.0",
@@ -55,7 +57,7 @@ func TestMemoryChangesNothing(t *testing.T) {
 			}
 		}
 		for _, path := range paths {
-			for site := range hit.Site(2) {
+			for site := range hit.Site(4) {
 				got, ok := in.pageOf(path, site)
 				want, fine := rules[site].Of(path)
 				if declared := site == 1 && want.Path() == "/a"; got.page != want || ok != fine || got.declared != declared {

@@ -198,7 +198,7 @@ var pieces = []string{
 	"ﬁ", "漢", "葛\U000E0100", "😀", " ", "\u3164", "٣", strings.Repeat("long", 40), strings.Repeat("/a", 9), strings.Repeat("/A", 7),
 }
 
-// Seen to fail when capitals are lowered before normal form only, when an index file is
+// Seen to fail when what was lowered is not composed, when an index file is
 // taken off once where slashes are stripped, when a page that is cut gets no slash, when
 // "?" is let through in a segment, and when a value may hold "&".
 func TestRulesTwiceAreRulesOnce(t *testing.T) {
@@ -317,7 +317,7 @@ func addresses(random *rand.Rand) []string {
 // address, its signs left out or as they stand. Hexadecimal digits without signs are out
 // of it: eight of them are also names. Seen to fail when holdsNumber does not join groups by
 // dots and hyphens, when isQuad is never true, when holdsAddress looks at whole segments
-// alone, when full-width digits are left, and when values are not scrubbed.
+// alone, and when values are not scrubbed.
 func TestNoDigitsOfAnAddressSurvive(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 10))
 	rules, met := all(t), 0
