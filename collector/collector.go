@@ -49,8 +49,9 @@ import (
 type Site struct {
 	ID    string
 	Hosts []string // in lower case, without port
-	Pages []string // declared pages; a trailing "*" declares all that begin so
+	Pages []string // declared pages: see [Rules.Entry]
 	DNT   bool     // "DNT: 1" counts as an objection, as "Sec-GPC: 1" always does
+	Addresses
 }
 
 // A Sink takes what the collector lets out. Its methods are called from many
@@ -142,11 +143,15 @@ func newIntake(config Config) (*intake.Intake, *place.Table, error) {
 	}
 	var sites []intake.Site
 	for _, s := range config.Sites {
-		pages, bad, ok := intake.NewRegistry(s.Pages)
-		if !ok {
-			return nil, nil, fmt.Errorf("site %s: %q is no page: a path like /guide/ is meant", s.ID, bad)
+		rules, err := s.Addresses.Rules()
+		if err != nil {
+			return nil, nil, fmt.Errorf("site %s: %w", s.ID, err)
 		}
-		sites = append(sites, intake.Site{Hosts: s.Hosts, Pages: pages, DNT: s.DNT})
+		pages, bad, why := intake.NewRegistry(s.Pages, &rules.rules)
+		if why != "" {
+			return nil, nil, fmt.Errorf("site %s: %q is no page: %s", s.ID, bad, why)
+		}
+		sites = append(sites, intake.Site{Hosts: s.Hosts, Rules: rules.rules, Pages: pages, DNT: s.DNT})
 	}
 	in := intake.New(sites)
 	in.Plan, in.Zone, in.Trusted = config.Plan, config.Zone, config.Trusted

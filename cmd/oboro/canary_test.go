@@ -24,7 +24,8 @@ import (
 )
 
 // canaries are unmistakable strings, one for each way in which a person's details
-// reach the program. None is sent by more than one visitor.
+// reach the program. None is sent by more than one visitor, but for a query that nobody
+// declared.
 var canaries = map[string]string{
 	"address, v4":            "203.0.113.137",
 	"address, v6":            "2001:db8:dead:beef::c0de",
@@ -43,6 +44,8 @@ var canaries = map[string]string{
 	"path asked for in vain": "zqxmissinglive",
 	"query":                  "zqxquerylive",
 	"query of a log":         "zqxquerylogged",
+	"query that many send":   "zqxquerymany",
+	"declared parameter":     "zqxparameter",
 	"fragment":               "zqxfragment",
 	"referrer host":          "zqxreferrerhost.example",
 	"referrer path":          "zqxreferrerpath",
@@ -67,13 +70,13 @@ var canaries = map[string]string{
 
 // shared is what three networks share: it must be found, or the search finds
 // nothing at all.
-var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext"}
+var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext", "zqxsharedkind"}
 
 // TestCanary holds promise 1 and the rule on free text from outside: it runs the
 // program whole, sends every canary by one visitor, live and in a log, and
 // searches every byte that the program wrote or answered. Seen to fail when a label
 // is admitted by one network, when a refused body is logged, when a bad URL is
-// echoed, and when the text of a label that waits is written to the state directory.
+// echoed, when a parameter is kept that nobody declared, and when the text of a label that waits is written to the state directory.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
 	c.start("2026-05-01T12:00:00+09:00")
@@ -126,7 +129,7 @@ func newCanaryRun(t *testing.T) *canaryRun {
 	}
 	t.Cleanup(func() { os.RemoveAll(c.state) })
 	for name, text := range map[string]string{
-		"oboro.yaml":      "flush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml]}\nlimits: {rate: 100000}\n",
+		"oboro.yaml":      "sites: [{id: demo, hosts: [localhost, 127.0.0.1], parameters: [kind]}]\nflush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml]}\nlimits: {rate: 100000}\n",
 		"next-pages.yaml": nextPages,
 	} {
 		if err := os.WriteFile(filepath.Join(c.work, name), []byte(text), 0o600); err != nil {
@@ -216,7 +219,7 @@ func (c *canaryRun) live() {
 	c.t.Helper()
 	is := func(name string) string { return canaries[name] }
 	chrome := "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 "
-	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "#" + is("fragment")
+	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "&kind=" + is("declared parameter") + "#" + is("fragment")
 	referrer := "https://" + is("referrer host") + "/" + is("referrer path") + "?q=" + is("referrer query")
 	headers := "User-Agent: " + chrome + is("user agent") + "\r\nSec-CH-UA: \"" + is("client hint") +
 		"\";v=\"1\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
@@ -253,7 +256,7 @@ func (c *canaryRun) live() {
 	c.raw("POST /hit HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Content-Length: 4000\r\n\r\n{\"u\":\"" + is("aborted body"))
 	for i := range 4 {
 		from := fmt.Sprintf("X-Forwarded-For: 133.20%d.1.1\r\nUser-Agent: %s\r\n", i, chrome)
-		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[0]+`/","r":"https://`+shared[1]+`/x"}`)
+		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[0]+`/?a=`+is("query that many send")+`&kind=`+shared[4]+`","r":"https://`+shared[1]+`/x"}`)
 		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[3]+`/"}`)
 	}
 }

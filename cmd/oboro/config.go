@@ -65,12 +65,31 @@ type siteConfig struct {
 	Title statistic.Text `yaml:"title"`
 	// Hosts are the site's host names. Referrers from them are not sources.
 	Hosts []string `yaml:"hosts"`
+	// Parameters are the names of query parameters that are kept as parts of pages,
+	// four at most. What their values look like to name is scrubbed, as in paths; all
+	// else of a query is dropped. Never keep one that visitors type into. Default: none.
+	Parameters []string `yaml:"parameters"`
+	// IndexFiles are the names of files that stand for their folder. It does nothing to
+	// privacy. Default: index.html, index.htm, index.php, default.aspx.
+	IndexFiles []string `yaml:"index_files"`
+	// TrailingSlash is keep, strip or add: whether /a and /a/ are two pages or one. One
+	// is shared by more visitors. Default keep.
+	TrailingSlash string `yaml:"trailing_slash"`
+	// Case is keep or lower: whether /A and /a are two pages or one. One is shared by
+	// more visitors. Default keep.
+	Case string `yaml:"case"`
 	// Pages are the declared pages: their names may be written down from the first
-	// view. Others wait until three networks have sent them on one day. A trailing
-	// * declares all that begin so. Never declare a page that names a person.
+	// view. Others wait until three networks have sent them on one day. A * stands for
+	// a segment, and at the end for all that begins so. Never declare a page that names
+	// a person.
 	Pages []string `yaml:"pages"`
+	// PagesFrom are files with more declared pages: sitemaps, or lists with a path on
+	// each line. They are read at the start. Their effect is that of Pages.
+	PagesFrom []string `yaml:"pages_from"`
 	// DNT makes "DNT: 1" an objection too, as "Sec-GPC: 1" always is.
 	DNT bool `yaml:"dnt"`
+
+	declared declaredPages // what Pages and PagesFrom came to
 }
 
 // A limitsConfig bounds what one network, an address truncated to /24 or /48, may send,
@@ -154,8 +173,22 @@ var demoSite = siteConfig{
 	Hosts: []string{"localhost", "127.0.0.1"},
 }
 
-// loadConfig reads the file, or returns the defaults where path is empty.
+// loadConfig reads the file, or returns the defaults where path is empty. The declared
+// pages are read with it.
 func loadConfig(path string) (config, error) {
+	c, err := readConfig(path)
+	if err != nil {
+		return config{}, err
+	}
+	if err := c.readPages(path); err != nil {
+		return config{}, misuse("configuration: %w", err)
+	}
+	return c, nil
+}
+
+// readConfig is loadConfig without the declared pages: those of the file stand as they
+// are written, and the files of PagesFrom need not be there.
+func readConfig(path string) (config, error) {
 	c := defaults()
 	if path != "" {
 		text, err := os.ReadFile(path)
@@ -305,7 +338,7 @@ func (c *config) site(id string) (int, error) {
 func (c *config) collectorSites() []collector.Site {
 	var sites []collector.Site
 	for _, s := range c.Sites {
-		sites = append(sites, collector.Site{ID: s.ID, Hosts: s.Hosts, Pages: s.Pages, DNT: s.DNT})
+		sites = append(sites, collector.Site{ID: s.ID, Hosts: s.Hosts, Pages: s.Pages, DNT: s.DNT, Addresses: s.addresses()})
 	}
 	return sites
 }

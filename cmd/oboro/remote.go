@@ -51,9 +51,15 @@ func openRemote(ctx context.Context, address string) (*remote, error) {
 	if !strings.HasSuffix(base.Path, "/") {
 		base.Path += "/"
 	}
-	client := &http.Client{
+	return &remote{ctx: ctx, client: newClient(), base: base, rest: largestSum}, nil
+}
+
+// newClient returns a client that goes to one host and no further. Whoever has it closes
+// its idle connections.
+func newClient() *http.Client {
+	return &http.Client{
 		Transport: &http.Transport{
-			// No proxy of the environment: what is verified is what the address answers.
+			// No proxy of the environment: what is read is what the address answers.
 			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			TLSHandshakeTimeout:   10 * time.Second,
 			ResponseHeaderTimeout: 30 * time.Second,
@@ -63,7 +69,6 @@ func openRemote(ctx context.Context, address string) (*remote, error) {
 		Timeout:       2 * time.Minute,
 		CheckRedirect: sameHost,
 	}
-	return &remote{ctx: ctx, client: client, base: base, rest: largestSum}, nil
 }
 
 // What a server may answer that makes a folder not whole.

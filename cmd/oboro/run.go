@@ -59,6 +59,7 @@ type grammar struct {
 	Seal    sealCommand    `cmd:"" help:"Seal the days that are over, now."`
 	Publish publishCommand `cmd:"" help:"Write the published folder of the periods that are over, now."`
 	Verify  verifyCommand  `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
+	Pages   pagesCommand   `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
 	Config  configCommand  `cmd:"" help:"Check the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -72,7 +73,7 @@ type options struct {
 
 const about = `Oboro counts visits without knowing visitors. 
 
-Addresses, User-Agents, cookies and query strings never leave the collector's memory; only declared statistics are counted, and what is published carries noise and its range.
+Addresses, User-Agents, cookies and undeclared query parameters never leave the collector's memory; only declared statistics are counted, and what is published carries noise and its range.
 
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 nothing to do, 4 busy, 5 verification failed.`
 
@@ -155,6 +156,9 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	}
 	fmt.Fprintf(p.stdout, "configuration: %d sites, %d statistics, k = %d, time zone %s\n",
 		len(c.Sites), len(catalogue.All()), c.K, c.Timezone)
+	for _, site := range c.Sites {
+		site.sayPages(p.stdout)
+	}
 	for _, st := range catalogue.All() {
 		fmt.Fprintf(p.stdout, "  %-12s %s\n", st.ID, st.Purpose.EN)
 	}

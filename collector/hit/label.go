@@ -6,34 +6,76 @@ import (
 	"unicode/utf8"
 )
 
-// A Page is the path of a page of a site, without query or fragment and with
-// everything scrubbed that could name a person. It is a struct so that only
-// [ParsePage] can make one; a conversion from string could not.
+// A Page is the path of a page of a site, with those parameters of its query that
+// the site declares, without fragment, and with everything scrubbed that could name
+// a person. It is a struct so that only [ParsePage] can make one; a conversion from
+// string could not.
 type Page struct{ path string }
 
-// MaxPage is the longest page, in bytes.
-const MaxPage = 256
+// Bounds of a page: in bytes, of the whole and of a parameter's name and value; and
+// how many parameters it has at most.
+const (
+	MaxPage       = 256
+	MaxParameters = 4
+	maxName       = 32
+	MaxValue      = 64
+)
 
 // ParsePage returns the page that a scrubbed path stands for. A page begins with
 // "/", has at most MaxPage bytes and 16 segments of letters, ASCII digits, marks
 // that can be seen and a few signs, and holds neither "@" nor nine digits in a
 // row. Scrubbed parts are written as ":email", ":number", ":token".
+//
+// Behind the path there may be up to MaxParameters parameters, as in
+// "/search?category=tax&lang=ja": each once, sorted by their names, with values of at
+// most MaxValue bytes of what segments are made of, without "+", ";" and "=".
 func ParsePage(path string) (Page, bool) {
 	if len(path) == 0 || len(path) > MaxPage || path[0] != '/' || !utf8.ValidString(path) {
 		return Page{}, false
 	}
-	if strings.Count(path, "/") > 16 || strings.Contains(path, "//") || holdsNumber(path) {
+	way, query, asks := strings.Cut(path, "?")
+	if strings.Count(way, "/") > 16 || strings.Contains(way, "//") || holdsNumber(path) || asks && !isQuery(query) {
 		return Page{}, false
 	}
-	for segment := range strings.SplitSeq(path[1:], "/") {
+	for segment := range strings.SplitSeq(way[1:], "/") {
 		if segment == "." || segment == ".." {
 			return Page{}, false
 		}
 	}
-	if strings.ContainsFunc(path, func(r rune) bool { return !inPage(r) }) {
+	if strings.ContainsFunc(way, func(r rune) bool { return !inPage(r) }) {
 		return Page{}, false
 	}
 	return Page{strings.Clone(path)}, true
+}
+
+// isQuery reports whether query is that of a page, from behind its question mark on.
+func isQuery(query string) bool {
+	last, n := "", 0
+	for pair := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if n++; n > MaxParameters || !IsParameter(name) || name <= last || !isValue(value) {
+			return false
+		}
+		last = name
+	}
+	return true
+}
+
+// IsParameter reports whether name can be that of a parameter: at most 32 ASCII
+// letters, digits, hyphens and underscores, a letter first.
+func IsParameter(name string) bool {
+	for i := range len(name) {
+		letter := isLower(name[i] | 0x20)
+		if !letter && (i == 0 || !isDigit(name[i]) && name[i] != '-' && name[i] != '_') {
+			return false
+		}
+	}
+	return name != "" && len(name) <= maxName
+}
+
+func isValue(value string) bool {
+	return value != "" && len(value) <= MaxValue &&
+		!strings.ContainsFunc(value, func(r rune) bool { return !inPage(r) || strings.ContainsRune("/+;=", r) })
 }
 
 // holdsNumber reports whether path holds nine digits in a row: too many for a

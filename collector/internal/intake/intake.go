@@ -15,6 +15,7 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bounds"
+	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
 
@@ -36,6 +37,7 @@ type Intake struct {
 // A Site is a declared web site.
 type Site struct {
 	Hosts []string
+	Rules page.Rules // as they are settled: how its addresses are read
 	Pages Registry
 	DNT   bool // "DNT: 1" is an objection too
 }
@@ -92,11 +94,11 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 		return outcome
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
-		p, ok := in.pageOf(r.path)
+		p, ok := in.pageOf(r.path, s.Site)
 		if !ok {
 			return BadPage
 		}
-		s.Page, s.Declared = p, in.sites[s.Site].Pages.Has(p)
+		s.Page, s.Declared = p.page, p.declared
 	}
 	if in.Plan.Computes.Has(hit.BySource) {
 		s.Source = in.sourceOf(r.referrer, s.Site)

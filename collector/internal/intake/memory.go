@@ -18,7 +18,7 @@ type memory struct {
 	agents    *recall.Codes // of User-Agents, under the key of a day
 	programs  *recall.Codes
 	languages *recall.Codes
-	pages     *recall.Memory[hit.Page]
+	pages     *recall.Memory[listed]
 	sources   *recall.Memory[hit.Host]
 }
 
@@ -59,13 +59,19 @@ func programIn(code recall.Code) program {
 	return program{agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}, code[0]&ofBot != 0}
 }
 
+// listed is a page, and whether its site declares it.
+type listed struct {
+	page     hit.Page
+	declared bool
+}
+
 // A site has thousands of pages, and its visitors about as many User-Agents; what is
 // rarer than that is read anew. At its most a memory takes some MiB.
 func newMemory() memory {
 	return memory{
 		senders: recall.NewCodes(32768, 3),
 		agents:  recall.NewCodes(8192, 1), programs: recall.NewCodes(8192, 1), languages: recall.NewCodes(1024, 1),
-		pages: recall.New[hit.Page](32768), sources: recall.New[hit.Host](4096),
+		pages: recall.New[listed](32768), sources: recall.New[hit.Host](4096),
 	}
 }
 
@@ -170,18 +176,47 @@ func (in *Intake) languageOf(header string) hit.Language {
 	return l
 }
 
-// pageOf returns the page of a path. One that is no page is not remembered.
-func (in *Intake) pageOf(path string) (hit.Page, bool) {
-	path = page.Cut(path)
-	key := in.memory.pages.Key(path, 0)
-	p, ok := in.memory.pages.Find(key)
+// pageOf returns the page that a target is counted as on its site, and whether that is
+// declared. One that is no page is not remembered. What the target says beside its path
+// and the declared parameters makes no difference to what is remembered.
+func (in *Intake) pageOf(target string, site hit.Site) (listed, bool) {
+	s := &in.sites[site]
+	if len(s.Rules.Parameters) > 0 {
+		return in.asked(target, site)
+	}
+	path := page.Cut(target)
+	key := in.memory.pages.Key(path, uint16(site))
+	if l, ok := in.memory.pages.Find(key); ok {
+		return l, true
+	}
+	p, ok := s.Rules.Of(path)
+	return in.list(p, ok, site, key)
+}
+
+// asked is pageOf of a site that declares parameters.
+func (in *Intake) asked(target string, site hit.Site) (listed, bool) {
+	rules := &in.sites[site].Rules
+	path, values := rules.Cut(target)
+	key := in.memory.pages.Key(path, uint16(site))
+	for i, value := range &values {
+		if value != "" {
+			key = key.With(in.memory.pages.Key(value, uint16(i)))
+		}
+	}
+	if l, ok := in.memory.pages.Find(key); ok {
+		return l, true
+	}
+	p, ok := rules.Page(path, &values)
+	return in.list(p, ok, site, key)
+}
+
+// list looks a page up in its site's registry, and remembers it.
+func (in *Intake) list(p hit.Page, ok bool, site hit.Site, key recall.Key) (listed, bool) {
+	l := listed{p, in.sites[site].Pages.Has(p)}
 	if ok {
-		return p, true
+		in.memory.pages.Keep(key, l)
 	}
-	if p, ok = page.Of(path); ok {
-		in.memory.pages.Keep(key, p)
-	}
-	return p, ok
+	return l, ok
 }
 
 // sourceOf returns the host of a referrer, which is none for a page of the site.

@@ -17,9 +17,15 @@ import (
 // What is remembered is what the parsers say, at the first and at each later time,
 // and of two sites each its own. Seen to fail when the site is not part of a source's
 // key, when a path is remembered with its query cut at the wrong sign, when a
-// referrer's key ends at its colon, and when a User-Agent keeps its mark under another key.
+// referrer's key ends at its colon, and when a User-Agent keeps its mark under another key;
+// and of pages when the site, the value or the place of
+// a parameter is not part of the key, and when what is remembered is never declared.
 func TestMemoryChangesNothing(t *testing.T) {
-	in := New([]Site{{Hosts: []string{"a.example", "www.b.example"}}, {Hosts: []string{"b.example"}}})
+	rules := []page.Rules{
+		{}, {Parameters: []string{"b", "q"}, Slash: page.Strip}, {Slash: page.Add}, {Parameters: []string{"b", "q"}, Slash: page.Add},
+	}
+	registry, _, _ := NewRegistry([]string{"/a"}, &rules[1])
+	in := New([]Site{{Hosts: []string{"a.example", "www.b.example"}}, {Hosts: []string{"b.example"}, Rules: rules[1], Pages: registry}, {Rules: rules[2]}, {Rules: rules[3]}})
 	in.Plan.Computes = ^hit.Dimensions(0)
 	days := []*visitors.Key{newTable(t, in.Plan).Key, newTable(t, in.Plan).Key}
 	agents := []string{
@@ -30,6 +36,7 @@ func TestMemoryChangesNothing(t *testing.T) {
 	languages := []string{"", "ja", "ja,en;q=0.5", "en-US,en;q=0.9,ja;q=0.8", "xx", "*", "en;q=0,ja"}
 	paths := []string{
 		"", "/", "/a?b=c", "/a?d#e", "/a#d?e", "/a/index.html", "//a", "/a/", "nopage", "/%zz", "/%E6%9C%9D", "/x@y.example/", "?q", "/a;b=c",
+		"/a?b=1", "/a?b=2", "/a?q=1", "/a?b=1&q=1", "/a?q=1&b=1&b=3", "/a?b=1&x=3", "/a?b=1#q=1", "?q=1", "/a?b=%zz", "/a?b=",
 	}
 	referrers := []string{
 		"", "https://search.example/", "https://search.example/other?q=1", "https://SEARCH.example:8080", "http://search.example#x",
@@ -58,9 +65,12 @@ func TestMemoryChangesNothing(t *testing.T) {
 			}
 		}
 		for _, path := range paths {
-			got, ok := in.pageOf(path)
-			if want, fine := page.Of(path); got != want || ok != fine {
-				t.Errorf("pageOf(%q) = %q, %v, want %q, %v", path, got.Path(), ok, want.Path(), fine)
+			for site := range hit.Site(4) {
+				got, ok := in.pageOf(path, site)
+				want, fine := rules[site].Of(path)
+				if declared := site == 1 && want.Path() == "/a"; got.page != want || ok != fine || got.declared != declared {
+					t.Errorf("pageOf(%q, %d) = %q, %v, %v, want %q, %v, %v", path, site, got.page.Path(), got.declared, ok, want.Path(), declared, fine)
+				}
 			}
 		}
 		for _, r := range referrers {

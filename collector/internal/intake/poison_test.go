@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
 
@@ -18,7 +19,7 @@ const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
 var now = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
 
 func everything() *Intake {
-	pages, _, _ := NewRegistry([]string{"/guide/*"})
+	pages, _, _ := NewRegistry([]string{"/guide/*"}, new(page.Rules))
 	in := New([]Site{{Hosts: []string{"a.example"}, Pages: pages}})
 	in.Plan = hit.Plan{
 		Kinds:    [hit.Kinds]bool{true, true, true},

@@ -56,7 +56,9 @@ func TestPathsOfOnePageAreOne(t *testing.T) {
 // Seen to fail when scrub lets "@" or "%40" pass, when plain leaves full-width
 // digits or invisible signs, when "-" does not join digit groups, when ten digits
 // are needed, when a date excuses any number beside it, when hexadecimal digits,
-// UUIDs or addresses are not looked for, and when isDense is never true.
+// UUIDs or addresses are not looked for, when isDense is never true, when joint knows
+// no vowel mark, when isPhone or isByFours is never true, and when an address must
+// be a whole segment.
 func TestPersonalPartsAreScrubbed(t *testing.T) {
 	for _, tt := range []struct{ name, path, want string }{
 		{"e-mail", "/u/taro@example.jp/edit", "/u/:email/edit"},
@@ -85,6 +87,17 @@ func TestPersonalPartsAreScrubbed(t *testing.T) {
 		{"IPv4 address", "/whois/192.0.2.55", "/whois/:number"},
 		{"IPv4 address in a name", "/whois/host-192.0.2.55.html", "/whois/:number"},
 		{"IPv6 address", "/whois/2001:db8::1", "/whois/:number"},
+		{"IPv6 address in a name", "/whois/host-2001:db8::1.html", "/whois/:number"},
+		{"IPv6 address behind an equals sign", "/whois/ip=2001:db8:a:b:c:d:e:f", "/whois/:number"},
+		{"IPv6 address with hyphens", "/whois/2001-db8-1-2-3-4-5-6.v6", "/whois/:number"},
+		{"IPv6 address with hyphens and zeros", "/whois/2a0b-c0-a1b--d3", "/whois/:number"},
+		{"phone with low lines", "/tel/090_1234_5678", "/tel/:number"},
+		{"phone with low lines in a name", "/tel/fax_03_1234_5678.html", "/tel/:number"},
+		{"phone with tildes", "/tel/0120~123~456", "/tel/:number"},
+		{"phone with signs of its own kind", "/tel/0466・12・3456", "/tel/:number"},
+		{"phone with long vowel marks", "/tel/０９０ー１２３４ー５６７８", "/tel/:number"},
+		{"phone with half-width vowel marks", "/tel/090ｰ1234ｰ5678", "/tel/:number"},
+		{"12 digits with low lines", "/n/1234_5678_9018", "/n/:number"},
 		{"UUID", "/s/550e8400-e29b-41d4-a716-446655440000", "/s/:token"},
 		{"UUID in a name", "/s/item_550E8400-E29B-41D4-A716-446655440000.html", "/s/:token"},
 		{"16 hexadecimal digits", "/s/d41d8cd98f00b204", "/s/:token"},
@@ -114,7 +127,8 @@ func TestOrdinaryPagesAreLeftAlone(t *testing.T) {
 		"/150-0001", "/v1.2.3", "/docs/10.15.7/", "/1.2.3.400", "/report-2025-2026",
 		"/NewsRelease20261121Final.html", "/Press_Release_2026_Tokyo.html", "/R08_Youkou_Yoshiki01.html",
 		"/kouhou2026nen11gatsu1gou.html", "/the-3rd-quarter-report-of-2026-for-q4", "/deadbeef", "/facade-decade-cafe",
-		"/令和8年度第3回会議", "/ごみ・リサイクル", "/a=b,c:d", "/:email/:number/:token", "/~taro/", "/index", "/ああ/index.html.bak",
+		"/2025_2026_2027", "/page_01_0012_0345.html", "/03_1234_56", "/2026_0401_0001.html", "/12年1234月5678", "/face--2026", "/2026-04-01--02",
+		"/std::vector2", "/cafe-bad-4-you", "/01:23:45", "/令和8年度第3回会議", "/ごみ・リサイクル", "/a=b,c:d", "/:email/:number/:token", "/~taro/", "/index", "/ああ/index.html.bak",
 	} {
 		wantPage(t, path, path)
 	}
@@ -326,11 +340,11 @@ func TestShortWayIsTheLongWay(t *testing.T) {
 		}
 		path += []string{"", "/", "?a=b"}[r.IntN(3)]
 		got, ok := page.Of(path)
-		want, fine := page.Slowly(path)
+		want, fine := new(page.Rules).Slowly(path)
 		if got != want || ok != fine {
 			t.Fatalf("Of(%q) = %q, %v, the long way comes to %q, %v", path, got.Path(), ok, want.Path(), fine)
 		}
-		if page.Plainly(path) {
+		if new(page.Rules).Plainly(path) {
 			short++
 		}
 	}

@@ -2,7 +2,6 @@ package page
 
 import (
 	"math"
-	"net/netip"
 	"strings"
 )
 
@@ -16,7 +15,7 @@ func scrub(s string) string {
 		return s // most segments: all that follows needs a digit
 	case holdsToken(s):
 		return token
-	case holdsNumber(s), isAddress(s):
+	case holdsNumber(s), holdsApart(s), holdsAddress(s):
 		return number
 	}
 	return s
@@ -81,15 +80,21 @@ func isUUID(s string) bool {
 
 func isSign(r rune) bool { return r < 0x80 && class(byte(r)) == 0 }
 
-// class is 1 for small letters, 2 for capitals, 3 for digits, else 0.
+// The classes of signs. What is no letter or digit of ASCII is of class 0.
+const (
+	small = iota + 1
+	capital
+	digit
+)
+
 func class(c byte) int {
 	switch {
 	case 'a' <= c && c <= 'z':
-		return 1
+		return small
 	case 'A' <= c && c <= 'Z':
-		return 2
+		return capital
 	case isDigit(c):
-		return 3
+		return digit
 	}
 	return 0
 }
@@ -120,7 +125,7 @@ func isDense(s string) bool {
 		}
 		seen[c]++
 		alphanumeric++
-		if now == 3 {
+		if now == digit {
 			digits++
 		}
 		if last != 0 && now != last {
@@ -145,15 +150,6 @@ func entropy(seen *[128]int, n int) float64 {
 		}
 	}
 	return bits
-}
-
-// isAddress reports whether s is an IPv6 address; IPv4 is found by holdsNumber.
-func isAddress(s string) bool {
-	if strings.Count(s, ":") < 2 {
-		return false
-	}
-	_, err := netip.ParseAddr(s)
-	return err == nil // the error quotes s
 }
 
 // holdsNumber reports whether s holds a number that could name a person or a
@@ -194,16 +190,27 @@ func (r *run) read(s string) int {
 		}
 		r.groups++
 		r.digits += i - start
-		next := i
-		for next < len(s) && next < i+2 && strings.IndexByte("-.()+,", s[next]) >= 0 {
-			next++
-		}
+		next := i + joint(s[i:])
+		next += joint(s[next:])
 		if next == i || next == len(s) || !isDigit(s[next]) {
 			return i
 		}
 		r.dotted = r.dotted && s[i:next] == "."
 		i = next
 	}
+}
+
+// joint returns the length of the sign that s begins with, where groups of one number are
+// joined by it. The long vowel mark is what Japanese keyboards write for a hyphen.
+func joint(s string) int {
+	switch {
+	case s == "":
+	case strings.IndexByte("-.()+,", s[0]) >= 0:
+		return 1
+	case strings.HasPrefix(s, "ー"), strings.HasPrefix(s, "ｰ"):
+		return len("ー")
+	}
+	return 0
 }
 
 // personal reports whether the run has nine or more digits (a telephone number,
