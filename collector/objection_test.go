@@ -64,7 +64,7 @@ func TestObjectionIsSetByAClick(t *testing.T) {
 
 // Who has set the flag is not counted, whichever way a hit comes: each is an objection, and
 // nothing else, until the flag is taken back. Seen to fail when headOf does not look for
-// the flag, and when note does not.
+// the flag, when it reads cookies as fasthttp does, and when note does not look.
 func TestFlagIsAnObjection(t *testing.T) {
 	const pixel = "/hit.gif?u=https%3A%2F%2Fa.example%2F"
 	for _, tt := range []struct {
@@ -77,6 +77,7 @@ func TestFlagIsAnObjection(t *testing.T) {
 		{"the pixel", sender{visitor.address, firefox, "Cookie: " + flag + "\r\n"}.get(pixel), true},
 		{"the second of two headers", sender{visitor.address, firefox, "Cookie: a=b\r\nCookie: " + flag + "\r\n"}.view("/"), true},
 		{"engagement", sender{visitor.address, firefox, "Cookie: " + flag + "\r\n"}.post(`{"u":"https://a.example/","e":"engaged","s":5}`), true},
+		{"the flag in quotes, which browsers do not send", sender{visitor.address, firefox, "Cookie: oboro_objection=\"1\"\r\n"}.get(pixel), false},
 		{"another cookie", sender{visitor.address, firefox, "Cookie: a=" + flag + "\r\n"}.view("/"), false},
 		{"the flag taken back", sender{visitor.address, firefox, "Cookie: oboro_objection=0\r\n"}.view("/"), false},
 		{"another cookie with the pixel", sender{visitor.address, firefox, "Cookie: oboro_objection=\r\n"}.get(pixel), false},

@@ -182,7 +182,7 @@ func TestTransparencyNamesPurposes(t *testing.T) {
 	w := newWorld(t, everything)
 	for lang, want := range map[string][]string{
 		"en": {`<html lang="en">`, "Browser <code>firefox</code></p><ul><li><b>Browsers</b> Which to &lt;support&gt;.</li></ul>", "See what comes next.", "13 months", "With a view, this browser would be counted."},
-		"ja": {`<html lang="ja">`, "ブラウザー <code>firefox</code></p><ul><li><b>閲覧ソフト</b> 対応を決める。</li></ul>", "次を知る。", "13 か月", "閲覧なら、集計します。"},
+		"ja": {`<html lang="ja">`, "ブラウザ <code>firefox</code></p><ul><li><b>閲覧ソフト</b> 対応を決める。</li></ul>", "次を知る。", "13 か月", "閲覧なら、集計します。"},
 	} {
 		page := w.page(t, "/transparency?lang="+lang, visitor.head())
 		for _, text := range want {
@@ -247,6 +247,12 @@ var attacks = []string{
 // that was asked for.
 func TestTransparencyIsText(t *testing.T) {
 	w := newWorld(t, everything)
+	for form, want := range map[string]string{"html": `<th scope="row">&amp;amp&#39;</th>`, "json": `"field":"\u0026amp'"`} {
+		list, err := w.feed([]byte("GET /transparency?format=" + form + " HTTP/1.1\r\nHost: x\r\n&amp': y\r\n\r\n"))
+		if err != nil || len(list) != 1 || !strings.Contains(list[0].body, want) {
+			t.Errorf("the name of a header is not shown as %s: %v", want, err)
+		}
+	}
 	for _, attack := range attacks {
 		for _, place := range []string{
 			"User-Agent: %s", "Accept-Language: %s", "Referer: %s", "Cookie: %s", "Cookie: a=%s", "Sec-CH-UA: %s", "Sec-GPC: %s", "DNT: %s",

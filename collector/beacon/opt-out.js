@@ -6,11 +6,11 @@
   if (!place) return;
   var japanese = /^ja/.test((place.closest("[lang]") || 0).lang);
   var texts = japanese ? {
-    counted: "今は、このブラウザーによる閲覧を集計しています。",
+    counted: "今は、このブラウザによる閲覧を集計しています。",
     object: "集計を拒否する",
-    objects: "今は、このブラウザーによる閲覧を集計していません。",
+    objects: "今は、このブラウザによる閲覧を集計していません。",
     back: "拒否を取り消す",
-    failed: "ブラウザーが印を保存しなかったので、変わっていません。Global Privacy Control を有効にする方法もあります。"
+    failed: "ブラウザが印を保存しなかったので、変わっていません。Global Privacy Control を有効にする方法もあります。"
   } : {
     counted: "At present this browser is counted.",
     object: "Do not count me",

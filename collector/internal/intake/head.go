@@ -44,7 +44,7 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		case "Sec-Purpose", "Purpose":
 			h.prefetch = h.prefetch || bots.Prefetch(view(value), "")
 		case objection.Sent:
-			h.flag = h.flag || objection.In(view(value))
+			h.flag = h.flag || flagged(ctx)
 		case fasthttp.HeaderXForwardedFor, fasthttp.HeaderForwarded:
 			h.proxies++
 			h.forwarded = view(value)
@@ -56,6 +56,17 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		h.address = client(peer, h.forwarded, in.Trusted)
 	}
 	return h
+}
+
+// flagged reports whether a request that has cookies has the flag among them. It reads
+// them as they came: fasthttp would take quotes and spaces away.
+func flagged(ctx *fasthttp.RequestCtx) bool {
+	for name, value := range ctx.Request.Header.AllInOrder() {
+		if string(name) == objection.Sent && objection.In(view(value)) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainLine begins a request that is read here.
