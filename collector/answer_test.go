@@ -136,19 +136,19 @@ func isPage(page string) error {
 		return errors.New("a page with bytes that are no text")
 	}
 	for rest := page; ; {
-		_, found, ok := strings.Cut(rest, "<")
-		if !ok {
+		at := strings.IndexByte(rest, '<')
+		if at < 0 {
 			return nil
 		}
-		markup := tag.FindString("<" + found)
+		rest = rest[at:]
+		markup := tag.FindString(rest[:min(len(rest), 300)])
 		if markup == "" {
-			return fmt.Errorf("a page with the markup <%.40q", found)
+			return fmt.Errorf("a page with the markup %.40q", rest)
 		}
-		text, _, _ := strings.Cut(found[len(markup)-1:], "<")
-		if strings.ContainsAny(text, `>"`) {
+		rest = rest[len(markup):]
+		if text, _, _ := strings.Cut(rest, "<"); strings.ContainsAny(text, `>"`) {
 			return fmt.Errorf("a page with the text %.60q", text)
 		}
-		rest = found[len(markup)-1:]
 	}
 }
 
