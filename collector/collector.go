@@ -7,8 +7,8 @@
 //
 // # Answers
 //
-// An answer holds one word of ours, or nothing, and no byte of the request. What
-// came of a hit:
+// An answer holds one word of ours, or nothing, and no byte of the request; that to
+// GET /transparency alone shows the request to who sent it. What came of a hit:
 //
 //	202  counted
 //	204  not counted: an objection, a bot, a page loaded ahead, a kind of hit that
@@ -23,6 +23,7 @@
 // The pixel is a picture in place of 202 and 204. Of any request:
 //
 //	400  request: not one of HTTP, or cut short
+//	403  origin: an objection that another host's page sent
 //	404  path
 //	405  method
 //	431  headers: too large
@@ -72,9 +73,11 @@ type Config struct {
 	Trusted   []netip.Prefix // proxies whose word on the client's address is taken
 	Countries string         // a country database; empty for the built-in one
 	Limits    Limits
-	Now       func() time.Time
-	Random    io.Reader
-	Sink      Sink
+	// Declaration is what visitors are told. It changes nothing of what is counted.
+	Declaration Declaration
+	Now         func() time.Time
+	Random      io.Reader
+	Sink        Sink
 	// Backlog reports whether so much waits for the store that no more hits are to be
 	// taken. It is asked for each hit. It may be nil.
 	Backlog func() bool
@@ -93,6 +96,7 @@ type Collector struct {
 	config Config
 	intake *intake.Intake
 	places *place.Table
+	pages  pages
 	counts [intake.Outcomes]atomic.Uint64
 	panics atomic.Uint64
 	days   atomic.Pointer[stretch] // the latest
@@ -134,7 +138,11 @@ func New(config Config) (*Collector, error) {
 	if config.Limits.Open > 0 {
 		in.Connections = bounds.NewConnections(config.Limits.Connections, config.Limits.Open)
 	}
-	return &Collector{config: config, intake: in, places: places}, nil
+	pages, err := newPages(config.Declaration)
+	if err != nil {
+		return nil, err
+	}
+	return &Collector{config: config, intake: in, places: places, pages: pages}, nil
 }
 
 func newIntake(config Config) (*intake.Intake, *place.Table, error) {

@@ -38,6 +38,25 @@ var tokyo = time.FixedZone("Tokyo", 9*60*60)
 // noon is when the clock of a world begins.
 var noon = time.Date(2026, 4, 1, 12, 0, 0, 0, tokyo)
 
+// declared is what the collector tells visitors.
+var declared = collector.Declaration{
+	Sites: []collector.DeclaredSite{
+		{ID: "a", Title: collector.Text{JA: "甲サイト", EN: "Site A"}},
+		{ID: "dnt", Title: collector.Text{JA: "乙サイト", EN: "Site <B> & Co."}, DNT: true},
+	},
+	Timezone: "Asia/Tokyo", K: 10, Flush: 300, Rate: 200,
+	Statistics: []collector.DeclaredStatistic{
+		{ID: "days", Title: collector.Text{JA: "日別", EN: "Days"}, Purpose: collector.Text{JA: "公表する。", EN: "Tell the public."},
+			Of: "view", Measures: []string{"visitors"}, Grain: "day", Retention: 25, K: 10, Audience: "public",
+			Published: []collector.PublishedStatistic{{Measure: "visitors", Delta2: "1", Sigma2: "495"}}},
+		{ID: "traffic", Title: collector.Text{JA: "時間帯別", EN: "By hour"}, Purpose: collector.Text{JA: "保守の時間を決める。", EN: "When to maintain."}, Dimensions: []string{"hour"}, Retention: 25},
+		{ID: "browsers", Title: collector.Text{JA: "閲覧ソフト", EN: "Browsers"}, Purpose: collector.Text{JA: "対応を決める。", EN: "Which to <support>."}, Dimensions: []string{"browser"}, Retention: 13},
+		{ID: "versions", Title: collector.Text{JA: "版", EN: "Versions"}, Purpose: collector.Text{JA: "版を知る。", EN: "See versions."}, Dimensions: []string{"version"}, Retention: 13},
+		{ID: "sources", Title: collector.Text{JA: "参照元", EN: "Sources"}, Purpose: collector.Text{JA: "案内を置く。", EN: "Where to point from."}, Dimensions: []string{"source"}, Retention: 25},
+		{ID: "next-pages", Title: collector.Text{JA: "次のページ", EN: "Next pages"}, Purpose: collector.Text{JA: "次を知る。", EN: "See what comes next."}, Dimensions: []string{"page", "next"}, Retention: 25},
+	},
+}
+
 // A recorder is a sink that keeps what it is given.
 type recorder struct {
 	mu     sync.Mutex
@@ -109,7 +128,8 @@ func (w *world) config(plan hit.Plan) collector.Config {
 			{ID: "dnt", Hosts: []string{"dnt.example"}, DNT: true},
 		},
 		Plan: plan, Zone: tokyo, Now: w.now, Random: w, Sink: w,
-		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Trusted:     []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Declaration: declared,
 		Turned: func(day hit.Day, _ []byte) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

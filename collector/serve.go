@@ -123,7 +123,7 @@ func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
 	case path == "/hit.gif" && get:
 		c.pixel(ctx)
 	case path == "/oboro.js" && get:
-		script(ctx)
+		serve(ctx, beacon.Beacon())
 	case path == "/hit":
 		ctx.Response.Header.Set(fasthttp.HeaderAllow, "POST")
 		say(ctx, fasthttp.StatusMethodNotAllowed, "method")
@@ -131,7 +131,7 @@ func (c *Collector) handle(ctx *fasthttp.RequestCtx) {
 		ctx.Response.Header.Set(fasthttp.HeaderAllow, "GET, HEAD")
 		say(ctx, fasthttp.StatusMethodNotAllowed, "method")
 	default:
-		say(ctx, fasthttp.StatusNotFound, "path")
+		c.page(ctx)
 	}
 }
 
@@ -157,24 +157,25 @@ func picture(ctx *fasthttp.RequestCtx) {
 	ctx.SetBody(beacon.GIF())
 }
 
-func script(ctx *fasthttp.RequestCtx) {
+// serve answers with a file.
+func serve(ctx *fasthttp.RequestCtx, f beacon.File) {
 	head := &ctx.Response.Header
-	head.Set(fasthttp.HeaderETag, beacon.ETag())
+	head.Set(fasthttp.HeaderETag, f.ETag)
 	head.Set(fasthttp.HeaderCacheControl, "public, max-age=3600")
 	head.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
 	head.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	head.Set(fasthttp.HeaderVary, fasthttp.HeaderAcceptEncoding)
-	if string(ctx.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)) == beacon.ETag() {
+	if string(ctx.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)) == f.ETag {
 		ctx.SetStatusCode(fasthttp.StatusNotModified)
 		return
 	}
-	ctx.SetContentType("text/javascript; charset=utf-8")
+	ctx.SetContentType(f.Type)
 	if ctx.Request.Header.HasAcceptEncoding("gzip") {
 		head.Set(fasthttp.HeaderContentEncoding, "gzip")
-		ctx.SetBody(beacon.Gzipped())
+		ctx.SetBody(f.Gzipped)
 		return
 	}
-	ctx.SetBody(beacon.Script())
+	ctx.SetBody(f.Plain)
 }
 
 // answer says what came of a hit: a status, and for a bad one its word.

@@ -56,7 +56,8 @@ func shouting(method, target, word string) string {
 		"\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
-// Nothing of a request is in any answer, nor in what the sink is told. Seen to
+// Nothing of a request is in any answer but that of the page which shows it, nor in what
+// the sink is told. Seen to
 // fail when an answer of 404 holds the path, and when the content type of an
 // answer is that of the request.
 func TestAnswersEchoNothing(t *testing.T) {
@@ -66,7 +67,8 @@ func TestAnswersEchoNothing(t *testing.T) {
 		for _, target := range []string{
 			"/hit", "/hit.gif", "/oboro.js", "/" + word, "*", word, "/hit?" + word + "=" + word, "/hit.gif?u=" + word,
 			"/hit.gif?u=https://a.example/" + word + "&e=" + word, "http://" + word + ".example/hit",
-			"/../" + word, "/%00" + word, "/oboro.js?" + word,
+			"/../" + word, "/%00" + word, "/oboro.js?" + word, "/opt-out", "/opt-out?lang=" + word, "/opt-out.js?" + word, "/oboro.css",
+			"/.well-known/oboro.json", "/.well-known/oboro.json?" + word, "/transparency/" + word, "/transparency.json",
 		} {
 			answers, err := w.feed([]byte(shouting(method, target, word)))
 			if err != nil || len(answers) == 0 {
@@ -144,6 +146,9 @@ func FuzzSilence(f *testing.F) {
 		visitor.post(`{"u":"https://a.example/\u3042","e":"objection"}`), visitor.post(`{"u":"https://a.example/","e":"engaged","s":30,"n":"x","p":{"a":"b"}}`), shouting("GET", "/hit.gif", "x"),
 		"POST /hit HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
 		"POST /hit HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\nExpect: 100-continue\r\n\r\n",
+		visitor.get("/transparency"), visitor.get("/transparency?format=json&lang=ja"), shouting("GET", "/transparency", "<x>"),
+		visitor.get("/opt-out") + visitor.get("/.well-known/oboro.json"), "HEAD /transparency HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST /opt-out HTTP/1.1\r\nHost: a.example\r\nOrigin: https://a.example\r\nContent-Length: 11\r\n\r\nobjection=1",
 		"HEAD /oboro.js HTTP/1.0\r\n\r\n", "\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\nA\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 	} {
 		f.Add([]byte(seed))

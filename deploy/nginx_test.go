@@ -68,8 +68,9 @@ func TestNginxTakesTheSnippet(t *testing.T) {
 // TestNginxTellsTheCollectorTheRightAddress runs nginx with the snippet before a
 // collector's stand-in: the address that the collector gets is the one that nginx
 // has seen, no cookie or login comes through, and nothing that was sent is in any
-// file. Seen to fail with $proxy_add_x_forwarded_for, without the Cookie and
-// Forwarded lines, and without access_log off.
+// file. Of who has objected the flag comes through, and nothing beside it. Seen to fail with
+// $proxy_add_x_forwarded_for, without the Cookie and Forwarded lines, with $http_cookie in
+// place of the flag, and without access_log off.
 func TestNginxTellsTheCollectorTheRightAddress(t *testing.T) {
 	nginx := need(t, "nginx")
 	got := make(chan http.Header, 1)
@@ -93,6 +94,14 @@ func TestNginxTellsTheCollectorTheRightAddress(t *testing.T) {
 			t.Errorf("the collector gets %s: %s, want none", name, value)
 		}
 	}
+	postWith(t, "http://"+address+"/hit", canary, "id="+canary+"; oboro_objection=1; a=b")
+	if cookie := (<-got).Values("Cookie"); len(cookie) != 1 || cookie[0] != "oboro_objection=1" {
+		t.Errorf("the collector gets Cookie %q of who has objected, want the flag alone", cookie)
+	}
+	postWith(t, "http://"+address+"/hit", canary, "oboro_objection="+canary)
+	if cookie := (<-got).Get("Cookie"); cookie != "" {
+		t.Errorf("the collector gets Cookie: %s, want none", cookie)
+	}
 	// A body that is too large is an error to nginx, and an error is a line to log.
 	post(t, "http://"+address+"/hit?q="+canary, strings.Repeat(canary, 1000))
 	wantNowhere(t, dir, canary)
@@ -101,12 +110,17 @@ func TestNginxTellsTheCollectorTheRightAddress(t *testing.T) {
 // post sends a hit with the canary in every header that can name a person.
 func post(t *testing.T, url, body string) {
 	t.Helper()
+	postWith(t, url, body, "id=oboro-canary-6c1d")
+}
+
+func postWith(t *testing.T, url, body, cookie string) {
+	t.Helper()
 	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"X-Forwarded-For": "192.0.2.7", "Forwarded": "for=192.0.2.8", "Cookie": "id=oboro-canary-6c1d",
+		"X-Forwarded-For": "192.0.2.7", "Forwarded": "for=192.0.2.8", "Cookie": cookie,
 		"Authorization": "Basic oboro-canary-6c1d", "User-Agent": "oboro-canary-6c1d",
 	} {
 		r.Header.Set(name, value)
@@ -178,8 +192,9 @@ func TestSnippetKeepsItsPromises(t *testing.T) {
 	if len(locations) != 2 {
 		t.Fatalf("the snippet has %d locations, want 2", len(locations))
 	}
-	for _, l := range locations {
-		for _, line := range []string{"access_log off;", "error_log /dev/null crit;", `proxy_set_header Cookie "";`} {
+	cookies := []string{"proxy_set_header Cookie $oboro_flag;", `proxy_set_header Cookie "";`}
+	for i, l := range locations {
+		for _, line := range []string{"access_log off;", "error_log /dev/null crit;", cookies[i]} {
 			if !strings.Contains(l[2], "\n    "+line+"\n") {
 				t.Errorf("location %s lacks %s", l[1], line)
 			}

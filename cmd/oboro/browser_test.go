@@ -90,6 +90,12 @@ func (c *canaryRun) page(path string) string {
 // awaitKept waits until the collector has counted n hits, and fails at more.
 func (c *canaryRun) awaitKept(n int) {
 	c.t.Helper()
+	c.await("kept", n)
+}
+
+// await waits until n requests have had that outcome, and fails at more.
+func (c *canaryRun) await(outcome string, n int) {
+	c.t.Helper()
 	var kept int
 	for range 100 {
 		answer, err := http.Get("http://" + c.addresses["operators"] + "/metrics")
@@ -101,7 +107,7 @@ func (c *canaryRun) awaitKept(n int) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(body), `oboro_collector_hits_total{outcome="kept"} `)
+		_, rest, _ := strings.Cut(string(body), `oboro_collector_hits_total{outcome="`+outcome+`"} `)
 		fmt.Sscan(rest, &kept)
 		if kept >= n {
 			break
@@ -109,6 +115,6 @@ func (c *canaryRun) awaitKept(n int) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	if kept != n {
-		c.t.Fatalf("%d hits are counted, want %d", kept, n)
+		c.t.Fatalf("%d requests are counted as %s, want %d", kept, outcome, n)
 	}
 }

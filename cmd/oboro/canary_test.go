@@ -252,6 +252,21 @@ func (c *canaryRun) live() {
 	c.send("400", "POST", "/hit", headers+v4, `{"u":"`+is("malformed body")+`"}`)
 	c.send("413", "POST", "/hit", headers+v4, `{"u":"`+strings.Repeat(is("oversized body"), 1000)+`"}`)
 	c.send("404", "GET", "/"+is("unknown route"), headers+v4, "")
+	// What a page shows to who sent it is kept nowhere else: of these answers it is held that
+	// they show it, and they are not searched.
+	for _, target := range []string{"/transparency", "/transparency?format=json&x=" + is("query")} {
+		answer := c.unkept("GET " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Referer: " + referrer + "\r\nConnection: close\r\n\r\n")
+		for _, name := range []string{"address, v4", "user agent", "client hint", "language", "cookie", "authorization", "unknown header", "referrer path"} {
+			if !strings.Contains(answer, is(name)) {
+				c.t.Errorf("GET %s does not show the %s that was sent", target, name)
+			}
+		}
+	}
+	c.send("200", "GET", "/opt-out?lang="+is("query"), headers+v4, "")
+	c.send("200", "GET", "/.well-known/oboro.json?"+is("query"), headers+v6, "")
+	c.send("403", "POST", "/opt-out?lang="+is("query"), headers+v4+"Origin: https://"+is("unknown host")+"\r\n", "objection=1")
+	c.send("400", "POST", "/opt-out", headers+v4, "objection="+is("property"))
+	c.send("204", "POST", "/hit", strings.Replace(headers, "Cookie: ", "Cookie: oboro_objection=1; ", 1)+v4, whole)
 	c.raw("GARBAGE " + is("request line") + "\r\n\r\n")
 	c.raw("POST /hit HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Content-Length: 4000\r\n\r\n{\"u\":\"" + is("aborted body"))
 	for i := range 4 {
@@ -274,6 +289,15 @@ func (c *canaryRun) send(status, method, target, headers, body string) {
 
 func (c *canaryRun) raw(request string) string {
 	c.t.Helper()
+	answer := c.unkept(request)
+	c.answers.WriteString(answer)
+	return answer
+}
+
+// unkept sends bytes to the collector, and returns its answer without keeping that among
+// what is searched.
+func (c *canaryRun) unkept(request string) string {
+	c.t.Helper()
 	conn, err := net.Dial("tcp", c.addresses["collect"])
 	if err != nil {
 		c.t.Fatal(err)
@@ -283,7 +307,6 @@ func (c *canaryRun) raw(request string) string {
 	conn.(*net.TCPConn).CloseWrite()
 	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	answer, _ := io.ReadAll(conn)
-	c.answers.Write(answer)
 	return string(answer)
 }
 

@@ -130,6 +130,7 @@ func (s *server) takeBack() (err error) {
 	config.Turned = s.turned
 	config.Journal = journalOf{s.app}
 	config.Backlog = s.app.backlogged
+	config.Declaration = s.app.told(s.onDisk)
 	if config.Limits, err = s.app.config.limits(); err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ type server struct {
 	group     *errgroup.Group
 	listeners map[string]net.Listener
 	ownOnly   bool // a RAM log of another data directory is left alone
+	onDisk    bool // the state could reach a disk, and visitors are told
 }
 
 // serve runs until ctx ends. Once everything listens, started is called; what it
@@ -70,7 +71,7 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	s := &server{app: a, listeners: map[string]net.Listener{}}
+	s := &server{app: a, listeners: map[string]net.Listener{}, onDisk: l.StateOnDisk}
 	if err := s.open(l); err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
-// Package beacon holds the script that sites embed, and the pixel for pages whose
-// visitors run no script.
+// Package beacon holds the script that sites embed, the pixel for pages whose visitors run
+// no script, the script of a button by which visitors object, and the style sheet of the
+// collector's own pages.
 //
 // The script reports a page when it is shown, and tells the page's address
 // without fragment and query (three campaign names excepted), the origin of the
@@ -7,10 +8,10 @@
 // to media queries: what the main pointer is, and whether less motion, more contrast,
 // forced colours or a dark theme are asked for. When the page is hidden
 // or left it tells in how many seconds the page could be seen and had the focus,
-// and of what page. It sets no cookie, reads and writes no storage, and asks the
-// browser for nothing else; tests hold the list of what it may touch. Where the
-// browser objects (Global Privacy Control) it tells the objection, and neither the
-// page nor the seconds.
+// and of what page. It sets no cookie, looks for one, the flag of an objection, reads and
+// writes no storage, and asks the browser for nothing else; tests hold the list of what it
+// may touch. Where the browser objects (Global Privacy Control), or the visitor has by the
+// flag, it tells the objection, and neither the page nor the seconds.
 package beacon
 
 import (
@@ -24,11 +25,41 @@ import (
 //go:embed oboro.js
 var source []byte
 
+//go:embed opt-out.js
+var objection []byte
+
+//go:embed oboro.css
+var sheet []byte
+
 var (
 	script  = strip(source)
 	gzipped = compress(script)
 	etag    = tag(script)
+
+	optOut = fileOf("text/javascript; charset=utf-8", strip(objection))
+	style  = fileOf("text/css; charset=utf-8", sheet)
 )
+
+// A File is something that browsers load. Its bytes must not be changed.
+type File struct {
+	Type           string
+	Plain, Gzipped []byte
+	ETag           string
+}
+
+func fileOf(kind string, plain []byte) File {
+	return File{kind, plain, compress(plain), tag(plain)}
+}
+
+// Beacon returns the script that sites embed.
+func Beacon() File { return File{optOut.Type, script, gzipped, etag} }
+
+// OptOut returns the script of a button by which a visitor objects, in a page of the site.
+// On a click, and only then, it sets or unsets one cookie without an identifier.
+func OptOut() File { return optOut }
+
+// Style returns the style sheet of the collector's own pages.
+func Style() File { return style }
 
 // Script returns the script as it is served: oboro.js without its comment lines
 // and its indentation, line by line. The bytes must not be changed.

@@ -1,4 +1,4 @@
-/* Oboro: counts visits, knows no visitor. */
+// Oboro: counts visits, knows no visitor.
 (function () {
   // A page that embeds the script twice is still one page. A pasted copy has no
   // collector, and the path of a saved page names a person's folders.
@@ -40,10 +40,20 @@
     }).join("");
   }
 
+  // The browser objects, or the visitor has, by a flag that the opt-out page set.
+  // Where cookies cannot be read, nobody can tell.
+  function objects() {
+    try {
+      return navigator.globalPrivacyControl || /\boboro_objection=1/.test(document.cookie);
+    } catch (e) {
+      return true;
+    }
+  }
+
   // An objection is told without the page it was made on.
   function view(referrer) {
     path = location.pathname;
-    send(navigator.globalPrivacyControl ?
+    send(objects() ?
       {u: location.origin + "/", e: "objection"} :
       {u: address(), r: trim(referrer), w: innerWidth, m: seen(), st: status});
   }
@@ -56,7 +66,7 @@
   // How long it was read is told when it is hidden or left. Of an objection the
   // collector is told nothing more.
   function engaged() {
-    if (read && !navigator.globalPrivacyControl) send({u: location.origin + path, e: "engaged", s: read, st: status});
+    if (read && !objects()) send({u: location.origin + path, e: "engaged", s: read, st: status});
     read = 0;
   }
 
@@ -80,9 +90,8 @@
   function shown() {
     engaged();
     if (path || document.prerendering || document.hidden) return;
-    var meta = document.querySelector("meta[name=oboro-status]");
-    var navigation = performance.getEntriesByType("navigation")[0];
-    status = +(meta || 0).content || (navigation || 0).responseStatus || undefined;
+    status = +(document.querySelector("meta[name=oboro-status]") || 0).content ||
+      (performance.getEntriesByType("navigation")[0] || 0).responseStatus || undefined;
     view(document.referrer);
   }
 

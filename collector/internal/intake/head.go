@@ -9,6 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/internal/bots"
+	"oboro/collector/internal/objection"
 )
 
 // head holds what is used of the headers of a request, and who sent it. Its strings are
@@ -18,6 +19,7 @@ type head struct {
 	proxies                    int // how many headers tell the way here; forwarded is the last of them
 	address                    netip.Addr
 	gpc, dnt, prefetch         bool
+	flag                       bool // the flag of an objection came with it
 
 	host   bool // of a plain request: there is one
 	length int  // of its body; -1 where that is not said yet
@@ -41,6 +43,8 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 			h.dnt = h.dnt || string(value) == "1"
 		case "Sec-Purpose", "Purpose":
 			h.prefetch = h.prefetch || bots.Prefetch(view(value), "")
+		case objection.Sent:
+			h.flag = h.flag || flagged(ctx)
 		case fasthttp.HeaderXForwardedFor, fasthttp.HeaderForwarded:
 			h.proxies++
 			h.forwarded = view(value)
@@ -52,6 +56,17 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		h.address = client(peer, h.forwarded, in.Trusted)
 	}
 	return h
+}
+
+// flagged reports whether a request that has cookies has the flag among them. It reads
+// them as they came: fasthttp would take quotes and spaces away.
+func flagged(ctx *fasthttp.RequestCtx) bool {
+	for name, value := range ctx.Request.Header.AllInOrder() {
+		if string(name) == objection.Sent && objection.In(view(value)) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainLine begins a request that is read here.
@@ -100,7 +115,8 @@ func (h *head) note(name, value string) bool {
 		return !is(name, "host") || !h.host && h.hosted(value)
 	case len("dnt"):
 		h.dnt = h.dnt || is(name, "dnt") && value == "1"
-	case len("expect"):
+	case len("expect"): // and of cookie
+		h.flag = h.flag || is(name, objection.SentSmall) && objection.In(value)
 		return !is(name, "expect")
 	case len("sec-gpc"): // and of purpose and trailer
 		switch {

@@ -123,7 +123,7 @@ func sameAsFasthttp(t *testing.T, request []byte) {
 	}
 	in := &Intake{}
 	if want := in.headOf(ctx); got.agent != want.agent || got.language != want.language || got.forwarded != want.forwarded ||
-		got.proxies != want.proxies || got.gpc != want.gpc || got.dnt != want.dnt || got.prefetch != want.prefetch {
+		got.proxies != want.proxies || got.gpc != want.gpc || got.dnt != want.dnt || got.prefetch != want.prefetch || got.flag != want.flag {
 		t.Errorf("the head of %q is %+v, to fasthttp %+v", request, got, want)
 	}
 	head := &ctx.Request.Header
@@ -138,13 +138,14 @@ func sameAsFasthttp(t *testing.T, request []byte) {
 
 // FuzzPlain holds that what is plain is the same request to fasthttp. Seen to fail when
 // names may hold any byte, when a length may stand twice, when transfer codings are passed
-// over, when a second User-Agent counts, and when a carriage return ends a line.
+// over, when the flag is looked for among cookies as fasthttp writes them, when a second User-Agent counts, and when a carriage return ends a line.
 func FuzzPlain(f *testing.F) {
 	for _, more := range []string{
 		"", "Transfer-Encoding: chunked\r\n", "Content-Length: 1\r\n", "User-Agent: x\r\n", "X Y: z\r\n", "X(Y): z\r\n", "Sec-GPC: 1\r\n",
 		"Dnt: 1\r\n", "Purpose: preview\r\n", "Sec-Purpose: prefetch\r\n", "Expect: 100-continue\r\n", "Connection: close\r\n",
 		"X: a\rContent-Length: 5\r\n", "Forwarded: for=x\r\n", "Host: x\r\n", "X: a\r\n b\r\n", "Trailer: Content-Length\r\n", "X:  y \r\n",
-		"Accept-Language:\r\nAccept-Language: x\r\n", "Cookie: a=b; c\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",
+		"Accept-Language:\r\nAccept-Language: x\r\n", "Cookie: a=b; c\r\n", "Cookie: oboro_objection=1\r\n",
+		"Cookie: a; oboro_objection=\"1\"\r\n", "Cookie: oboro_objection = 1\r\nCookie: ;oboro_objection=1 ;\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",
 	} {
 		f.Add([]byte(plainOf(more, plainBody)))
 		f.Add([]byte(plainLine + more + "Host: a:1\r\nContent-Length: 0\r\n\r\n"))

@@ -79,7 +79,7 @@ func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (vis
 	}
 	r := raw{
 		address: h.address, agent: h.agent, language: h.language, referrer: b.referrer, path: path,
-		kind: kind, seconds: b.seconds, objection: h.gpc || h.dnt && in.sites[site].DNT, prefetch: h.prefetch,
+		kind: kind, seconds: b.seconds, objection: h.gpc || h.flag || h.dnt && in.sites[site].DNT, prefetch: h.prefetch,
 	}
 	// An objection touches no bound: it adds one to its meter, and nothing else.
 	if !r.objection && !in.Rate.Allows(r.address, at) {

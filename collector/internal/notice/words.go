@@ -1,0 +1,163 @@
+package notice
+
+import "oboro/collector/hit"
+
+// A word is one of the texts of the pages.
+type word uint8
+
+const (
+	months word = iota
+	audienceTeam
+	audiencePublic
+
+	titleRequest
+	leadRequest
+	headFields
+	columnField
+	columnArrived
+	columnKept
+	fieldTime
+	fieldAddress
+	fieldTarget
+	thrown
+	objectsAt
+	headTold
+	leadTold
+	headCounted
+	columnName
+	columnPurpose
+	columnFor
+	columnAudience
+	noStatistics
+
+	titleObjection
+	leadObjection
+	isCounted
+	isNotCounted
+	objectsGPC
+	buttonObject
+	buttonReturn
+	elsewhere
+	hostOnly
+
+	linkRequest
+	linkObjection
+	linkDeclaration
+	linkJSON
+	linksName
+	product
+	otherLanguage
+)
+
+// In returns the text in the language.
+func (w word) In(l Lang) string { return words[w].In(l) }
+
+var words = [...]Text{
+	months:         {" か月", " months"},
+	audienceTeam:   {"サイトの担当者", "the site's team"},
+	audiencePublic: {"担当者。雑音を加えた数を公表", "the team; published with noise"},
+
+	titleRequest: {"このアクセスで届いたもの", "What arrived with this request"},
+	leadRequest: {
+		"お使いのブラウザが今送ったものを項目ごとに示し、その横に、サイトの閲覧として集計する場合に何が残り、何のために使うかを示します。このページの表示は集計せず、届いたものを保存も記録もしません。",
+		"This is what your browser has just sent, field by field, and beside it what would be kept if it came with a view of the site's pages, and for what. Looking at this page counts nowhere; nothing of it is stored or logged.",
+	},
+	headFields:     {"項目ごとの一覧", "Field by field"},
+	columnField:    {"項目", "Field"},
+	columnArrived:  {"届いたもの", "What arrived"},
+	columnKept:     {"残るものと目的", "What would be kept, and for what"},
+	fieldTime:      {"届いた時刻", "Time of receipt"},
+	fieldAddress:   {"IPアドレス", "IP address"},
+	fieldTarget:    {"求めたもの", "What was asked for"},
+	thrown:         {"捨てます。", "Thrown away."},
+	objectsAt:      {"次のサイトでは拒否の意思として扱います。", "At these sites it is an objection:"},
+	headTold:       {"サイトのスクリプトが加えて送るもの", "What the site's script tells besides"},
+	leadTold:       {"集計するページでは、スクリプトが次のものを送ります。", "On pages that are counted the script sends these."},
+	headCounted:    {"集計している統計", "The statistics that are counted"},
+	columnName:     {"統計", "Statistic"},
+	columnPurpose:  {"目的", "Purpose"},
+	columnFor:      {"保存期間", "Kept for"},
+	columnAudience: {"見る人", "Seen by"},
+	noStatistics:   {"ありません。", "None."},
+
+	titleObjection: {"集計の拒否", "Objecting to being counted"},
+	leadObjection: {
+		"ここで拒否すると、お使いのブラウザによるこのサイトの閲覧を集計しません。そのための印（Cookie「oboro_objection=1」。個人やブラウザを見分ける番号は含みません）をひとつだけ、お使いの端末に最長 400 日保存します。ほかに端末に保存するものはなく、ボタンを押すまで何も保存しません。以後の閲覧は、拒否の件数に 1 を加えるだけです。",
+		"If you object here, what this browser views of the site is not counted. For that one flag is stored on your device for at most 400 days: the cookie oboro_objection=1, without a number that could tell you or your browser from another. Nothing else is ever stored there, and nothing until you press the button. A view then adds one to a count of objections, and nothing else.",
+	},
+	isCounted:    {"今は集計しています。", "At present this browser is counted."},
+	isNotCounted: {"今は集計していません。", "At present this browser is not counted."},
+	objectsGPC:   {"お使いのブラウザは拒否の意思（Global Privacy Control）を自ら示しているので、集計していません。", "Your browser objects by itself (Global Privacy Control), so it is not counted."},
+	buttonObject: {"集計を拒否する", "Do not count me"},
+	buttonReturn: {"拒否を取り消す", "Count me again"},
+	elsewhere: {
+		"この窓口は集計するサイトと別のホストにあるので、ここでは拒否の印を付けられません。サイトにある「集計の拒否」のページをお使いになるか、ブラウザの Global Privacy Control を有効にしてください。",
+		"This address is not of a site that is counted, so the flag cannot be set here. Use the page of the site on which you can object, or turn on Global Privacy Control in your browser.",
+	},
+	hostOnly: {"印はこのホストだけのものです。別のブラウザや、同じサイトの別のホストでは、そこで拒否してください。", "The flag is of this host alone: object once more in another browser, or on another host of the site."},
+
+	linkRequest:     {"このアクセスで届いたもの", "What arrived with this request"},
+	linkObjection:   {"集計の拒否", "Objecting to being counted"},
+	linkDeclaration: {"集計の宣言（JSON）", "What is declared (JSON)"},
+	linkJSON:        {"この内容の JSON", "This page as JSON"},
+	linksName:       {"関連するページ", "Related pages"},
+	product:         {"朧 Oboro", "Oboro"},
+	otherLanguage:   {"English", "日本語"},
+}
+
+// becomes says what becomes of a field.
+var becomes = map[Fate]Text{
+	Recognised: {
+		"IPアドレスと User-Agent から鍵付きハッシュを作り、その日のうち同じブラウザを一度だけ数えるのに使います。メモリーにだけ置き、その日の終わりに鍵とともに消します。",
+		"Of address and User-Agent a keyed hash is made, so that one browser counts once a day. It stands in memory alone, and is destroyed with its key when the day ends.",
+	},
+	Objects:  {"拒否の意思として扱います。", "It is an objection."},
+	Searched: {"集計を拒否する印があるかだけを見て、捨てます。", "It is looked at for the flag of an objection alone, and thrown away."},
+	Read:     {"読んで判断に使い、捨てます。", "Looked at, and thrown away."},
+	Dated:    {"日付を残します。すべての統計は日ごとに数えます。", "The day is kept: all statistics are counted by the day."},
+}
+
+// named are the dimensions as visitors may read them.
+var named = map[hit.Dimension]Text{
+	hit.ByHour:     {"時間帯", "Hour"},
+	hit.ByPage:     {"ページ", "Page"},
+	hit.ByNext:     {"次のページ", "Next page"},
+	hit.BySource:   {"参照元", "Source"},
+	hit.ByCountry:  {"国・地域", "Country or region"},
+	hit.ByBrowser:  {"ブラウザ", "Browser"},
+	hit.ByVersion:  {"ブラウザの版", "Browser version"},
+	hit.BySystem:   {"OS", "Operating system"},
+	hit.ByDevice:   {"端末の種類", "Kind of device"},
+	hit.ByLanguage: {"言語", "Language"},
+}
+
+// told are the fields of a hit that the script sends, and what is kept of each.
+var told = []struct {
+	field string
+	what  Text
+	by    []hit.Dimension
+}{
+	{"u", Text{
+		"ページのアドレス。検索文字列、# 以下、個人にかかわりうる部分を除いて残します。名前を書き留めるのは、宣言済みのページか、その日に三つのネットワークから届いたページだけです。",
+		"The address of the page. It is kept without query and fragment, and without parts that may tell of a person; its name is written down only if it is declared, or has come from three networks that day.",
+	}, []hit.Dimension{hit.ByPage}},
+	{"r", Text{
+		"リンク元。ほかのサイトはホスト名だけを、同じく三つのネットワークから届いたときに残します。",
+		"The page before. Of another site its host alone is kept, once it has come from three networks.",
+	}, []hit.Dimension{hit.BySource}},
+	{"e, s", Text{
+		"できごとの種類と、ページを読んだ秒数。合計だけを残します。",
+		"The kind of event, and for how many seconds the page was read; sums alone are kept.",
+	}, nil},
+	{"st", Text{"ページの状態。見つからないページかどうかだけを見ます。", "The status of the page; only whether it was found is looked at."}, nil},
+	{"w", Text{"画面の幅。捨てます。", "The width of the window; it is thrown away."}, nil},
+}
+
+// said is what becomes of a request, by the word of its outcome.
+var said = map[string]Text{
+	"kept":      {"閲覧なら、集計します。", "With a view, this browser would be counted."},
+	"objection": {"拒否の意思が示されているので、閲覧は集計しません。拒否の件数に 1 を加えるだけで、ほかには何も残しません。", "This browser objects, so a view would not be counted: it adds one to a count of objections, and nothing else is kept."},
+	"bot":       {"User-Agent がプログラムのものなので、閲覧は集計しません。プログラムの件数に 1 を加えるだけです。", "The User-Agent is one of a program, so a view would not be counted: it adds one to a count of programs."},
+	"prefetch":  {"先読みのアクセスなので、集計しません。", "This was fetched ahead of being looked at, so it would not be counted."},
+	"address":   {"アドレスが分からないので、閲覧は集計しません。", "There is no usable address, so a view would not be counted."},
+}
