@@ -71,6 +71,7 @@ type Config struct {
 	Trusted   []netip.Prefix // proxies whose word on the client's address is taken
 	Countries string         // a country database; empty for the built-in one
 	Limits    Limits
+	Logs      LogRules // for [NewLog]
 	Now       func() time.Time
 	Random    io.Reader
 	Sink      Sink

@@ -56,6 +56,22 @@ var holders = map[string]string{
 	"logline.cursor.line":  "a view of the line, in a local of Parse",
 	"intake.Clock":         "numbers made of the hour of a line",
 
+	"collector.Guess":         "a format and numbers",
+	"intake.Format":           "what the operator says, or a log's own list, of where fields are",
+	"intake.Lines.methods":    "declared",
+	"intake.Lines.assets":     "declared",
+	"intake.Rules.Methods":    "declared",
+	"intake.Rules.Assets":     "declared",
+	"intake.Rules.Pages":      "declared",
+	"intake.verdicts":         "table",
+	"logline.Format.name":     "a word of ours",
+	"logline.compiler.fault":  "a sentence on what the operator wrote",
+	"logline.compiler.text":   "what the operator wrote",
+	"logline.template.before": "what the operator wrote",
+	"logline.step.until":      "what the operator wrote",
+	"logline.filling.ranks":   "numbers",
+	"logline.name.bytes":      "the name of a field, not its value, in a local of the readers",
+
 	"page.run.group":         "digits of a path, in a local of scrub that knows telephone numbers",
 	"agent.indexed.systems":  "marks of words of ours",
 	"agent.indexed.devices":  "as above",
@@ -86,7 +102,7 @@ var holders = map[string]string{
 	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table", "bots.heads": "table",
 	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
 
-	"intake.words": "table", "logline.feeds": "table", "logline.hexadecimal": "table",
+	"intake.words": "table", "logline.directives": "table", "logline.feeds": "table", "logline.hexadecimal": "table", "logline.named": "table", "logline.names": "table",
 	"place.embedded": "table", "source.apps": "table",
 }
 

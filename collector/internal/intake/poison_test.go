@@ -25,6 +25,7 @@ func everything() *Intake {
 		Sets:     []hit.Set{{Of: hit.View}},
 	}
 	in.Zone, in.Trusted = time.UTC, proxies
+	in.Lines, _, _ = NewLines(Rules{})
 	return in
 }
 
@@ -100,7 +101,7 @@ func TestPoison(t *testing.T) {
 		{"a line", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
 			b := []byte(line)
 			var l Parsed
-			Parse(b, &l, new(Clock))
+			Parse(nil, b, &l, new(Clock))
 			var s visitors.Sighting
 			o := in.Line(b, &l, &s, key)
 			return s, o, func() { poison(b) }

@@ -106,7 +106,7 @@ func byName(name string, zone *time.Location) *Format {
 	case "haproxy":
 		form, _ := compile(haproxyForm)
 		form.seek = true
-		return &Format{name: name, reader: readTemplate, form: form, zone: zone}
+		return &Format{name: name, reader: readTemplate, form: form, ways: Sharps, zone: zone}
 	}
 	return &Format{name: name, zone: zone}
 }

@@ -18,57 +18,51 @@ type Guess struct {
 
 // Guesses looks at the first lines of a log. Whole is whether head ends where a line does.
 func Guesses(head []byte, whole bool, zone *time.Location) Guess {
-	lines, comments := firstLines(head, whole)
-	best := Guess{Format: byName("combined", zone), Of: len(lines), Sure: true}
-	if comments && len(lines) == 0 {
-		best.Format = byName("w3c", zone)
-	}
+	lines, of := firstLines(head, whole)
+	best := Guess{Format: byName("combined", zone), Of: of}
+	second := 0
 	var c Clock
 	var l Line
-	second := 0
 	for _, n := range named {
-		f, fits := byName(n.name, zone), 0
-		for line := range bytes.SplitSeq(head, []byte{'\n'}) {
-			if f.reader == readW3C && len(line) > 0 && line[0] == '#' {
-				f.Read(line, &l, &c)
+		f, fits, comments := byName(n.name, zone), 0, 0
+		for _, line := range lines {
+			switch _, v := f.Read(line, &l, &c); v {
+			case Fits:
+				fits++
+			case Comment:
+				comments++
 			}
 		}
 		if f.reader == readW3C && (f.ways == Percents) != (n.name == "cloudfront") {
 			continue
 		}
-		for _, line := range lines {
-			if _, v := f.Read(line, &l, &c); v == Fits {
-				fits++
-			}
-		}
-		switch {
-		case fits > best.Fits:
-			second = best.Fits
-			best.Format, best.Fits = f, fits
-		case fits > second:
-			second = fits
+		if fits > best.Fits || of == 0 && comments > 0 && best.Format.reader != readW3C {
+			second, best.Format, best.Fits = best.Fits, f, fits
+		} else {
+			second = max(second, fits)
 		}
 	}
-	best.Sure = best.Of == 0 || best.Fits > second && 2*best.Fits >= best.Of
+	best.Sure = of == 0 || best.Fits > second && 2*best.Fits >= of
 	best.Format.Begin()
 	return best
 }
 
-// firstLines returns the first lines that are neither empty nor comments, and whether
-// there are comments.
-func firstLines(head []byte, whole bool) (lines [][]byte, comments bool) {
+// firstLines returns the first lines, but for empty ones, and how many of them are no
+// comments.
+func firstLines(head []byte, whole bool) (lines [][]byte, of int) {
 	if !whole {
 		head = head[:bytes.LastIndexByte(head, '\n')+1]
 	}
 	for line := range bytes.SplitSeq(head, []byte{'\n'}) {
-		line = unbroken(line)
-		switch {
-		case len(line) == 0:
-		case line[0] == '#':
-			comments = true
-		case len(lines) < mostGuessed:
-			lines = append(lines, line)
+		if line = unbroken(line); len(line) == 0 {
+			continue
+		}
+		if line[0] != '#' {
+			of++
+		}
+		if lines = append(lines, line); of == mostGuessed {
+			break
 		}
 	}
-	return lines, comments
+	return lines, of
 }

@@ -14,6 +14,7 @@ const (
 	Backslashes Escapes = iota // \" \\ \/, \xhh, \uhhhh, and \b \f \n \r \t \v: of Apache, nginx and JSON
 	Pluses                     // + for a space, of W3C in the User-Agent
 	Percents                   // percent-encoded once more, of CloudFront
+	Sharps                     // #hh, of HAProxy
 )
 
 // Plain reports whether a field of the line stands as the client sent it, without an
@@ -24,6 +25,8 @@ func (l *Line) Plain(s Span, line []byte) bool {
 		return s != l.Agent || bytes.IndexByte(s.In(line), '+') < 0
 	case Percents:
 		return bytes.IndexByte(s.In(line), '%') < 0
+	case Sharps:
+		return bytes.IndexByte(s.In(line), '#') < 0
 	}
 	return bytes.IndexByte(s.In(line), '\\') < 0
 }
@@ -41,7 +44,9 @@ func (l *Line) Text(s Span, line []byte) string {
 		// A percent sign of the request may stand as it was, or encoded once more.
 		return string(bytes.ReplaceAll(b, []byte("%25"), []byte("%")))
 	case l.Escapes == Percents:
-		return string(decoded(decoded(bytes.Clone(b)))) // twice, since older logs encode twice
+		return string(decoded(decoded(bytes.Clone(b), '%'), '%')) // twice, since older logs encode twice
+	case l.Escapes == Sharps:
+		return string(decoded(bytes.Clone(b), '#'))
 	}
 	return unescape(b)
 }
@@ -109,11 +114,11 @@ func unicoded(b []byte) (r rune, length int) {
 	return r, one // half a pair becomes U+FFFD
 }
 
-// decoded undoes percent-encoding in b itself. What is none stays.
-func decoded(b []byte) []byte {
+// decoded undoes in b itself what is encoded as the sign and two digits.
+func decoded(b []byte, sign byte) []byte {
 	out := b[:0]
 	for i := 0; i < len(b); i++ {
-		if b[i] == '%' && i+3 <= len(b) {
+		if b[i] == sign && i+3 <= len(b) {
 			if c, ok := hex(b[i+1 : i+3]); ok {
 				out = append(out, byte(c))
 				i += 2
