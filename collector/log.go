@@ -61,12 +61,25 @@ type LogRules = intake.Rules
 // FormatNames returns the names of the formats that [Log.Format] knows.
 func FormatNames() []string { return logline.Names() }
 
+// CheckLogs says what is wrong with rules.
+func CheckLogs(rules LogRules) error {
+	_, err := newLines(rules)
+	return err
+}
+
+func newLines(rules LogRules) (*intake.Lines, error) {
+	lines, bad, ok := intake.NewLines(rules)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be: methods are like GET, statuses from 100 to 599 and in one list only, extensions like pdf", bad)
+	}
+	return lines, nil
+}
+
 // NewLog returns a reader of logs of the site with that index in config.Sites.
 func NewLog(config Config, site int) (*Log, error) {
-	lines, bad, ok := intake.NewLines(config.Logs)
-	if !ok {
-		return nil, fmt.Errorf("logs: %q is not what is meant, or stands there twice: methods are like GET, "+
-			"statuses from 100 to 599, extensions like pdf", bad)
+	lines, err := newLines(config.Logs)
+	if err != nil {
+		return nil, err
 	}
 	in, places, err := newIntake(config)
 	if err != nil {

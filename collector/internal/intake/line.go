@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"oboro/collector/hit"
@@ -79,20 +80,15 @@ func NewLines(r Rules) (lines *Lines, bad string, ok bool) {
 	if len(r.NotFound) == 0 {
 		r.NotFound = []int{404, 410}
 	}
-	if !l.show(r.Statuses, aPage) || !l.show(r.NotFound, inVain) {
-		return nil, "a status", false
+	for what, list := range map[seen][]int{aPage: r.Statuses, inVain: r.NotFound} {
+		for _, status := range list {
+			if status < 100 || status > 599 || l.statuses[status] != noPage {
+				return nil, strconv.Itoa(status), false
+			}
+			l.statuses[status] = what
+		}
 	}
 	return l, "", true
-}
-
-func (l *Lines) show(statuses []int, what seen) bool {
-	for _, status := range statuses {
-		if status < 100 || status > 599 || l.statuses[status] != noPage {
-			return false
-		}
-		l.statuses[status] = what
-	}
-	return true
 }
 
 // of returns what a line of that status tells of.
