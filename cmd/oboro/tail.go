@@ -80,8 +80,9 @@ func (t *tail) turn(b []byte) (int, error) {
 	if err != nil || os.SameFile(own, named) {
 		return 0, nil
 	}
-	if t.rested.IsZero() {
+	if t.rested.IsZero() { // it is read once more at least: something may have come since
 		t.rested = time.Now()
+		return 0, nil
 	}
 	if time.Since(t.rested) < t.old {
 		return 0, nil
