@@ -153,12 +153,14 @@ func TestTailUnderLoad(t *testing.T) {
 					end <- err
 					return
 				}
-				<-read // a log is not rotated twice within seconds
 				continue
 			}
 			if _, err := fmt.Fprintf(file, "%d\n", i); err != nil {
 				end <- err
 				return
+			}
+			if i%1000 == 0 {
+				<-read // a log is not rotated again before its new file is seen
 			}
 		}
 		end <- file.Close()
@@ -178,7 +180,7 @@ func TestTailUnderLoad(t *testing.T) {
 		if err != nil || got != fmt.Sprintf("%d\n", i) {
 			t.Fatalf("line %d is %q, %v", i, got, err)
 		}
-		if i%1000 == 999 {
+		if i%1000 == 0 {
 			read <- true
 		}
 	}

@@ -102,7 +102,7 @@ var holders = map[string]string{
 	"agent.token.text": "table", "beacon.pixel": "table", "beacon.source": "table", "bots.heads": "table",
 	"bots.pattern.before": "table", "bots.pattern.behind": "table", "bots.pattern.text": "table", "bots.patterns": "table",
 
-	"intake.words": "table", "logline.directives": "table", "logline.feeds": "table", "logline.hexadecimal": "table", "logline.named": "table", "logline.names": "table",
+	"intake.words": "table", "logline.directives": "table", "logline.feeds": "table", "logline.hexadecimal": "table", "logline.named": "table", "logline.namedFields": "table",
 	"place.embedded": "table", "source.apps": "table",
 }
 

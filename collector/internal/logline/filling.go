@@ -13,6 +13,9 @@ type filling struct {
 // put puts a stretch where it belongs, unless a better one is there.
 func (f *filling) put(from source, s Span) {
 	f.said = f.said || from.of == theAgent
+	if from.of == theAsked && f.ranks[theAsked] == 0 {
+		f.ranks[theAsked] = 1 // there is a place for it; what stands there may be no request
+	}
 	if from.of != theStatus {
 		s = f.dashed(s)
 	}
@@ -23,7 +26,6 @@ func (f *filling) put(from source, s Span) {
 	case thePeer:
 		from.of, s = theAddress, f.portless(s)
 	case theAsked:
-		f.ranks[theAsked] = from.rank
 		f.asked(s, from.rank)
 		return
 	case thePath:

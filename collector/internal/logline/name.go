@@ -35,7 +35,9 @@ type source struct {
 // names are the names of fields: nginx's variables, the names of W3C and of CloudFront,
 // and the keys of JSON objects, all as key makes them. What stands inside an object has
 // the names of all around it before its own.
-var names = namesOf(map[field]string{
+var names = namesOf(namedFields)
+
+var namedFields = map[field]string{
 	theHost: `3 httphost xhostheader requesthost requestheadershost vhost virtualhost
 		2 host cshost authority urldomain 1 servername requestaddr`,
 	theAddress: `3 clientip requestclientip 2 remoteaddr remoteip requestremoteip clienthost cip sourceip remoteaddress
@@ -54,7 +56,7 @@ var names = namesOf(map[field]string{
 	theAgent:     `1 httpuseragent useragent csuseragent requestuseragent requestheadersuseragent useragentoriginal agent`,
 	theForwarded: `1 httpxforwardedfor xforwardedfor csxforwardedfor requestxforwardedfor requestheadersxforwardedfor forwardedfor`,
 	theKind:      `1 senthttpcontenttype sccontenttype respheaderscontenttype downstreamcontenttype responsecontenttype httpresponsemimetype`,
-})
+}
 
 func namesOf(lists map[field]string) map[string]source {
 	all := map[string]source{}
