@@ -101,9 +101,9 @@ func (c importCommand) goOn(ctx context.Context, a *app, s streams) error {
 	if err := i.begin(ctx, older, s); err != nil && ctx.Err() == nil {
 		return err
 	}
-	w := &watch{ctx: ctx, importer: i}
-	t := &tail{path: absolute(last, s.dir), wait: w.wait, old: rest}
-	live := &logs{files: []*logFile{{name: last, file: t, live: true}}}
+	w := &watch{ctx: ctx, importer: i, tail: &tail{path: absolute(last, s.dir), old: rest}}
+	w.tail.wait = w.wait
+	live := &logs{files: []*logFile{{name: last, file: w.tail, live: true}}}
 	defer live.close()
 	if err := i.begin(ctx, live, s); err != nil && ctx.Err() == nil {
 		return err
@@ -125,13 +125,17 @@ func (i *importer) begin(ctx context.Context, files *logs, s streams) error {
 type watch struct {
 	ctx      context.Context // of the command
 	importer *importer
+	tail     *tail
+	looked   time.Time // when the log was looked at last; what was there then is read
 }
 
 // wait seals what is over, and waits until the log is to be looked at again. It is called
 // where all lines so far are taken.
 func (w *watch) wait() error {
-	if err := w.importer.over(w.ctx); err != nil {
-		return err
+	if !w.looked.IsZero() && !w.tail.turning() {
+		if err := w.importer.over(w.ctx, w.looked); err != nil {
+			return err
+		}
 	}
 	timer := time.NewTimer(look)
 	defer timer.Stop()
@@ -139,15 +143,16 @@ func (w *watch) wait() error {
 	case <-w.ctx.Done():
 		return io.EOF
 	case <-timer.C:
+		w.looked = w.importer.app.process.now()
 		return nil
 	}
 }
 
-// over seals the days that are over by the clock, and no line of which is awaited any
+// over seals the days that were over at that time, and no line of which is awaited any
 // more, lets go of what has outlived its retention, and publishes what is due.
-func (i *importer) over(ctx context.Context) error {
+func (i *importer) over(ctx context.Context, at time.Time) error {
 	a := i.app
-	today := hit.DayOf(a.process.now().Add(-grace).In(a.config.zone()))
+	today := hit.DayOf(at.Add(-grace).In(a.config.zone()))
 	sealed := false
 	for _, day := range slices.Sorted(maps.Keys(i.days)) {
 		d := i.days[day]

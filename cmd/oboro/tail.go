@@ -89,8 +89,14 @@ func (t *tail) turn(b []byte) (int, error) {
 	}
 	t.file.Close()
 	t.file, t.rested = nil, time.Time{}
-	return t.breakOff(b), nil
+	if n := t.breakOff(b); n > 0 {
+		return n, nil
+	}
+	return t.read(b)
 }
+
+// turning reports whether the log goes on in another file, which is not read yet.
+func (t *tail) turning() bool { return !t.rested.IsZero() }
 
 // breakOff ends a line that the old file leaves without an end.
 func (t *tail) breakOff(b []byte) int {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,5 +166,129 @@ func TestLogsAreRead(t *testing.T) {
 		if !slices.ContainsFunc(logs, func(l logFile) bool { return l.file == filepath.Base(file) }) {
 			t.Errorf("%s is read by no test", file)
 		}
+	}
+}
+
+// Where a line names a host, in a field or in a whole URL, the site's own lines count and no
+// others. Seen to fail when the host is not looked at, when one of a whole URL is not, and when a
+// port makes another host of it.
+func TestLinesOfOtherHosts(t *testing.T) {
+	in := logIntake()
+	key := newTable(t, in.Plan).Key
+	const rest = ` - - [01/Apr/2026:12:00:00 +0000] "GET `
+	for _, tt := range []struct {
+		name, line string
+		want       Outcome
+	}{
+		{"no host", "192.0.2.1" + rest + `/ HTTP/1.1" 200 1`, Kept},
+		{"own host", "a.example:80 192.0.2.1" + rest + `/ HTTP/1.1" 200 1`, Kept},
+		{"own host in capitals", "WWW.A.example.:443 192.0.2.1" + rest + `/ HTTP/1.1" 200 1`, Kept},
+		{"another site's host", "b.example:80 192.0.2.1" + rest + `/ HTTP/1.1" 200 1`, OtherSite},
+		{"nobody's host", "c.example:80 192.0.2.1" + rest + `/ HTTP/1.1" 200 1`, OtherSite},
+		{"what is no host", "a/b:80 192.0.2.1" + rest + `/ HTTP/1.1" 200 1`, OtherSite},
+		{"another site's picture", "b.example:80 192.0.2.1" + rest + `/a.png HTTP/1.1" 200 1`, OtherSite},
+		{"own URL", "192.0.2.1" + rest + `https://www.a.example:443/ HTTP/1.1" 200 1`, Kept},
+		{"another's URL", "192.0.2.1" + rest + `http://c.example/ HTTP/1.1" 200 1`, OtherSite},
+		{"own URL at another's host", "b.example:80 192.0.2.1" + rest + `http://a.example/ HTTP/1.1" 200 1`, OtherSite},
+		{"no page", "192.0.2.1" + rest + `* HTTP/1.1" 200 1`, BadPage},
+	} {
+		if got := outcomeOf(t, in, nil, tt.line, key); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got.Word(), tt.want.Word())
+		}
+	}
+	in.Lines, _, _ = NewLines(Rules{AnyHost: true})
+	if got := outcomeOf(t, in, nil, "b.example:80 192.0.2.1"+rest+`/ HTTP/1.1" 200 1`, key); got != Kept {
+		t.Errorf("with any host a line of another counts as %q", got.Word())
+	}
+}
+
+func outcomeOf(t *testing.T, in *Intake, f *Format, line string, key *visitors.Key) Outcome {
+	t.Helper()
+	var l Parsed
+	at, outcome := Parse(f, []byte(line), &l, new(Clock))
+	if outcome != Kept {
+		return outcome
+	}
+	s := visitors.Sighting{At: at}
+	return in.Line([]byte(line), &l, &s, key)
+}
+
+// X-Forwarded-For of a line is believed as that of a request is: where the peer is trusted.
+// Seen to fail when any peer's word is taken.
+func TestForwardedInLines(t *testing.T) {
+	in := logIntake()
+	key := newTable(t, in.Plan).Key
+	f, fault := logline.NewFormat(`$msec $remote_addr "$request" $status "$http_user_agent" "$http_x_forwarded_for"`, in.Zone)
+	if fault != "" {
+		t.Fatal(fault)
+	}
+	mark := func(peer, forwarded string) visitors.Mark {
+		t.Helper()
+		line := []byte(`1 ` + peer + ` "GET / HTTP/1.1" 200 "` + firefox + `" "` + forwarded + `"`)
+		var l Parsed
+		if _, o := Parse(f, line, &l, new(Clock)); o != Kept {
+			t.Fatalf("%s: %q", line, o.Word())
+		}
+		var s visitors.Sighting
+		if o := in.Line(line, &l, &s, key); o != Kept {
+			t.Fatalf("%s: %q", line, o.Word())
+		}
+		return s.Visitor
+	}
+	direct := mark("192.0.2.1", "-")
+	for _, tt := range []struct {
+		name, peer, forwarded string
+		same                  bool
+	}{
+		{"a trusted peer's word", "10.0.0.9", "192.0.2.1", true},
+		{"the last word that is not a proxy's", "10.0.0.9", "198.51.100.1, 192.0.2.1, 10.0.0.8", true},
+		{"a stranger's word", "192.0.2.1", "198.51.100.1", true},
+		{"a trusted peer without a word", "10.0.0.9", "-", false},
+		{"a stranger's word on another", "198.51.100.1", "192.0.2.1", false},
+	} {
+		if got := mark(tt.peer, tt.forwarded); (got == direct) != tt.same {
+			t.Errorf("%s: the visitor is the same: %v, want %v", tt.name, got == direct, tt.same)
+		}
+	}
+	if o := outcomeOf(t, in, f, `1 10.0.0.9 "GET / HTTP/1.1" 200 "`+firefox+`" "unknown"`, key); o != NoAddress {
+		t.Errorf("a trusted peer's word that cannot be read: %q, want address", o.Word())
+	}
+}
+
+// Rules say what is a page, and rules that cannot be are refused. Seen to fail when a status of
+// both lists is taken.
+func TestLineRules(t *testing.T) {
+	in := logIntake()
+	key := newTable(t, in.Plan).Key
+	lines, bad, ok := NewLines(Rules{
+		Methods: []string{"POST", "GET"}, Statuses: []int{206}, NotFound: []int{451}, Assets: []string{"xyz"}, Pages: []string{"pdf"},
+	})
+	if !ok {
+		t.Fatalf("%q is refused", bad)
+	}
+	in.Lines = lines
+	const line = `192.0.2.1 - - [01/Apr/2026:12:00:00 +0000] "METHOD /a.EXT HTTP/1.1" STATUS 1`
+	for _, tt := range []struct {
+		method, ext, status string
+		want                Outcome
+	}{
+		{"GET", "pdf", "206", Kept}, {"POST", "html", "451", Kept}, {"HEAD", "pdf", "206", Method}, {"GET", "xyz", "206", Asset},
+		{"GET", "pdf", "200", Status}, {"GET", "pdf", "404", Status}, {"GET", "pdf", "999", Status},
+	} {
+		text := strings.NewReplacer("METHOD", tt.method, "EXT", tt.ext, "STATUS", tt.status).Replace(line)
+		if got := outcomeOf(t, in, nil, text, key); got != tt.want {
+			t.Errorf("%s of .%s with %s: %q, want %q", tt.method, tt.ext, tt.status, got.Word(), tt.want.Word())
+		}
+	}
+	for name, r := range map[string]Rules{
+		"get": {Methods: []string{"get"}}, "": {Methods: []string{""}}, "99": {Statuses: []int{99}}, "600": {NotFound: []int{600}},
+		".pdf": {Pages: []string{".pdf"}},
+	} {
+		if _, bad, ok := NewLines(r); ok || bad != name {
+			t.Errorf("the rule %q is taken, or %q is named in its place", name, bad)
+		}
+	}
+	if _, _, ok := NewLines(Rules{Statuses: []int{200}, NotFound: []int{200}}); ok {
+		t.Error("a status of both lists is taken")
 	}
 }
