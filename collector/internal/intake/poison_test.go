@@ -3,12 +3,14 @@ package intake
 import (
 	"crypto/rand"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/logline"
 	"oboro/collector/internal/visitors"
 )
 
@@ -102,6 +104,16 @@ func TestPoison(t *testing.T) {
 			b := []byte(line)
 			var l Parsed
 			Parse(nil, b, &l, new(Clock))
+			var s visitors.Sighting
+			o := in.Line(b, &l, &s, key)
+			return s, o, func() { poison(b) }
+		}},
+		{"a line of JSON with escapes", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			b := []byte(`{"ts":1775044800,"remote_ip":"198.51.100.7","request":"GET \/guide\/kept HTTP/1.1","status":200,"referer":"` +
+				strings.ReplaceAll(referrer, "/", `\/`) + `","user_agent":"` + firefox + `"}`)
+			format, _ := logline.NewFormat("json", time.UTC)
+			var l Parsed
+			Parse(format, b, &l, new(Clock))
 			var s visitors.Sighting
 			o := in.Line(b, &l, &s, key)
 			return s, o, func() { poison(b) }

@@ -24,7 +24,7 @@ func (c columns) read(f *filling) bool {
 		sign = '\t'
 	}
 	for _, from := range c {
-		if f.at0() {
+		if f.spent() {
 			break
 		}
 		f.put(from, f.column(sign, from.of == theClock))
@@ -32,8 +32,8 @@ func (c columns) read(f *filling) bool {
 	return f.whole()
 }
 
-// at0 reports whether nothing of the line is left.
-func (f *filling) at0() bool { return f.cursor.at > len(f.line) }
+// spent reports whether nothing of the line is left.
+func (f *filling) spent() bool { return f.cursor.at > len(f.line) }
 
 // column reads the next column.
 func (f *filling) column(sign byte, timed bool) Span {
