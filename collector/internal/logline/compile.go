@@ -7,10 +7,8 @@ const longestForm = 8 << 10
 
 // A compiler makes a template of a text of the operator's.
 type compiler struct {
-	form template
-	text []byte // what stands between fields, since the last one
-	// open is whether the last field has no text behind it yet.
-	open  bool
+	form  template
+	text  []byte // what stands between fields, since the last one
 	fault string
 }
 
