@@ -137,7 +137,7 @@ func TestTailEnds(t *testing.T) {
 }
 
 // Many rotations under a server that writes on: no line is lost or comes twice. Seen to
-// fail when what was written between the last read and the turn is not read.
+// fail where the log is rotated again before its new file is seen, which nobody can follow.
 func TestTailUnderLoad(t *testing.T) {
 	const all = 20_000
 	s := &logServer{t: t, path: filepath.Join(t.TempDir(), "access.log")}
