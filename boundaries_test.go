@@ -68,7 +68,7 @@ var rules = map[string]rule{
 	"github.com/oschwald/maxminddb-golang": {in: []string{"collector/internal/mmdb", "collector/internal/place", "collector/internal/network"}, reason: "places and networks are made of addresses"},
 	"golang.org/x/net/publicsuffix":        {in: []string{"collector/internal/network", "collector/internal/source"}, reason: "host names are cut to domains, of networks and of sources"},
 	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
-	"github.com/klauspost/compress":        {in: []string{"collector/internal/place"}, reason: "it unpacks the built-in table"},
+	"github.com/klauspost/compress":        {in: []string{"collector/internal/place", "cmd"}, reason: "it unpacks the built-in table, and logs"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},
 	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it writes the built-in table, ahead of time"},
 	"net/netip":                            {in: []string{"collector", "cmd", "internal/bench"}, not: []string{"collector/hit", "collector/beacon"}, reason: "addresses end in the collector; cmd checks where it listens"},

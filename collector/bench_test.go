@@ -238,7 +238,7 @@ func BenchmarkLog(b *testing.B) {
 	for b.Loop() {
 		line := lines[i%len(lines)]
 		var parsed collector.Line
-		l.Parse(line, &parsed)
+		l.Parse(nil, line, &parsed)
 		parsed.At = noon.Unix() + int64(i/16) // time goes on, so that a window's lines wait and no more
 		if o, err := l.Take(line, &parsed); o != collector.Kept || err != nil {
 			b.Fatal(o.Word(), err)

@@ -75,6 +75,7 @@ type Config struct {
 	Limits    Limits
 	// Declaration is what visitors are told. It changes nothing of what is counted.
 	Declaration Declaration
+	Logs        LogRules // for [NewLog]
 	Now         func() time.Time
 	Random      io.Reader
 	Sink        Sink

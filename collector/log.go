@@ -1,10 +1,13 @@
 package collector
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/intake"
+	"oboro/collector/internal/logline"
 	"oboro/collector/internal/place"
 	"oboro/collector/internal/visitors"
 )
@@ -42,34 +45,86 @@ type Outcome = intake.Outcome
 const (
 	Kept     = intake.Kept
 	BadLine  = intake.BadLine
+	BadTime  = intake.BadTime
+	Comment  = intake.Comment
+	Other    = intake.OtherSite
 	Outcomes = intake.Outcomes
 )
 
+// A Format says where the fields of the lines of one log are; nil is combined, common or
+// vhost_combined.
+type Format = intake.Format
+
+// LogRules say which lines of logs are pages; the zero value is the default.
+type LogRules = intake.Rules
+
+// FormatNames returns the names of the formats that [Log.Format] knows.
+func FormatNames() []string { return logline.Names() }
+
+// CheckLogs says what is wrong with rules.
+func CheckLogs(rules LogRules) error {
+	_, err := newLines(rules)
+	return err
+}
+
+func newLines(rules LogRules) (*intake.Lines, error) {
+	lines, bad, ok := intake.NewLines(rules)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be: methods are like GET, statuses from 100 to 599 and in one list only, extensions like pdf", bad)
+	}
+	return lines, nil
+}
+
 // NewLog returns a reader of logs of the site with that index in config.Sites.
 func NewLog(config Config, site int) (*Log, error) {
+	lines, err := newLines(config.Logs)
+	if err != nil {
+		return nil, err
+	}
 	in, places, err := newIntake(config)
 	if err != nil {
 		return nil, err
 	}
+	in.Lines = lines
 	return &Log{
 		config: config, site: hit.Site(site), intake: in, places: places,
 		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{},
 	}, nil
 }
 
-// Parse finds the fields of a line, or reports false where it is no line of a log.
-func (l *Log) Parse(line []byte, into *Line) (ok bool) {
-	if into.At, ok = intake.Parse(line, &into.fields, &l.clock); ok {
+// Format returns the format that a text of the operator's names or writes out: see the
+// help of the command import. Times that name no zone are of the deployment's.
+func (l *Log) Format(text string) (*Format, error) {
+	format, fault := logline.NewFormat(text, l.config.Zone)
+	if fault != "" {
+		return nil, errors.New(fault)
+	}
+	return format, nil
+}
+
+// A Guess says what format a log is of.
+type Guess = logline.Guess
+
+// Guess returns the format of a log that begins with head. Whole is whether head ends
+// where a line does.
+func (l *Log) Guess(head []byte, whole bool) Guess {
+	return logline.Guesses(head, whole, l.config.Zone)
+}
+
+// Parse finds the fields of a line of the format. They mean something only where the
+// outcome is Kept; another says why it is no line of a request.
+func (l *Log) Parse(format *Format, line []byte, into *Line) (o Outcome) {
+	if into.At, o = intake.Parse(format, line, &into.fields, &l.clock); o == Kept {
 		days := l.stretchAt(into.At)
 		into.Day, into.hour = days.day, days.hourOf(into.At)
 	}
-	return ok
+	return o
 }
 
 // Dated returns the day of a line that has a time. Of a line that Parse takes, it is
 // the day that Parse finds, for a part of the work.
-func (l *Log) Dated(line []byte) (hit.Day, bool) {
-	at, ok := l.clock.Dated(line)
+func (l *Log) Dated(format *Format, line []byte) (hit.Day, bool) {
+	at, ok := format.Dated(line, &l.clock)
 	if !ok {
 		return 0, false
 	}
@@ -85,20 +140,20 @@ func (l *Log) stretchAt(at int64) *stretch {
 
 func (l *Log) turn(at int64) { l.days = stretchOf(time.Unix(at, 0).In(l.config.Zone)) }
 
-// When returns the time of a line in the deployment's zone, or false where it has
+// When returns the time of a line in combined format, in the deployment's zone, or false where it has
 // none that can be read.
 func (l *Log) When(line []byte) (time.Time, bool) {
 	var parsed Line
-	ok := l.Parse(line, &parsed)
-	return time.Unix(parsed.At, 0).In(l.config.Zone), ok
+	o := l.Parse(nil, line, &parsed)
+	return time.Unix(parsed.At, 0).In(l.config.Zone), o == Kept
 }
 
-// Add takes a line. Its hit reaches the sink once no line within the window can
+// Add takes a line in combined format. Its hit reaches the sink once no line within the window can
 // come before it. It returns the outcome's word, "kept" for a hit.
 func (l *Log) Add(line []byte) (word string, err error) {
 	var parsed Line
-	if !l.Parse(line, &parsed) {
-		return intake.BadLine.Word(), nil
+	if o := l.Parse(nil, line, &parsed); o != Kept {
+		return o.Word(), nil
 	}
 	outcome, err := l.Take(line, &parsed)
 	if err != nil {

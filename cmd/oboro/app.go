@@ -117,7 +117,7 @@ func (a *app) collectorConfig(sink collector.Sink) collector.Config {
 	return collector.Config{
 		Sites: a.config.collectorSites(), Plan: a.catalogue.Plan(), Zone: a.config.zone(),
 		Trusted: a.config.TrustedProxies, Countries: absolute(a.config.Countries, a.config.dir),
-		Now: a.process.now, Random: a.process.random, Sink: sink,
+		Logs: a.config.Import.rules(), Now: a.process.now, Random: a.process.random, Sink: sink,
 	}
 }
 

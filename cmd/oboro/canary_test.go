@@ -76,7 +76,8 @@ var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged
 // program whole, sends every canary by one visitor, live and in a log, and
 // searches every byte that the program wrote or answered. Seen to fail when a label
 // is admitted by one network, when a refused body is logged, when a bad URL is
-// echoed, when a parameter is kept that nobody declared, and when the text of a label that waits is written to the state directory.
+// echoed, when a parameter is kept that nobody declared, when the text of a label that waits is written to the
+// state directory, and when an unsure guess quotes a line of the log.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
 	c.start("2026-05-01T12:00:00+09:00")
@@ -335,6 +336,59 @@ func (c *canaryRun) importLog() {
 		c.t.Fatal(err)
 	}
 	c.run("import", "--site", "demo", "--json", path)
+	for i, lines := range otherLogs(is, agent) {
+		path := filepath.Join(c.t.TempDir(), fmt.Sprint("other", i))
+		text := strings.ReplaceAll(lines, "DAY", fmt.Sprint(11+i))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+		c.run("import", "--site", "demo", "--json", path)
+	}
+	c.importNonsense(is)
+}
+
+// otherLogs are logs in other formats, each with a line of a visitor and one that does not
+// parse. DAY stands for a day of April.
+func otherLogs(is func(string) string, agent string) []string {
+	v4, v6, ua := is("address of a log, v4"), is("address of a log, v6"), agent+is("user agent of a log")
+	target, referrer := "/"+is("path of a log")+"/?q="+is("query of a log"), "https://example.com/"+is("referrer of a log")
+	plus, bad := strings.ReplaceAll(ua, " ", "+"), is("malformed line")
+	percent := strings.ReplaceAll(ua, " ", "%20")
+	path, query, _ := strings.Cut(target, "?")
+	return []string{
+		fmt.Sprintf(`{"time_iso8601":"2026-04-DAYT10:00:00+09:00","remote_addr":%q,"remote_user":%q,"request":"GET %s HTTP/1.1","status":200,"http_referer":%q,"http_user_agent":%q}`,
+			v4, is("user of a log"), target, referrer, ua) + "\n{\"time_iso8601\":\"" + bad + "\",\"" + bad + "\":\n",
+		fmt.Sprintf(`{"ts":"2026-04-DAYT01:00:00Z","request":{"remote_ip":%q,"client_ip":%q,"method":"GET","host":"localhost","uri":%q,"headers":{"User-Agent":[%q],"Referer":[%q],"Cookie":[%q]}},"status":200}`,
+			v4, v6, target, ua, referrer, bad) + "\n{\"" + bad + "\":{\"" + bad + "\n",
+		"#Software: " + bad + "\n#Fields: date time c-ip cs-username cs-method cs-uri-stem cs-uri-query sc-status cs(Referer) cs(User-Agent) x-" + bad + "\n" +
+			fmt.Sprintf("2026-04-DAY 01:00:00 %s %s GET %s %s 200 %s %s %s\n", v6, is("user of a log"), path, query, referrer, plus, bad) + "2026-04-DAY 99:00 " + bad + "\n",
+		"#Fields: date time x-edge-location c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query x-host-header\n" +
+			fmt.Sprintf("2026-04-DAY\t01:00:00\tNRT\t%s\tGET\tx\t%s\t200\t%s\t%s\t%s\tlocalhost\n", v4, path, referrer, percent, query) + bad + "\t" + bad + "\n",
+		fmt.Sprintf("o b [DAY/Apr/2026:01:00:00 +0000] %s - R WEBSITE.GET.OBJECT k \"GET %s HTTP/1.1\" 200 - 1 1 1 1 %q %q - h - - - localhost\n", v4, target, referrer, ua) + "o b [" + bad + "\n",
+		fmt.Sprintf("https 2026-04-DAYT01:00:00.1Z app/x %s:55 10.0.0.1:80 0 0 0 200 200 0 1 \"GET https://localhost:443%s HTTP/1.1\" %q - - arn %q\n", v4, target, ua, bad) + "https " + bad + "\n",
+		fmt.Sprintf("2026-04-DAYT01:00:00.1Z lb %s:55 10.0.0.1:80 0 0 0 200 200 0 1 \"GET http://localhost:80%s HTTP/1.1\" %q - -\n", v4, target, ua) + bad + "\n",
+		fmt.Sprintf("Apr DAY 10:00:00 h haproxy[1]: %s:55 [DAY/Apr/2026:10:00:00.123] in b/s 1/1/1/1/1 200 1 - - ---- 1/1/1/1/0 0/0 {%s} {} \"GET %s HTTP/1.1\"\n", v4, bad, target) + "Apr [" + bad + "\n",
+	}
+}
+
+// importNonsense imports what is no log, or of another host: that is said without a word of it.
+func (c *canaryRun) importNonsense(is func(string) string) {
+	c.t.Helper()
+	path := filepath.Join(c.t.TempDir(), "nonsense")
+	for _, text := range []string{
+		strings.Repeat(is("malformed line")+" "+is("address of a log, v4")+"\n", 3),
+		"\x1f\x8b" + is("malformed line"), "BZh9" + is("malformed line"), "\x28\xb5\x2f\xfd" + is("malformed line"),
+		is("unknown host") + ":80 192.0.2.1 - - [20/Apr/2026:10:00:00 +0900] \"GET / HTTP/1.1\" 200 1\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+		out, err := c.command("import", "--site", "demo", "--json", path).CombinedOutput()
+		c.answers.Write(out)
+		if err == nil {
+			c.t.Errorf("what is no log of the site is imported: %s", out)
+		}
+	}
 }
 
 // everything returns what the program wrote and answered, by place.

@@ -47,6 +47,8 @@ type config struct {
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
 	// Limits bound what one network may send.
 	Limits limitsConfig `yaml:"limits"`
+	// Import says which lines of access logs are pages.
+	Import importConfig `yaml:"import"`
 	// Statistics switches statistics off and adds some.
 	Statistics statisticsConfig `yaml:"statistics"`
 	// Countries is a country database of the operator's (GeoLite2 or DB-IP
@@ -103,6 +105,23 @@ type limitsConfig struct {
 	// Connections is how many connections the peers of one network may have open, those
 	// of trusted proxies aside: 1 to 1000000. Default 1000.
 	Connections int `yaml:"connections"`
+}
+
+// An importConfig says which lines of access logs are pages. It changes what is counted,
+// and nothing of what is kept of a person.
+type importConfig struct {
+	// Methods are those whose requests are pages. Default GET, as Matomo has it.
+	Methods []string `yaml:"methods"`
+	// Statuses are those of answers that show a page. Default 200 and 304, as AWStats has it.
+	Statuses []int `yaml:"statuses"`
+	// NotFound are those of pages asked for in vain. Default 404 and 410.
+	NotFound []int `yaml:"not_found"`
+	// Assets are extensions of files that are no pages, beside the built-in list, which
+	// is like Matomo's: style sheets, scripts, pictures, sound, films, archives, documents.
+	Assets []string `yaml:"assets"`
+	// Pages are extensions of the built-in list that are pages all the same, such as pdf.
+	// More names of files may then stand in tables, once three networks share them.
+	Pages []string `yaml:"pages"`
 }
 
 type statisticsConfig struct {
@@ -227,6 +246,9 @@ func (c *config) check() error {
 	if err := c.Publish.check(); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
+	if err := collector.CheckLogs(c.Import.rules()); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("timezone %q is not known; write one like Asia/Tokyo", c.Timezone)
 	}
@@ -268,6 +290,12 @@ func (c limitsConfig) check() error {
 		return fmt.Errorf("connections is %d: 1 to 1000000 is allowed; it cannot be switched off, and 1000000 binds nobody", c.Connections)
 	}
 	return nil
+}
+
+func (c importConfig) rules() collector.LogRules {
+	return collector.LogRules{
+		Methods: c.Methods, Statuses: c.Statuses, NotFound: c.NotFound, Assets: c.Assets, Pages: c.Pages,
+	}
 }
 
 func (c publishConfig) check() error {

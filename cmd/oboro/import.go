@@ -17,15 +17,41 @@ import (
 
 type importCommand struct {
 	Site     string   `required:"" placeholder:"ID" help:"Site that the logs are of."`
-	Format   string   `enum:"combined" default:"combined" help:"Format of the lines: combined (also common and vhost_combined)."`
+	Format   string   `placeholder:"FORMAT" help:"Format of the lines: a name, or a text as above. Default: guessed from the first lines, and said aloud."`
+	Follow   bool     `help:"Go on with the last file as a server writes it, through its rotations, and seal each day 10 minutes after it is over."`
 	HoldLast bool     `help:"Leave the last day of the logs unwritten: it may go on in the next log."`
+	AnyHost  bool     `help:"Count lines that name a host which is not one of the site's."`
 	JSON     bool     `name:"json" help:"Print the outcome as JSON."`
-	Files    []string `arg:"" name:"file" help:"Access logs, together one input; - is standard input."`
+	Files    []string `arg:"" name:"file" help:"Access logs, together one input; - is standard input. gzip, bzip2 and zstd are unpacked."`
+}
+
+// Help teaches the formats with examples. It stands in the help of the command.
+func (importCommand) Help() string {
+	return `Formats by name: combined (also common, vhost_combined, and Traefik's lines), json (of nginx,
+Apache, Caddy, Traefik), w3c (IIS), cloudfront, s3, alb, elb, haproxy. Another is written out as the server has it,
+or as a #Fields line. A line needs a time, a client address, a request and a status.
+
+  oboro import --site www access.log access.log.1 access.log.2.gz
+  zcat old/*.gz | oboro import --site www -
+  oboro import --site www --format w3c u_ex2604*.log
+  oboro import --site www --format '$remote_addr [$time_local] "$request" $status "$http_referer" "$http_user_agent"' access.log
+  oboro import --site www --format '%v %a %t "%r" %>s "%{Referer}i" "%{User-Agent}i"' access.log
+  oboro import --site www --format '#Fields: date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent)' part.log
+  oboro import --site www --follow access.log.1 access.log
+
+What was not counted is told by its reason, and no line is ever shown. Where a format names a host, lines of other
+hosts than the site's are "other-site".`
 }
 
 func (c importCommand) Run(ctx context.Context, p process, o options) error {
 	if err := harden(); err != nil {
 		return fmt.Errorf("keep memory out of core dumps: %w", err)
+	}
+	switch {
+	case c.Follow && c.HoldLast:
+		return misuse("import: --follow holds the day under way by itself; leave --hold-last out")
+	case c.Follow:
+		return c.follow(ctx, p, o)
 	}
 	return onData(ctx, p, o, c)
 }
@@ -61,6 +87,7 @@ type importer struct {
 	log     *collector.Log
 	counts  *aggregator.Import
 	ahead   bool // the lines of each day are known
+	live    bool // the log is followed: the day under way is counted too
 	days    map[statistic.Day]*importDay
 	latest  *importDay // of the latest line
 	refused [collector.Outcomes]int
@@ -100,33 +127,52 @@ func (c importCommand) do(ctx context.Context, a *app, s streams) error {
 
 // take imports the files and returns what was done.
 func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, error) {
-	site, err := a.config.site(c.Site)
+	i, err := c.newImporter(a)
 	if err != nil {
 		return nil, err
 	}
+	defer i.log.Close()
 	files, err := openLogs(c.Files, s)
 	if err != nil {
 		return nil, err
 	}
 	defer files.close()
+	// What an import holds is small beside what it goes through: collect garbage less often.
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+	bar := newProgress(s.err, files.size())
+	if err = files.begin(i.log, c.Format, s.err, bar); err != nil {
+		return nil, err
+	}
+	if i.ahead, err = files.readAhead(i.log, i.expect); err != nil {
+		return nil, err
+	}
+	if err := i.lines(ctx, files); err != nil {
+		return nil, err
+	}
+	for _, day := range slices.Sorted(maps.Keys(i.days)) {
+		if err := i.finish(ctx, i.days[day]); err != nil {
+			return nil, err
+		}
+	}
+	bar.done()
+	return i, nil
+}
+
+// newImporter returns an importer that has read nothing.
+func (c importCommand) newImporter(a *app) (*importer, error) {
+	site, err := a.config.site(c.Site)
+	if err != nil {
+		return nil, err
+	}
 	i := &importer{
 		app: a, command: c, counts: a.aggregator.NewImport(c.Site), days: map[statistic.Day]*importDay{},
 		outcome: outcome{Refused: map[string]int{}, Days: []dayOutcome{}},
 	}
-	if i.log, err = collector.NewLog(a.collectorConfig(i.counts), site); err != nil {
+	config := a.collectorConfig(i.counts)
+	config.Logs.AnyHost = c.AnyHost
+	if i.log, err = collector.NewLog(config, site); err != nil {
 		return nil, err
 	}
-	defer i.log.Close()
-	// What an import holds is small beside what it goes through: collect garbage less often.
-	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
-	bar := newProgress(s.err, files.size())
-	if i.ahead, err = files.readAhead(i.log, bar, i.expect); err != nil {
-		return nil, err
-	}
-	if err := i.lines(ctx, files, bar); err != nil {
-		return nil, err
-	}
-	bar.done()
 	return i, nil
 }
 
@@ -137,24 +183,25 @@ func (i *importer) expect(day statistic.Day, lines int) {
 	}
 }
 
-// lines takes all lines in order of time, and seals each day after its last one.
-func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error {
+// lines takes all lines in order of time, and seals each day after its last one, where
+// that is known.
+func (i *importer) lines(ctx context.Context, files *logs) error {
 	for {
-		f, err := files.next(i.log, bar)
+		f, err := files.next(i.log)
 		if err != nil {
 			return err
 		}
 		if f == nil {
-			break
+			return nil
 		}
 		if ctx.Err() != nil {
 			return errors.New("interrupted; what is sealed stays, the rest can be imported again")
 		}
 		i.outcome.Lines++
-		day, dated := f.parsed.Day, f.fits
-		if !f.fits {
-			i.refused[collector.BadLine]++
-			day, dated = i.log.Dated(f.line)
+		day, dated := f.parsed.Day, f.outcome == collector.Kept
+		if !dated {
+			i.refused[f.outcome]++
+			day, dated = i.log.Dated(f.format, f.line)
 		} else if err := i.line(ctx, f.line, &f.parsed); err != nil {
 			return err
 		}
@@ -167,12 +214,6 @@ func (i *importer) lines(ctx context.Context, files *logs, bar *progress) error 
 			}
 		}
 	}
-	for _, day := range slices.Sorted(maps.Keys(i.days)) {
-		if err := i.finish(ctx, i.days[day]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // came takes one line off those to come, and reports whether it was the last.
@@ -187,6 +228,9 @@ func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line
 		standing, err := i.app.aggregator.Standing(ctx, i.command.Site, d.day)
 		if err != nil {
 			return err
+		}
+		if i.live && standing == aggregator.NotOver && d.day <= i.app.aggregator.Day()+1 {
+			standing = aggregator.Free // it is sealed once it is over; the server's clock may be ahead of ours
 		}
 		d.standing = standing
 	}
@@ -267,7 +311,7 @@ func (i *importer) report(s streams) error {
 		i.print(s.out)
 	}
 	i.warn(s.err)
-	if sealed == 0 {
+	if sealed == 0 && !i.live {
 		return failure{nothing, errors.New("nothing was imported: no day of the input is free to be sealed")}
 	}
 	return nil
@@ -285,6 +329,9 @@ func (i *importer) print(w io.Writer) {
 
 // warn says that the ends of the input may be cut.
 func (i *importer) warn(w io.Writer) {
+	if n := i.refused[collector.Other]; n > 0 {
+		fmt.Fprintf(w, "note: %d lines name a host that is not one of the site's (sites[].hosts); with --any-host they count too\n", n)
+	}
 	var days []statistic.Day
 	for _, day := range slices.Sorted(maps.Keys(i.days)) {
 		if i.days[day].hits > 0 {
@@ -296,7 +343,7 @@ func (i *importer) warn(w io.Writer) {
 	}
 	fmt.Fprintf(w, "note: a log may begin and end within a day: %s and %s hold what the input has of them\n",
 		days[0], days[len(days)-1])
-	if !i.command.HoldLast {
+	if !i.command.HoldLast && !i.live {
 		fmt.Fprintln(w, "note: a sealed day is never opened again; with --hold-last the last day waits for the next import")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"oboro/aggregator/statistic"
 	"oboro/collector"
@@ -24,20 +25,28 @@ type logs struct {
 }
 
 type logFile struct {
-	file   io.ReadCloser
-	size   int64
-	reader *bufio.Reader
-	ready  []byte // lines that reader holds, with what it holds of the one behind them
-	held   int    // how much reader held when ready began
-	line   []byte // the next line, or nil at the end
-	parsed collector.Line
-	fits   bool // the line is of the format, and parsed says where its fields are
+	name    string
+	file    io.ReadCloser
+	size    int64
+	bar     *progress
+	packed  *bufio.Reader // of the file, as it lies on the disk
+	end     func()        // ends the unpacking
+	reader  *bufio.Reader // of the lines
+	format  *collector.Format
+	ready   []byte // lines that reader holds, with what it holds of the one behind them
+	held    int    // how much reader held when ready began
+	line    []byte // the next line, or nil at the end
+	parsed  collector.Line
+	outcome collector.Outcome // kept where the line is of the format, and parsed says where its fields are
+	live    bool              // it is followed: its end is not known
 }
 
 // A parser reads the lines of a log.
 type parser interface {
-	Parse(line []byte, into *collector.Line) bool
-	Dated(line []byte) (statistic.Day, bool)
+	Format(text string) (*collector.Format, error)
+	Guess(head []byte, whole bool) collector.Guess
+	Parse(format *collector.Format, line []byte, into *collector.Line) collector.Outcome
+	Dated(format *collector.Format, line []byte) (statistic.Day, bool)
 }
 
 func openLogs(names []string, s streams) (*logs, error) {
@@ -45,7 +54,7 @@ func openLogs(names []string, s streams) (*logs, error) {
 	for _, name := range names {
 		if name == "-" {
 			l.twice = false
-			l.files = append(l.files, &logFile{file: io.NopCloser(s.in)})
+			l.files = append(l.files, &logFile{name: "standard input", file: io.NopCloser(s.in), bar: &progress{}})
 			continue
 		}
 		f, err := os.Open(absolute(name, s.dir))
@@ -60,16 +69,16 @@ func openLogs(names []string, s streams) (*logs, error) {
 			return nil, misuse("import: %s is not a file that can be read", name)
 		}
 		l.twice = l.twice && info.Mode().IsRegular()
-		l.files = append(l.files, &logFile{file: f, size: info.Size()})
-	}
-	for _, f := range l.files {
-		f.reader = bufio.NewReaderSize(f.file, longestLine)
+		l.files = append(l.files, &logFile{name: name, file: f, size: info.Size(), bar: &progress{}})
 	}
 	return l, nil
 }
 
 func (l *logs) close() {
 	for _, f := range l.files {
+		if f.end != nil {
+			f.end()
+		}
 		f.file.Close()
 	}
 }
@@ -86,27 +95,122 @@ func (l *logs) size() int64 {
 	return sum
 }
 
+// begin opens all files for reading, in the format that text names, or, where that is
+// empty, in the one that their first lines are of, which it says aloud.
+func (l *logs) begin(lines parser, text string, say io.Writer, bar *progress) error {
+	for _, f := range l.files {
+		f.bar = bar
+		if err := f.begin(); err != nil {
+			return fmt.Errorf("read %s: %w", f.name, err)
+		}
+		if err := f.settle(lines, text, say); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Read reads the file as it lies on the disk.
+func (f *logFile) Read(b []byte) (int, error) {
+	n, err := f.file.Read(b)
+	f.bar.add(n)
+	return n, err
+}
+
+// begin reads the file from where it is now as a log's beginning.
+func (f *logFile) begin() error {
+	if f.end != nil {
+		f.end()
+		f.end = nil
+	}
+	if f.packed == nil {
+		f.packed = bufio.NewReaderSize(f, longestLine)
+	} else {
+		f.packed.Reset(f)
+	}
+	r, end, err := unpacked(f.packed)
+	if err != nil {
+		return err
+	}
+	f.end, f.reader = end, f.packed
+	if r != io.Reader(f.packed) {
+		if f.live {
+			return errors.New("a packed file cannot be followed")
+		}
+		f.reader = bufio.NewReaderSize(r, longestLine)
+	}
+	f.ready, f.held = nil, 0
+	f.format.Begin()
+	return nil
+}
+
+// settle finds the format of the file.
+func (f *logFile) settle(lines parser, text string, say io.Writer) (err error) {
+	if text != "" {
+		if f.format, err = lines.Format(text); err != nil {
+			return misuse("--format: %w", err)
+		}
+		return nil
+	}
+	head, whole, err := f.head()
+	if err != nil {
+		return fmt.Errorf("read %s: %w", f.name, err)
+	}
+	guess := lines.Guess(head, whole)
+	f.format = guess.Format
+	switch {
+	case !guess.Sure:
+		return misuse("import: the format of %s is not sure: of its first %d lines, %d are like %s. Say it with --format: %s, "+
+			"or the text of an Apache LogFormat, of an nginx log_format or of a #Fields line",
+			f.name, guess.Of, guess.Fits, guess.Format.Name(), strings.Join(collector.FormatNames(), ", "))
+	case guess.Of > 0:
+		fmt.Fprintf(say, "note: %s is read as %s, as %d of its first %d lines are; --format says another\n",
+			f.name, guess.Format.Name(), guess.Fits, guess.Of)
+	}
+	return nil
+}
+
+// head returns what the file begins with, without taking it, and whether that is all. Of a
+// file that is followed it is what there is, and one line at least.
+func (f *logFile) head() (head []byte, whole bool, err error) {
+	n := longestLine
+	if f.live {
+		n = 1
+	}
+	for {
+		head, err = f.reader.Peek(n)
+		if f.live && err == nil {
+			head, _ = f.reader.Peek(f.reader.Buffered())
+			if n = len(head) + 1; n <= longestLine && bytes.IndexByte(head, '\n') < 0 {
+				continue
+			}
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, false, err
+		}
+		return head, err != nil, nil
+	}
+}
+
 // next reads the next line. One that is too long comes as an empty line.
-func (f *logFile) next(bar *progress) error {
+func (f *logFile) next() error {
 	if n := bytes.IndexByte(f.ready, '\n'); n >= 0 {
 		f.line, f.ready = unbroken(f.ready[:n:n]), f.ready[n+1:]
 		return nil
 	}
-	return f.fetch(bar)
+	return f.fetch()
 }
 
 // fetch reads a line that the reader does not hold whole, and makes ready what else the
 // reader then holds.
-func (f *logFile) fetch(bar *progress) error {
-	used, _ := f.reader.Discard(f.held - len(f.ready))
+func (f *logFile) fetch() error {
+	f.reader.Discard(f.held - len(f.ready))
 	f.ready, f.held = nil, 0
 	line, err := f.reader.ReadSlice('\n')
-	bar.add(used + len(line))
 	long := false
 	for errors.Is(err, bufio.ErrBufferFull) {
 		long = true
 		line, err = f.reader.ReadSlice('\n')
-		bar.add(len(line))
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the log: %w", err)
@@ -137,20 +241,20 @@ func unbroken(line []byte) []byte {
 // and its memory freed, as soon as its last line is in. It tells lines of the number
 // of dated lines of a day, in parts. Where the input cannot be read twice it tells
 // nothing, and returns false.
-func (l *logs) readAhead(dates parser, bar *progress, lines func(statistic.Day, int)) (bool, error) {
+func (l *logs) readAhead(dates parser, lines func(statistic.Day, int)) (bool, error) {
 	if !l.twice {
 		return false, nil
 	}
 	day, n := statistic.Day(0), 0 // lines of the day under way that are not told yet
 	for _, f := range l.files {
 		for {
-			if err := f.next(bar); err != nil {
+			if err := f.next(); err != nil {
 				return false, err
 			}
 			if f.line == nil {
 				break
 			}
-			of, ok := dates.Dated(f.line)
+			of, ok := dates.Dated(f.format, f.line)
 			if !ok {
 				continue
 			}
@@ -163,8 +267,9 @@ func (l *logs) readAhead(dates parser, bar *progress, lines func(statistic.Day, 
 		if _, err := f.file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
 			return false, fmt.Errorf("read the log again: %w", err)
 		}
-		f.reader.Reset(f.file)
-		f.ready, f.held = nil, 0
+		if err := f.begin(); err != nil {
+			return false, fmt.Errorf("read the log again: %w", err)
+		}
 	}
 	lines(day, n)
 	return true, nil
@@ -174,14 +279,14 @@ func (l *logs) readAhead(dates parser, bar *progress, lines func(statistic.Day, 
 // is of, or nil at the end of all: always the file whose next line is the earliest.
 // The lines of each file keep their order; the collector sorts what stands within its
 // window. A line is valid until the next.
-func (l *logs) next(lines parser, bar *progress) (*logFile, error) {
+func (l *logs) next(lines parser) (*logFile, error) {
 	if l.latest != nil {
-		if err := l.latest.parse(lines, bar); err != nil {
+		if err := l.latest.parse(lines); err != nil {
 			return nil, err
 		}
 	} else {
 		for _, f := range l.files {
-			if err := f.parse(lines, bar); err != nil {
+			if err := f.parse(lines); err != nil {
 				return nil, err
 			}
 		}
@@ -191,10 +296,10 @@ func (l *logs) next(lines parser, bar *progress) (*logFile, error) {
 }
 
 // parse reads the next line and what it says.
-func (f *logFile) parse(lines parser, bar *progress) error {
-	err := f.next(bar)
+func (f *logFile) parse(lines parser) error {
+	err := f.next()
 	if err == nil && f.line != nil {
-		f.fits = lines.Parse(f.line, &f.parsed)
+		f.outcome = lines.Parse(f.format, f.line, &f.parsed)
 	}
 	return err
 }
@@ -206,7 +311,7 @@ func (l *logs) earliest() *logFile {
 	for _, f := range l.files {
 		switch {
 		case f.line == nil:
-		case !f.fits:
+		case f.outcome != collector.Kept:
 			return f
 		case first == nil, f.parsed.At < first.parsed.At:
 			first = f

@@ -105,7 +105,7 @@ func (r *pageReader) below(place string, depth int) error {
 	}
 	text, err := r.read(place)
 	if err == nil {
-		text, err = unpacked(text)
+		text, err = gunzipped(text)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", place, err)
@@ -120,8 +120,8 @@ func (r *pageReader) below(place string, depth int) error {
 	return r.sitemap(place, text, depth)
 }
 
-// unpacked undoes gzip where the text is packed with it.
-func unpacked(text []byte) ([]byte, error) {
+// gunzipped undoes gzip where the text is packed with it.
+func gunzipped(text []byte) ([]byte, error) {
 	if len(text) > largestFile {
 		return nil, fmt.Errorf("is larger than %d MiB", largestFile>>20)
 	}

@@ -28,6 +28,8 @@ type Intake struct {
 	// Rate and Connections bound what one network may take; nil bounds nothing.
 	Rate        *bounds.Rate
 	Connections *bounds.Connections
+	// Lines are the rules of logs; nil where none are read.
+	Lines *Lines
 
 	sites  []Site
 	byHost map[string]hit.Site

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"oboro/collector/hit"
@@ -17,54 +18,156 @@ type Parsed = logline.Line
 // A Clock reads the times of lines.
 type Clock = logline.Clock
 
-// Parse finds the fields of a log line and its time, in seconds since 1970.
-func Parse(line []byte, into *Parsed, clock *Clock) (at int64, ok bool) {
-	if !into.Read(line) {
-		return 0, false
+// A Format says where the fields of the lines of one log are.
+type Format = logline.Format
+
+// verdicts are what a line is that is not of its format.
+var verdicts = [...]Outcome{
+	logline.Fits: Kept, logline.Misfit: BadLine, logline.Untimed: BadTime, logline.Comment: Comment,
+}
+
+// Parse finds the fields of a log line and its time, in seconds since 1970. They mean
+// something only where the outcome is Kept.
+func Parse(format *Format, line []byte, into *Parsed, clock *Clock) (at int64, o Outcome) {
+	at, verdict := format.Read(line, into, clock)
+	return at, verdicts[verdict]
+}
+
+// Lines are the rules by which lines of logs are pages of a site. The zero value takes none.
+type Lines struct {
+	methods  []string
+	statuses [1000]seen
+	assets   *logline.Assets
+	anyHost  bool
+}
+
+// seen is what a line of a status tells of.
+type seen uint8
+
+const (
+	noPage seen = iota
+	aPage
+	inVain
+)
+
+// Rules are Lines in words. What is empty is as by default.
+type Rules struct {
+	Methods  []string // default GET
+	Statuses []int    // of pages; default 200 and 304
+	NotFound []int    // of pages asked for in vain; default 404 and 410
+	Assets   []string // extensions that are no pages, beside those built in
+	Pages    []string // extensions of the built-in list that are pages all the same
+	AnyHost  bool     // lines count whatever host they name
+}
+
+// NewLines returns the rules. Where one can be none it returns that, and false.
+func NewLines(r Rules) (lines *Lines, bad string, ok bool) {
+	l := &Lines{methods: r.Methods, anyHost: r.AnyHost}
+	if len(l.methods) == 0 {
+		l.methods = []string{"GET"}
 	}
-	return clock.Seconds(into.Time.In(line))
+	for _, m := range l.methods {
+		if m == "" || strings.Trim(m, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+			return nil, m, false
+		}
+	}
+	if l.assets, bad, ok = logline.NewAssets(r.Assets, r.Pages); !ok {
+		return nil, bad, false
+	}
+	if len(r.Statuses) == 0 {
+		r.Statuses = []int{200, 304}
+	}
+	if len(r.NotFound) == 0 {
+		r.NotFound = []int{404, 410}
+	}
+	for what, list := range map[seen][]int{aPage: r.Statuses, inVain: r.NotFound} {
+		for _, status := range list {
+			if status < 100 || status > 599 || l.statuses[status] != noPage {
+				return nil, strconv.Itoa(status), false
+			}
+			l.statuses[status] = what
+		}
+	}
+	return l, "", true
+}
+
+// of returns what a line of that status tells of.
+func (l *Lines) of(status []byte) seen {
+	if len(status) != 3 {
+		return noPage
+	}
+	a, b, c := status[0]-'0', status[1]-'0', status[2]-'0'
+	if a > 9 || b > 9 || c > 9 {
+		return noPage
+	}
+	return l.statuses[int(a)*100+int(b)*10+int(c)]
+}
+
+// takes reports whether lines of the method count.
+func (l *Lines) takes(method string) bool {
+	for _, m := range l.methods {
+		if m == method {
+			return true
+		}
+	}
+	return false
 }
 
 // Line reads the hit that a line of an access log stands for into s, under the
 // key of its day. l is what Parse has found in it; time and site are in s already. What
 // s holds means something only where the outcome is Kept.
 func (in *Intake) Line(line []byte, l *Parsed, s *visitors.Sighting, key *visitors.Key) Outcome {
-	s.Kind = hit.View
-	switch view(l.Status.In(line)) {
-	case "200", "304":
-	case "404", "410":
+	if !in.Lines.anyHost && !in.ours(l, line, s.Site) {
+		return OtherSite
+	}
+	switch in.Lines.of(l.Status.In(line)) {
+	case aPage:
+		s.Kind = hit.View
+	case inVain:
 		s.Kind = hit.NotFound
 	default:
 		return Status
 	}
 	switch {
-	case view(l.Method.In(line)) != "GET":
+	case !in.Lines.takes(view(l.Method.In(line))):
 		return Method
-	case l.Asset(line):
+	case in.Lines.assets.Has(l, line):
 		return Asset
 	}
-	escaped := bytes.IndexByte(line[l.Target.From:], '\\') >= 0
-	return in.fill(s, raw{
+	plain := l.Escapes == logline.Backslashes && bytes.IndexByte(line, '\\') < 0
+	path := pathOf(textOf(l, l.Target, line, plain))
+	if l.Query != (logline.Span{}) {
+		path += "?" + textOf(l, l.Query, line, plain)
+	}
+	r := raw{
 		named:    view(l.Address.In(line)),
-		agent:    textOf(l.Agent, line, escaped),
-		referrer: textOf(l.Referrer, line, escaped),
-		path:     pathOf(textOf(l.Target, line, escaped)),
+		agent:    textOf(l, l.Agent, line, plain),
+		referrer: textOf(l, l.Referrer, line, plain),
+		path:     path,
 		kind:     s.Kind,
 		unsaid:   l.Common, // the format has no place for a User-Agent
-	}, key)
+	}
+	if l.Forwarded != (logline.Span{}) {
+		r.address = client(addressOf(r.named), textOf(l, l.Forwarded, line, plain), in.Trusted)
+		r.named = ""
+	}
+	return in.fill(s, r, key)
 }
 
-// textOf returns a field, which is a view of line unless it may hold escapes.
-func textOf(s logline.Span, line []byte, escaped bool) string {
-	if !escaped {
+// textOf returns a field, which is a view of line unless it holds escapes.
+func textOf(l *Parsed, s logline.Span, line []byte, plain bool) string {
+	if plain || l.Plain(s, line) {
 		return view(s.In(line))
 	}
-	return s.Text(line)
+	return l.Text(s, line)
 }
 
-// addressOf reads the first field of a line. A host name in place of an address
+// addressOf reads the address of a line. A host name in place of an address
 // cannot be told from others of its network: no address.
 func addressOf(field string) netip.Addr {
+	if len(field) > 2 && field[0] == '[' && field[len(field)-1] == ']' {
+		field = field[1 : len(field)-1]
+	}
 	address, err := netip.ParseAddr(field)
 	if err != nil { // it quotes the field: not passed on
 		return netip.Addr{}
@@ -72,8 +175,8 @@ func addressOf(field string) netip.Addr {
 	return address.WithZone("").Unmap()
 }
 
-// pathOf returns the path of a request target, which a proxy's client writes as a
-// whole URL.
+// pathOf returns the path of a request target, which a proxy's client, or a balancer,
+// writes as a whole URL.
 func pathOf(target string) string {
 	if strings.HasPrefix(target, "/") {
 		return target
@@ -83,4 +186,20 @@ func pathOf(target string) string {
 		return target // no page: refused as such
 	}
 	return path
+}
+
+// ours reports whether the host that a line names is of the site. One that names none is.
+func (in *Intake) ours(l *Parsed, line []byte, site hit.Site) bool {
+	host, ok := "", false
+	switch target := view(l.Target.In(line)); {
+	case l.Host != (logline.Span{}):
+		host, ok = page.Host(view(l.Host.In(line)))
+	case target == "" || target[0] == '/':
+		return true
+	default:
+		if host, _, ok = page.Split(target); !ok {
+			return true // it is no page, and refused as such
+		}
+	}
+	return ok && in.own(site, host)
 }

@@ -204,9 +204,9 @@ func TestCommonLines(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var l Parsed
-			at, ok := Parse([]byte(tt.line), &l, new(Clock))
-			if !ok || at != now.Unix() {
-				t.Fatalf("Parse finds %v and the time %d", ok, at)
+			at, found := Parse(nil, []byte(tt.line), &l, new(Clock))
+			if found != Kept || at != now.Unix() {
+				t.Fatalf("Parse finds %q and the time %d", found.Word(), at)
 			}
 			var s visitors.Sighting
 			outcome := in.Line([]byte(tt.line), &l, &s, key)

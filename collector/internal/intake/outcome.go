@@ -28,6 +28,9 @@ const (
 	Rate                // beyond the rate bound of its network; the client may try again
 	Backlog             // too much waits for the store; the client may try again
 	NoView              // a report of engagement from a visitor-day of which nothing was seen
+	OtherSite           // a log line of a host that is not of the site
+	BadTime             // a log line whose time cannot be read
+	Comment             // a line that tells of the log, and of no request
 	outcomes
 )
 
@@ -42,7 +45,7 @@ const Foreign = outcomes
 var words = [outcomes]string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
-	"format", "method", "status", "asset", "rate", "backlog", "no-view",
+	"format", "method", "status", "asset", "rate", "backlog", "no-view", "other-site", "time", "comment",
 }
 
 // Word returns the outcome's one word.

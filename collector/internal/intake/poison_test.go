@@ -4,12 +4,14 @@ import (
 	"crypto/rand"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/logline"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
@@ -27,6 +29,7 @@ func everything() *Intake {
 		Sets:     []hit.Set{{Of: hit.View}},
 	}
 	in.Zone, in.Trusted = time.UTC, proxies
+	in.Lines, _, _ = NewLines(Rules{})
 	return in
 }
 
@@ -112,7 +115,17 @@ func TestPoison(t *testing.T) {
 		{"a line", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
 			b := []byte(line)
 			var l Parsed
-			Parse(b, &l, new(Clock))
+			Parse(nil, b, &l, new(Clock))
+			var s visitors.Sighting
+			o := in.Line(b, &l, &s, key)
+			return s, o, func() { poison(b) }
+		}},
+		{"a line of JSON with escapes", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
+			b := []byte(`{"ts":1775044800,"remote_ip":"198.51.100.7","request":"GET \/guide\/kept HTTP/1.1","status":200,"referer":"` +
+				strings.ReplaceAll(referrer, "/", `\/`) + `","user_agent":"` + firefox + `"}`)
+			format, _ := logline.NewFormat("json", time.UTC)
+			var l Parsed
+			Parse(format, b, &l, new(Clock))
 			var s visitors.Sighting
 			o := in.Line(b, &l, &s, key)
 			return s, o, func() { poison(b) }

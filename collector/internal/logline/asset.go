@@ -2,17 +2,21 @@ package logline
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
-// Asset reports whether the target of the request is something other than a page: an
+// Has reports whether the target of a request is something other than a page: an
 // image, script, style sheet, font, medium, archive, document to download, feed
 // or file for programs. It goes by the extension, before the query, with the
 // lists that Matomo's log importer uses (its static and its download files) and
 // newer formats added; and by name for feeds without an extension. Targets
 // without an extension, and those of page generators (html, php, aspx ..), are
-// pages.
-func (l *Line) Asset(line []byte) bool {
+// pages, unless the line names the type of what was sent and that is not HTML.
+func (a *Assets) Has(l *Line, line []byte) bool {
+	if l.Type != (Span{}) && !isPage(l.Type.In(line)) {
+		return true
+	}
 	from, last, end := int(l.Target.From), int(l.last), int(l.path)
 	if from >= end {
 		return false
@@ -21,7 +25,7 @@ func (l *Line) Asset(line []byte) bool {
 		return true
 	}
 	if last >= from && line[last] == '.' {
-		return isAsset(line, last+1, end)
+		return a.isAsset(line, last+1, end)
 	}
 	if last == end-1 { // a folder
 		last, end = bytes.LastIndexByte(line[from:last], '/')+from, last
@@ -33,19 +37,25 @@ func (l *Line) Asset(line []byte) bool {
 }
 
 // isAsset reports whether the extension from from to to is of an asset, in any case.
-// Seven bytes must follow it.
-func isAsset(line []byte, from, to int) bool {
+func (a *Assets) isAsset(line []byte, from, to int) bool {
 	if to-from > 8 {
-		return bytes.EqualFold(line[from:to], []byte(longest))
+		return a.longest && bytes.EqualFold(line[from:to], []byte(longest))
 	}
-	return from < to && extensions.has(lower(line, from, to))
+	return from < to && a.extensions.has(lower(line, from, to))
+}
+
+// isPage reports whether a content type is of a page.
+func isPage(kind []byte) bool {
+	if i := bytes.IndexAny(kind, "; %"); i >= 0 { // CloudFront encodes the space
+		kind = kind[:i]
+	}
+	return bytes.EqualFold(kind, []byte("text/html")) || bytes.EqualFold(kind, []byte("application/xhtml+xml"))
 }
 
 // longest is the one extension of more than eight bytes.
 const longest = "webmanifest"
 
 // isFeed reports whether the name from from to to is of a feed, in any case.
-// Seven bytes must follow it.
 func isFeed(line []byte, from, to int) bool {
 	return len("rss") <= to-from && to-from <= len("feed") && feeds.has(lower(line, from, to))
 }
@@ -53,7 +63,14 @@ func isFeed(line []byte, from, to int) bool {
 // lower returns up to eight bytes as a word, capitals lowered.
 func lower(line []byte, from, to int) uint64 {
 	const letter = 0x40 // a bit that letters have; half of it makes them small
-	word := wordAt(line, from) & (1<<(8*(to-from)) - 1)
+	var word uint64
+	if from+8 <= len(line) {
+		word = wordAt(line, from) & (1<<(8*(to-from)) - 1)
+	} else { // at the end of a line
+		for i := to - 1; i >= from; i-- {
+			word = word<<8 | uint64(line[i])
+		}
+	}
 	return word | word&(letter*every)>>1
 }
 
@@ -72,15 +89,12 @@ func (set *words) has(word uint64) bool {
 	return false
 }
 
-func setOf(list string) *words {
+func setOf(list []string) *words {
 	set := &words{}
-	for name := range strings.FieldsSeq(list) {
-		if name == longest {
-			continue
-		}
-		word := lower(append([]byte(name), make([]byte, 8)...), 0, len(name))
+	for _, name := range list {
+		word := lower([]byte(name), 0, len(name))
 		i := placeOf(word)
-		for set[i] != 0 {
+		for set[i] != 0 && set[i] != word {
 			i = (i + 1) % uint64(len(set))
 		}
 		set[i] = word
@@ -88,9 +102,46 @@ func setOf(list string) *words {
 	return set
 }
 
-var feeds = setOf("feed rss atom")
+// Assets are the extensions of what is no page.
+type Assets struct {
+	extensions *words
+	longest    bool
+}
 
-var extensions = setOf(listed)
+// MoreAssets is the most extensions that can be added.
+const MoreAssets = 64
+
+// NewAssets returns the built-in list with more added and less taken off. Where one is
+// no extension of one to eight letters or digits, or there are too many, it returns it, and false.
+func NewAssets(more, less []string) (a *Assets, bad string, ok bool) {
+	for _, name := range slices.Concat(more, less) {
+		if len(name) == 0 || len(name) > 8 && name != longest || strings.ContainsFunc(name, isNoName) {
+			return nil, name, false
+		}
+	}
+	if len(more) > MoreAssets {
+		return nil, more[MoreAssets], false
+	}
+	var list []string
+	a = &Assets{}
+	for name := range strings.FieldsSeq(listed + " " + strings.ToLower(strings.Join(more, " "))) {
+		switch {
+		case slices.ContainsFunc(less, func(out string) bool { return strings.EqualFold(out, name) }):
+		case name == longest:
+			a.longest = true
+		default:
+			list = append(list, name)
+		}
+	}
+	a.extensions = setOf(list)
+	return a, "", true
+}
+
+func isNoName(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9')
+}
+
+var feeds = setOf([]string{"feed", "rss", "atom"})
 
 const listed = `
 	css js mjs map wasm webmanifest

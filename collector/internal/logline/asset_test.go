@@ -37,10 +37,12 @@ func asset(t *testing.T, target string) bool {
 	if got := string(l.Target.In(line)); !ok || got != target {
 		t.Fatalf("the target %q is read as %q, %v", target, got, ok)
 	}
-	return l.Asset(line)
+	return assets.Has(&l, line)
 }
 
-// Targets made of what matters to Asset, in any order, are told apart as by the plain
+var assets, _, _ = logline.NewAssets(nil, nil)
+
+// Targets made of what matters to an asset, in any order, are told apart as by the plain
 // way. Seen to fail when a dot of the query is looked at, when a dot before the last
 // slash is, when the path is read up to a word's end, and when a folder is named by
 // its last slash.

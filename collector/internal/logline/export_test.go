@@ -1,5 +1,7 @@
 package logline
 
+import "strings"
+
 const Extensions = listed
 
 // Slowly parses a line without the swift way.
@@ -18,4 +20,22 @@ func Stamped(line []byte) (Span, bool) {
 	var l Line
 	c := begin(unbroken(line), &l)
 	return l.Time, c.ok
+}
+
+// Moment reads a time in any form.
+var Moment = moment
+
+const LongestName = longestName
+
+// NamesMet returns how often each name stands in the lists of names.
+func NamesMet() map[string]int {
+	met := map[string]int{}
+	for _, list := range namedFields {
+		for name := range strings.FieldsSeq(list) {
+			if len(name) > 1 {
+				met[name]++
+			}
+		}
+	}
+	return met
 }

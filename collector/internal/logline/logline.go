@@ -1,8 +1,11 @@
-// Package logline finds the fields of a line of a web server's access log, in the
-// formats common, combined and vhost_combined of Apache and nginx.
+// Package logline finds the fields of a line of a web server's access log. A [Format]
+// says where: common, combined and vhost_combined of Apache and nginx are read by hand,
+// as swiftly as can be, since most logs are of these; columns ([W3C] and what Amazon
+// writes), a template in the words of Apache or nginx, and JSON objects by one small
+// reader each.
 //
 // It holds no raw values: a [Line] is offsets into the caller's bytes, and nothing
-// here keeps, copies (but for [Span.Text]) or quotes a part of a line. A line that
+// here keeps, copies (but for [Line.Text]) or quotes a part of a line. A line that
 // does not fit is refused without an error, since an error would have to speak
 // of it.
 package logline
@@ -21,30 +24,33 @@ func spanOf(from, to int) Span { return Span{uint32(from), uint32(to)} }
 // In returns the stretch of line, without copying it.
 func (s Span) In(line []byte) []byte { return line[s.From:s.To] }
 
-// Text returns a copy of the stretch with the escapes undone that Apache and
-// nginx write: \" and \\, \xhh, and \b \n \r \t \v.
-func (s Span) Text(line []byte) string { return unescape(s.In(line)) }
-
 // A Line says where the fields of a line are. A field logged as "-" or as "" is
 // an empty Span.
 type Line struct {
-	Host     Span // the virtual host, without port; vhost_combined alone has it
+	Host     Span // the virtual host, where the format has one; maybe with its port
 	Address  Span // of the client: an IP address or a host name
 	User     Span // the name that the client logged in by
-	Time     Span // for [Time]
+	Time     Span // for [Time], or in another of the forms that [Format] knows
 	Method   Span // empty, and Target with it, where the request is not one of HTTP/1 or later
 	Target   Span // the path and query asked for, or a whole URL
 	Status   Span // three digits
 	Referrer Span
 	Agent    Span
-	Common   bool // the line is of the format common, which has no Referrer and no Agent
+	Common   bool // the format has no place for an Agent, as the format common has none
+
+	// What the formats read by hand do not have.
+	Date      Span // where the time of day stands apart from it
+	Query     Span // where it stands apart from Target, without the question mark
+	Forwarded Span // the clients that a proxy has named
+	Type      Span // the content type of the answer
+	Escapes   Escapes
 
 	path uint32 // where the path of Target ends, before its query
 	last uint32 // the last dot or slash of that path; Target.From-1 where it has none
 }
 
-// Parse finds the fields of line, which may end in a line break. What follows
-// the User-Agent is ignored. It reports false for what is no line of these formats.
+// Parse finds the fields of a line of the formats read by hand, which may end in a line
+// break. What follows the User-Agent is ignored. It reports false for any other line.
 func Parse(line []byte) (l Line, ok bool) {
 	if !l.Read(line) {
 		return Line{}, false
@@ -52,7 +58,7 @@ func Parse(line []byte) (l Line, ok bool) {
 	return l, true
 }
 
-// Read finds the fields of line as Parse does. Where it reports false, what l then holds
+// Read finds the fields of a line of the formats read by hand, as Parse does. Where it reports false, what l then holds
 // means nothing.
 func (l *Line) Read(line []byte) bool {
 	line = unbroken(line)
@@ -259,8 +265,13 @@ func (c *cursor) request(s Span, l *Line) {
 	}
 	l.Method = Span{s.From, s.From + uint32(i)}
 	l.Target = Span{l.Method.To + 1, s.From + uint32(j)}
+	l.locate(c.line)
+}
+
+// locate finds where the path of the target ends, and its last dot or slash.
+func (l *Line) locate(line []byte) {
 	l.path, l.last = l.Target.To, l.Target.From-1
-	for at, sign := range l.Target.In(c.line) {
+	for at, sign := range l.Target.In(line) {
 		switch sign {
 		case '?', '#', ';':
 			l.path = l.Target.From + uint32(at)

@@ -123,7 +123,7 @@ func TestParseDoesNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(100, func() {
 		l, _ := logline.Parse(line)
 		logline.Time(l.Time.In(line))
-		l.Asset(line)
+		assets.Has(&l, line)
 	})
 	if n != 0 {
 		t.Errorf("reading a line allocated %v times, want 0", n)
@@ -139,12 +139,14 @@ func TestText(t *testing.T) {
 		{"quote and backslash", `a\"b\\c`, `a"b\c`},
 		{"bytes", `/\xe4\xbb\xa4\xE5\x92\x8C`, "/令和"},
 		{"control characters", `a\t\n\r\b\v`, "a\t\n\r\b\v"},
+		{"signs of JSON", `\/\u4ee4\u548c\ud83d\ude00\f`, "/令和😀\f"},
+		{"half a pair", `\ud83d\u0041\udc00`, "\ufffdA\ufffd"},
 		{"backslash is undone once", `\\x41`, `\x41`},
-		{"no escape of either server", `\q\x4\xzz\`, `\q\x4\xzz\`},
+		{"no escape of either server", `\q\x4\xzz\u00g0\u12\`, `\q\x4\xzz\u00g0\u12\`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			line := []byte("xx" + tt.logged + "yy")
-			got := logline.Span{From: 2, To: uint32(len(line) - 2)}.Text(line)
+			got := new(logline.Line).Text(logline.Span{From: 2, To: uint32(len(line) - 2)}, line)
 			clear(line)
 			if got != tt.want {
 				t.Errorf("Text of %q = %q, want %q", tt.logged, got, tt.want)
@@ -184,12 +186,12 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("field %d of %q is %v, before %d or empty or outside", i, line, s, at)
 			}
 			at = s.To
-			s.Text(line)
+			l.Text(s, line)
 		}
 		if (l.Method == logline.Span{}) != (l.Target == logline.Span{}) || l.Address == (logline.Span{}) || len(l.Status.In(line)) != 3 {
 			t.Fatalf("%q: fields that belong together are apart: %+v", line, l)
 		}
-		if got, want := l.Asset(line), isAsset(string(l.Target.In(line))); got != want {
+		if got, want := assets.Has(&l, line), isAsset(string(l.Target.In(line))); got != want {
 			t.Fatalf("%q: Asset = %v, want %v", line, got, want)
 		}
 		logline.Time(l.Time.In(line))

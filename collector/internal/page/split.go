@@ -29,10 +29,19 @@ func Split(url string) (host, path string, ok bool) {
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		authority = authority[i+1:]
 	}
-	if host, ok = cutPort(authority); !ok {
+	if host, ok = Host(authority); !ok {
 		return "", "", false
 	}
-	return strings.ToLower(host), path, true
+	return host, path, true
+}
+
+// Host returns the host of an authority, which may have a port behind it, in the form
+// that Split returns it in.
+func Host(authority string) (host string, ok bool) {
+	if host, ok = cutPort(authority); !ok {
+		return "", false
+	}
+	return strings.ToLower(host), true
 }
 
 // Origin returns the part of a web address up to its path, and anything else as it
