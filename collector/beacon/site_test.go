@@ -131,6 +131,8 @@ var pages = map[string]page{
 	"/rules": {more: `<script type="speculationrules">{"prerender": [{"urls": ["/second"], "eagerness": "immediate"}]}</script>
 		<a id="next" href="/second">second</a>`},
 	"/objection": {before: `Object.defineProperty(Navigator.prototype, "globalPrivacyControl", {get: () => true});`},
+	"/flag":      {before: `document.cookie = "other=x; path=/"; document.cookie = "oboro_objection=1; path=/flag";`},
+	"/sandboxed": {before: `Object.defineProperty(document, "cookie", {get: () => { throw new DOMException("", "SecurityError"); }});`},
 	"/old":       {before: `delete Request.prototype.keepalive;`},
 }
 
