@@ -92,6 +92,8 @@ func TestBrowser(t *testing.T) {
 		{"a prerendered page is reported when it is activated", prerendered},
 		{"a page prerendered by rules is reported once it is visited", speculation},
 		{"an objection is told without the page", objection},
+		{"an objection by the flag is told without the page", flag},
+		{"where cookies cannot be read an objection is told", sandboxed},
 		{"the status that a page declares is told", declaredStatus},
 		{"the status that the server answered is told", answeredStatus},
 		{"the pointer and the visitor's wishes are told, a letter each", media},
@@ -243,8 +245,17 @@ func speculation(t *testing.T, b *bench) {
 }
 
 // Seen to fail when view sends the page under an objection too, and when it tells the media.
-func objection(t *testing.T, b *bench) {
-	b.open(t, "/objection?utm_source=SECRET")
+func objection(t *testing.T, b *bench) { objects(t, b, "/objection?utm_source=SECRET") }
+
+// Seen to fail when objects does not look for the flag.
+func flag(t *testing.T, b *bench) { objects(t, b, "/flag?utm_source=SECRET") }
+
+// Seen to fail without the catch (nothing is told, and the script ends in the middle).
+func sandboxed(t *testing.T, b *bench) { objects(t, b, "/sandboxed?utm_source=SECRET") }
+
+func objects(t *testing.T, b *bench, path string) {
+	t.Helper()
+	b.open(t, path)
 	got := b.collector.take(t, 1)[0]
 	if want := map[string]any{"u": b.site.URL + "/", "e": "objection"}; !maps.Equal(got.body, want) {
 		t.Errorf("the beacon tells %v under an objection, want %v", got.body, want)

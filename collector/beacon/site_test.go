@@ -150,6 +150,8 @@ var pages = map[string]page{
 	"/objection": {before: `Object.defineProperty(Navigator.prototype, "globalPrivacyControl", {get: () => true});`},
 	"/media":     {before: `matchMedia = query => ({matches: query === "(" + location.search.slice(1) + ")"});`},
 	"/narrow":    {more: `<meta name="viewport" content="width=device-width">`},
+	"/flag":      {before: `document.cookie = "other=x; path=/"; document.cookie = "oboro_objection=1; path=/flag";`},
+	"/sandboxed": {before: `Object.defineProperty(document, "cookie", {get: () => { throw new DOMException("", "SecurityError"); }});`},
 	"/old":       {before: `delete Request.prototype.keepalive;`},
 }
 
