@@ -41,11 +41,12 @@ const (
 // most, and what has more is no version.
 const MostVersion = 9999
 
-// Pack returns a number that no other environment has. It holds for one version of the
+// Pack returns a number that no other environment has; a version above MostVersion, which
+// there is not, counts as that. The number holds for one version of the
 // program: a country that is added moves those behind it.
 func Pack(env Environment) uint64 {
 	return uint64(env.Browser) | uint64(env.System)<<systemAt | uint64(env.Device)<<deviceAt |
-		uint64(env.Version)<<versionAt | uint64(countryPlaces.of(env.Country.code, 'A'))<<countryAt |
+		uint64(min(env.Version, MostVersion))<<versionAt | uint64(countryPlaces.of(env.Country.code, 'A'))<<countryAt |
 		uint64(languagePlaces.of(env.Language.code, 'a'))<<languageAt |
 		uint64(env.Viewport)<<viewportAt | uint64(env.Media)<<mediaAt
 }
