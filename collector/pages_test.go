@@ -122,7 +122,7 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 			return fmt.Sprint(h.Env.Version)
 		},
 	}
-	told := hit.Of(hit.ByPage, hit.ByNext) // by the script alone
+	told := hit.Of(hit.ByPage, hit.ByNext, hit.ByViewport) | hit.OfMedia // by the script alone
 	var plans []hit.Plan
 	for _, d := range (^hit.Dimensions(0)).All() {
 		if of[d] == nil && !told.Has(d) {

@@ -69,6 +69,12 @@ var fieldTitles = map[string]statistic.Text{
 	"country":      {JA: "国・地域（ISO 3166-1）", EN: "Country or region (ISO 3166-1)"},
 	"language":     {JA: "言語（ISO 639-1）", EN: "Language (ISO 639-1)"},
 	"hour":         {JA: "時", EN: "Hour"},
+	"viewport":     {JA: "画面の幅（CSS ピクセル）", EN: "Width of the window (CSS pixels)"},
+	"input":        {JA: "入力方法", EN: "Input"},
+	"motion":       {JA: "動き", EN: "Motion"},
+	"contrast":     {JA: "コントラスト", EN: "Contrast"},
+	"colours":      {JA: "配色", EN: "Colours"},
+	"theme":        {JA: "テーマ", EN: "Theme"},
 }
 
 func (r Release) dataPackage(e Edition, files map[string][]byte) dataPackage {

@@ -52,7 +52,8 @@ func TestBuiltIn(t *testing.T) {
 			t.Errorf("%s may count a visitor-day in several cells and caps its reach at one", st.ID)
 		}
 	}
-	for _, id := range []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages", "not-found"} {
+	for _, id := range []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages",
+		"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"} {
 		if !slices.Contains(ids, id) {
 			t.Errorf("the built-in catalogue has no statistic %s", id)
 		}
@@ -220,11 +221,14 @@ func TestPlanFollowsCatalogue(t *testing.T) {
 		{"languages off stops languages", []string{"languages"}, hit.Of(hit.ByLanguage), [hit.Kinds]bool{true, true, true}},
 		{"countries off stops countries", []string{"countries"}, hit.Of(hit.ByCountry), [hit.Kinds]bool{true, true, true}},
 		{"devices and systems off stop both", []string{"devices", "systems"}, hit.Of(hit.ByDevice, hit.BySystem), [hit.Kinds]bool{true, true, true}},
+		{"viewports off stops viewports", []string{"viewports"}, hit.Of(hit.ByViewport), [hit.Kinds]bool{true, true, true}},
+		{"inputs and colours off stop both", []string{"inputs", "colours"}, hit.Of(hit.ByInput, hit.ByColours), [hit.Kinds]bool{true, true, true}},
 		{"pages off stops engagement, and no detail while not-found needs pages", []string{"pages"}, 0, [hit.Kinds]bool{true, true}},
 		{"not-found off stops its hits", []string{"not-found"}, 0, [hit.Kinds]bool{true, false, true}},
 		{"pages and not-found off stop pages", []string{"pages", "not-found"}, hit.Of(hit.ByPage), [hit.Kinds]bool{true, false}},
 		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true, true}},
-		{"all off stops everything", []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages", "not-found"},
+		{"all off stops everything", []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages",
+			"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"},
 			whole.Computes, [hit.Kinds]bool{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -274,6 +278,7 @@ var feeds = map[string][]hit.Dimension{
 	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
 	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
+	"Environment.Viewport": {hit.ByViewport}, "Environment.Media": {hit.ByInput, hit.ByMotion, hit.ByContrast, hit.ByColours, hit.ByTheme},
 }
 
 // TestEveryFieldFeedsADimension holds that a hit carries no detail which no
@@ -299,7 +304,7 @@ func TestEveryFieldFeedsADimension(t *testing.T) {
 	for name := range left {
 		t.Errorf("%s is no field any more; take it out of the list", name)
 	}
-	for d := hit.Dimension(0); d < 16; d++ {
+	for d := hit.Dimension(0); d < 32; d++ {
 		if hit.Of(d).All() != nil && !fed.Has(d) {
 			t.Errorf("no field of a hit feeds the dimension %s", d)
 		}

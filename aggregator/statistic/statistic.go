@@ -31,6 +31,12 @@ const (
 	ByDevice   = hit.ByDevice
 	ByLanguage = hit.ByLanguage
 	ByNext     = hit.ByNext
+	ByViewport = hit.ByViewport
+	ByInput    = hit.ByInput
+	ByMotion   = hit.ByMotion
+	ByContrast = hit.ByContrast
+	ByColours  = hit.ByColours
+	ByTheme    = hit.ByTheme
 )
 
 // UnknownValue is the code of a country, language or version that is not known.
@@ -182,6 +188,18 @@ func Values(d hit.Dimension) []string {
 		return hit.LanguageCodes()
 	case hit.ByHour:
 		return hours
+	case hit.ByViewport:
+		return hit.ViewportCodes()
+	case hit.ByInput:
+		return hit.InputCodes()
+	case hit.ByMotion:
+		return hit.MotionCodes()
+	case hit.ByContrast:
+		return hit.ContrastCodes()
+	case hit.ByColours:
+		return hit.ColoursCodes()
+	case hit.ByTheme:
+		return hit.ThemeCodes()
 	}
 	return nil
 }

@@ -24,6 +24,12 @@ func TestDomain(t *testing.T) {
 		{"systems", 10, []string{"windows", "other"}, []string{"unknown"}},
 		{"devices", 5, []string{"phone", "other"}, []string{"unknown"}},
 		{"languages", 184, []string{"ja", "unknown"}, []string{"xx", "JA"}},
+		{"viewports", 6, []string{"360-599", "unknown"}, []string{"other"}},
+		{"inputs", 4, []string{"touch", "other", "unknown"}, []string{"finger"}},
+		{"motion", 3, []string{"reduced", "unknown"}, []string{"forced"}},
+		{"contrast", 3, []string{"more", "unknown"}, []string{"reduced"}},
+		{"colours", 3, []string{"forced", "unknown"}, []string{"more"}},
+		{"themes", 3, []string{"dark", "unknown"}, []string{"no-preference"}},
 		{"pages", 0, nil, []string{"/"}},
 		{"sources", 0, nil, []string{"(none)"}},
 	} {
@@ -76,7 +82,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// Seen to fail when ByVersion is taken out of hit.Frozen.
+// Seen to fail when ByVersion, ByViewport or ByInput is taken out of hit.Frozen.
 func TestVaryingAndLabel(t *testing.T) {
 	for _, tt := range []struct {
 		id      string
@@ -86,6 +92,7 @@ func TestVaryingAndLabel(t *testing.T) {
 		{"days", 0, -1}, {"traffic", hit.Of(hit.ByHour), -1}, {"pages", hit.Of(hit.ByPage), 0},
 		{"sources", hit.Of(hit.BySource), 0}, {"not-found", hit.Of(hit.ByPage), 0},
 		{"countries", 0, -1}, {"browsers", 0, -1}, {"systems", 0, -1}, {"devices", 0, -1}, {"languages", 0, -1},
+		{"viewports", 0, -1}, {"inputs", 0, -1}, {"motion", 0, -1}, {"contrast", 0, -1}, {"colours", 0, -1}, {"themes", 0, -1},
 	} {
 		st := find(t, tt.id)
 		if st.Varying() != tt.varying || st.Overlaps() != (tt.varying != 0) || st.Label() != tt.label {

@@ -62,7 +62,7 @@ func union(a, b measures) measures {
 
 // sumOf returns the counts of the site and environment of a hit.
 func (t *Tally) sumOf(g *group, h *hit.Hit) *statistic.Counts {
-	key := keyOf(&h.Env)
+	key := hit.Pack(h.Env)
 	at := g.slot(key, h.Site)
 	for ; g.slots[at] != 0; at = g.after(at) {
 		if s := &g.sums[g.slots[at]-1]; s.key == key && s.site == h.Site {
@@ -80,15 +80,6 @@ func (t *Tally) sumOf(g *group, h *hit.Hit) *statistic.Counts {
 		g.grow()
 	}
 	return &g.sums[len(g.sums)-1].counts
-}
-
-// keyOf returns a number that no other environment has.
-func keyOf(env *hit.Environment) uint64 {
-	country, language := env.Country.Letters(), env.Language.Letters()
-	const letter = 1<<5 - 1 // 1 to 26 in either case
-	return uint64(country[0]&letter)<<55 | uint64(country[1]&letter)<<50 |
-		uint64(language[0]&letter)<<45 | uint64(language[1]&letter)<<40 |
-		uint64(env.Version)<<24 | uint64(env.Browser)<<16 | uint64(env.System)<<8 | uint64(env.Device)
 }
 
 // slot returns the first slot to look at.

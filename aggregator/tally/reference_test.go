@@ -119,7 +119,7 @@ func (c *crowd) next(visitor int) told {
 	h := told{Hit: hit.Hit{
 		Site: hit.Site(visitor % len(sites)), Day: day, Hour: hit.Hour(c.random.IntN(24)),
 		Page: c.pages[c.random.IntN(len(c.pages))], Source: c.hosts[c.random.IntN(len(c.hosts))],
-		Env:  hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4)},
+		Env:  hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:])},
 		Seen: c.random.Uint32(), Reach: c.random.Uint32(),
 	}}
 	before := c.open[visitor]
@@ -318,6 +318,8 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 		return []string{map[hit.Dimension]string{
 			hit.ByCountry: env.Country.Code(), hit.ByBrowser: env.Browser.Code(), hit.BySystem: env.System.Code(),
 			hit.ByDevice: env.Device.Code(), hit.ByLanguage: env.Language.Code(),
+			hit.ByViewport: env.Viewport.Code(), hit.ByInput: env.Media.Input().Code(), hit.ByMotion: env.Media.Motion().Code(),
+			hit.ByContrast: env.Media.Contrast().Code(), hit.ByColours: env.Media.Colours().Code(), hit.ByTheme: env.Media.Theme().Code(),
 		}[st.Dimensions[0]]}
 	}
 }

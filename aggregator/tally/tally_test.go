@@ -133,7 +133,7 @@ func TestCutTellsNothingOfOrder(t *testing.T) {
 			t.Errorf("the batch of %s is of the period %s, want %s", b.Statistic, b.Period, day)
 		}
 	}
-	if want := "days pages sources countries browsers systems devices languages not-found versions hours next-pages meters"; strings.Join(order, " ") != want {
+	if want := "days pages sources countries browsers systems devices languages viewports inputs motion contrast colours themes not-found versions hours next-pages meters"; strings.Join(order, " ") != want {
 		t.Errorf("the batches stand in the order %q, want %q", order, want)
 	}
 }

@@ -142,6 +142,25 @@ func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	case hit.ByLanguage:
 		return letters(env.Language.Letters(), 'a')
 	}
+	return display(own.by, env)
+}
+
+// display returns the code of a value that the script tells of the display.
+func display(by hit.Dimension, env *hit.Environment) uint32 {
+	switch by {
+	case hit.ByViewport:
+		return uint32(env.Viewport)
+	case hit.ByInput:
+		return uint32(env.Media.Input())
+	case hit.ByMotion:
+		return uint32(env.Media.Motion())
+	case hit.ByContrast:
+		return uint32(env.Media.Contrast())
+	case hit.ByColours:
+		return uint32(env.Media.Colours())
+	case hit.ByTheme:
+		return uint32(env.Media.Theme())
+	}
 	panic("tally: a dimension without codes")
 }
 
@@ -167,6 +186,18 @@ func (v *values) text(by hit.Dimension, code uint32) string {
 		return hit.Device(code).Code()
 	case hit.ByLanguage:
 		return lettersOf(code, 'a')
+	case hit.ByViewport:
+		return hit.Viewport(code).Code()
+	case hit.ByInput:
+		return hit.Input(code).Code()
+	case hit.ByMotion:
+		return hit.Motion(code).Code()
+	case hit.ByContrast:
+		return hit.Contrast(code).Code()
+	case hit.ByColours:
+		return hit.Colours(code).Code()
+	case hit.ByTheme:
+		return hit.Theme(code).Code()
 	}
 	panic("tally: a dimension without codes")
 }

@@ -11,7 +11,8 @@ import (
 
 // TestEveryCodeIsNamed counts one hit of every value of every closed vocabulary, and
 // finds each under its own code. Seen to fail when countries are named one letter on,
-// when languages are taken for countries, and when systems are named as devices.
+// when languages are taken for countries, when systems are named as devices,
+// when motion is named as contrast, and when themes are coded as colours.
 func TestEveryCodeIsNamed(t *testing.T) {
 	c, err := statistic.Built(nil)
 	if err != nil {
@@ -41,6 +42,12 @@ func TestEveryCodeIsNamed(t *testing.T) {
 	for _, code := range hit.LanguageCodes() {
 		take(func(h *hit.Hit) { h.Env.Language, _ = hit.ParseLanguage(code) })
 	}
+	for i := range hit.ViewportCodes() {
+		take(func(h *hit.Hit) { h.Env.Viewport = hit.Viewport(i) })
+	}
+	for _, letters := range []string{"m", "t", "n", "f", "r", "c", "d"} {
+		take(func(h *hit.Hit) { h.Env.Media = hit.MediaOf(letters) })
+	}
 	met := map[string][]string{}
 	for _, b := range counted.Cut() {
 		for _, cell := range b.Cells {
@@ -52,6 +59,8 @@ func TestEveryCodeIsNamed(t *testing.T) {
 	for id, want := range map[string][]string{
 		"browsers": hit.BrowserCodes(), "systems": hit.SystemCodes(), "devices": hit.DeviceCodes(),
 		"countries": hit.CountryCodes(), "languages": hit.LanguageCodes(), "traffic": statistic.Values(hit.ByHour),
+		"viewports": hit.ViewportCodes(), "inputs": hit.InputCodes(), "motion": hit.MotionCodes(), "contrast": hit.ContrastCodes(),
+		"colours": hit.ColoursCodes(), "themes": hit.ThemeCodes(),
 	} {
 		want = slices.Sorted(slices.Values(want))
 		if !slices.Equal(met[id], want) {

@@ -41,18 +41,6 @@ func ParseKind(name string) (Kind, bool) {
 	return 0, false
 }
 
-// Environment is what the first hit of a visitor-day told of its browser and
-// place. It stays as it is for the rest of the day, so that one visitor-day
-// counts in one cell of each of its tables.
-type Environment struct {
-	Country  Country
-	Browser  Browser
-	Version  uint16 // major version of the browser, 0 where unknown
-	System   System
-	Device   Device
-	Language Language
-}
-
 // Moves says what a hit changes in the counts of visits. They are right at every
 // moment: the first view of a visit adds an entry, an exit and a single view; its
 // second takes the single view back, and each later one moves the exit.

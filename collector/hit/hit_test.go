@@ -29,9 +29,10 @@ var constrained = map[reflect.Type]string{
 // wide are the fields whose kind could hold an address of the fourth version, or
 // a time, and why they do not.
 var wide = map[string]string{
-	"Hit.Day":   "a day",
-	"Hit.Seen":  "a bit for each set of the plan",
-	"Hit.Reach": "a bit for each set of the plan",
+	"Hit.Day":    "a day",
+	"Hit.Listed": "a bit for each dimension",
+	"Hit.Seen":   "a bit for each set of the plan",
+	"Hit.Reach":  "a bit for each set of the plan",
 }
 
 // wider returns what in typ could hold more than a closed vocabulary.
@@ -146,8 +147,8 @@ func TestConstrainedTypesAreMadeInOnePlace(t *testing.T) {
 func TestZeroHit(t *testing.T) {
 	var h hit.Hit
 	got := strings.Join([]string{h.Page.Path(), h.Source.Name(), h.Env.Country.Code(), h.Env.Language.Code(),
-		h.Env.Browser.Code(), h.Env.System.Code(), h.Env.Device.Code(), h.Kind.String(), h.Day.String()}, " ")
-	if want := "  unknown unknown other other other view 1970-01-01"; got != want {
+		h.Env.Browser.Code(), h.Env.System.Code(), h.Env.Device.Code(), h.Env.Viewport.Code(), h.Env.Media.Input().Code(), h.Kind.String(), h.Day.String()}, " ")
+	if want := "  unknown unknown other other other unknown unknown view 1970-01-01"; got != want {
 		t.Errorf("the zero hit reads %q, want %q", got, want)
 	}
 }

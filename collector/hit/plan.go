@@ -17,13 +17,20 @@ const (
 	ByDevice
 	ByLanguage
 	ByNext // the page that a view of ByPage was followed by, within the visit
+	ByViewport
+	ByInput
+	ByMotion
+	ByContrast
+	ByColours
+	ByTheme
 	dimensions
 )
 
 var dimensionNames = [dimensions]string{
 	ByHour: "hour", ByPage: "page", BySource: "source", ByCountry: "country",
 	ByBrowser: "browser", ByVersion: "version", BySystem: "system",
-	ByDevice: "device", ByLanguage: "language", ByNext: "next",
+	ByDevice: "device", ByLanguage: "language", ByNext: "next", ByViewport: "viewport", ByInput: "input",
+	ByMotion: "motion", ByContrast: "contrast", ByColours: "colours", ByTheme: "theme",
 }
 
 // String returns the dimension's name in the catalogue.
@@ -40,7 +47,7 @@ func ParseDimension(name string) (Dimension, bool) {
 }
 
 // Dimensions is a set of dimensions.
-type Dimensions uint16
+type Dimensions uint32
 
 // Of returns the set of the given dimensions.
 func Of(list ...Dimension) Dimensions {
@@ -75,7 +82,10 @@ func (s Dimensions) String() string {
 }
 
 // Frozen holds the dimensions that the first hit of a visitor-day fixes.
-const Frozen = Dimensions(1<<ByCountry | 1<<ByBrowser | 1<<ByVersion | 1<<BySystem | 1<<ByDevice | 1<<ByLanguage)
+const Frozen = Dimensions(1<<ByCountry|1<<ByBrowser|1<<ByVersion|1<<BySystem|1<<ByDevice|1<<ByLanguage|1<<ByViewport) | OfMedia
+
+// OfMedia holds the dimensions that are of what the script tells of media queries.
+const OfMedia = Dimensions(1<<ByInput | 1<<ByMotion | 1<<ByContrast | 1<<ByColours | 1<<ByTheme)
 
 // Labels holds the dimensions whose values are free text: they are written down
 // only once declared or shared. A page and the one after it are one label, the pair,

@@ -51,14 +51,13 @@ func ViewportCodes() []string { return viewportNames[:] }
 
 // Media is what the script tells of the browser's media queries: a set of answers, as
 // they are for the style sheets of the page. It is made by [MediaOf]; the zero Media
-// says nothing. It is not kept: the vocabularies below are made of it.
+// says nothing. The vocabularies below are made of it.
 type Media uint8
 
 const (
-	told Media = 1 << iota // the script told something
-	mouse
-	touch
-	noPointer
+	pointer Media = 1<<2 - 1 // an Input
+
+	told Media = 1 << (iota + 1) // the script told something
 	forced
 	reduced
 	more
@@ -78,11 +77,17 @@ func MediaOf(letters string) Media {
 	for i := range min(len(letters), mostMedia) {
 		switch letters[i] {
 		case 'm':
-			m |= told | mouse
+			m |= told
+			if m.Input() != Touch {
+				m = m&^pointer | Media(Mouse)
+			}
 		case 't':
-			m |= told | touch
+			m = m&^pointer | told | Media(Touch)
 		case 'n':
-			m |= told | noPointer
+			m |= told
+			if m.Input() == UnknownInput {
+				m |= Media(OtherInput)
+			}
 		case 'f':
 			m |= told | forced
 		case 'r':
@@ -96,11 +101,33 @@ func MediaOf(letters string) Media {
 	return m
 }
 
+// Only returns what m says to the dimensions of a set, and nothing else: what no
+// statistic counts by is not kept beside what one does.
+func (m Media) Only(by Dimensions) Media {
+	var mask Media
+	if by.Has(ByInput) {
+		mask = pointer
+	}
+	if by.Has(ByMotion) {
+		mask |= told | reduced
+	}
+	if by.Has(ByContrast) {
+		mask |= told | more
+	}
+	if by.Has(ByColours) {
+		mask |= told | forced
+	}
+	if by.Has(ByTheme) {
+		mask |= told | dark
+	}
+	return m & mask
+}
+
 // is returns the second of two words where the answer is in m, the first where it is
 // not, and the zero word where m says nothing.
 func is[T ~uint8](m, answer Media, no, yes T) T {
 	switch {
-	case m == 0:
+	case m&told == 0:
 		return 0
 	case m&answer != 0:
 		return yes
@@ -124,17 +151,7 @@ var inputNames = [inputs]string{Unknown, "mouse", "touch", "other"}
 
 // Input returns the main pointer. A browser that answers for several has the coarser
 // one, for which a page must be made.
-func (m Media) Input() Input {
-	switch {
-	case m&touch != 0:
-		return Touch
-	case m&mouse != 0:
-		return Mouse
-	case m&noPointer != 0:
-		return OtherInput
-	}
-	return UnknownInput
-}
+func (m Media) Input() Input { return Input(m & pointer) }
 
 // Code returns the input's code, such as "touch".
 func (i Input) Code() string { return inputNames[i] }

@@ -34,9 +34,7 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 		return t.named("system.", systems, code)
 	case statistic.ByDevice:
 		return t.named("device.", nil, code)
-	}
-	switch d.String() {
-	case "viewport", "input", "motion", "contrast", "colours", "theme":
+	case statistic.ByViewport, statistic.ByInput, statistic.ByMotion, statistic.ByContrast, statistic.ByColours, statistic.ByTheme:
 		return t.named(Key(d.String()+"."), nil, code)
 	}
 	return code

@@ -16,6 +16,8 @@ type body struct {
 	url, referrer, event string
 	status               int
 	seconds              uint16 // 0 where there are none that count
+	viewport             hit.Viewport
+	media                hit.Media
 }
 
 // parseBody reads a JSON object. Unknown fields are checked and passed over; a
@@ -86,12 +88,31 @@ func (s *scanner) field(name string, b *body) bool {
 		ok := s.value(0)
 		b.seconds = seconds(s.data[from:s.at])
 		return ok
+	case "w": // as s is
+		from := s.at
+		ok := s.value(0)
+		b.viewport = hit.ViewportOf(whole(s.data[from:s.at], hit.MostWidth+1))
+		return ok
+	case "m":
+		return s.mediaInto(&b.media)
 	}
 	return s.value(0)
 }
 
 func (s *scanner) textInto(to *string) (ok bool) {
 	*to, ok = s.text()
+	return ok
+}
+
+// mediaInto reads the letters of a text. A value of another form says nothing: how a
+// page is displayed is never a reason to refuse its view.
+func (s *scanner) mediaInto(to *hit.Media) bool {
+	*to = 0
+	if s.at >= len(s.data) || s.data[s.at] != '"' {
+		return s.value(0)
+	}
+	letters, ok := s.text()
+	*to = hit.MediaOf(letters)
 	return ok
 }
 
@@ -109,15 +130,19 @@ func small(digits []byte) int {
 
 // seconds returns a whole number, or hit.MostSeconds if that is less. What is not
 // written as one, with digits alone, is 0.
-func seconds(digits []byte) uint16 {
+func seconds(digits []byte) uint16 { return uint16(whole(digits, hit.MostSeconds)) }
+
+// whole returns a whole number written with digits alone, or most if that is less; of
+// anything else 0.
+func whole(digits []byte, most int) int {
 	n := 0
 	for _, d := range digits {
 		if d < '0' || d > '9' {
 			return 0
 		}
-		n = min(n*10+int(d-'0'), hit.MostSeconds)
+		n = min(n*10+int(d-'0'), most)
 	}
-	return uint16(n)
+	return n
 }
 
 // maxDepth bounds how deep values may be nested.

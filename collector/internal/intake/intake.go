@@ -67,6 +67,8 @@ type raw struct {
 	path      string // of the page, with its query
 	kind      hit.Kind
 	seconds   uint16 // of hit.Engaged
+	viewport  hit.Viewport
+	media     hit.Media
 	objection bool
 	prefetch  bool
 	unsaid    bool // where it comes from cannot tell a User-Agent
@@ -105,7 +107,7 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 	if in.Plan.Computes.Has(hit.BySource) {
 		s.Source = in.sourceOf(r.referrer, s.Site)
 	}
-	s.Visitor, s.Network, s.Env = from.visitor, from.network, from.env
+	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
 	s.Kind, s.Seconds = r.kind, r.seconds
 	return Kept
 }
@@ -131,6 +133,22 @@ func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {
 	if wants.Has(hit.ByCountry) {
 		env.Country = in.Country(r.address)
 	}
+	return env
+}
+
+// displayed returns the environment of a sender with what this very hit tells of its
+// display. That is no part of what is remembered of the sender.
+func (in *Intake) displayed(env hit.Environment, viewport hit.Viewport, media hit.Media) hit.Environment {
+	wants := in.Plan.Computes
+	if wants.Has(hit.ByViewport) {
+		env.Viewport = viewport
+	}
+	if media == 0 {
+		return env
+	}
+	env.Media = media.Only(wants)
+	a := agent.Agent{System: env.System, Device: env.Device}.With(media.Input())
+	env.System, env.Device = a.System, a.Device
 	return env
 }
 

@@ -12,8 +12,8 @@ import (
 
 // What no statistic needs is not computed here, though the visitor table would
 // drop it too: nothing is asked of the country table, and nothing of a path or a
-// referrer is in the sighting. Seen to fail when the page, the source, the country
-// or the language is worked out without asking the plan.
+// referrer is in the sighting. Seen to fail when the page, the source, the country,
+// the language, the window or the media are worked out without asking the plan.
 func TestTruncateComputesNothingElse(t *testing.T) {
 	in := everything()
 	in.Plan.Computes = 0
@@ -24,7 +24,7 @@ func TestTruncateComputesNothingElse(t *testing.T) {
 	key := newTable(t, in.Plan).Key
 	s, outcome := in.truncate(raw{
 		address: netip.MustParseAddr("198.51.100.7"), agent: firefox, language: "ja",
-		referrer: "https://search.example/", path: "/guide/x",
+		referrer: "https://search.example/", path: "/guide/x", viewport: hit.From360, media: hit.MediaOf("tfrcd"),
 	}, 0, now, key)
 	if outcome != Kept {
 		t.Fatalf("outcome %q, want kept", outcome.Word())

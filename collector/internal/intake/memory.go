@@ -36,18 +36,18 @@ type sender struct {
 }
 
 func (s *sender) code() recall.Code {
-	return recall.Code{s.visitor.Word(), s.network.Word(), visitors.Pack(s.env)}
+	return recall.Code{s.visitor.Word(), s.network.Word(), hit.Pack(s.env)}
 }
 
 func senderIn(code recall.Code) sender {
-	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: visitors.Unpack(code[2])}
+	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: hit.Unpack(code[2])}
 }
 
-// ofBot stands beside what a program is packed into.
+// ofBot stands beside what a program is packed into, in the bit that is left for it.
 const ofBot = 1 << 63
 
 func (p *program) code() recall.Code {
-	code := visitors.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})
+	code := hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})
 	if p.bot {
 		code |= ofBot
 	}
@@ -55,7 +55,7 @@ func (p *program) code() recall.Code {
 }
 
 func programIn(code recall.Code) program {
-	env := visitors.Unpack(code[0] &^ ofBot)
+	env := hit.Unpack(code[0] &^ ofBot)
 	return program{agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}, code[0]&ofBot != 0}
 }
 
@@ -169,10 +169,10 @@ func (in *Intake) programOf(userAgent string) program {
 func (in *Intake) languageOf(header string) hit.Language {
 	key := in.memory.languages.Key(header, 0)
 	if code, ok := in.memory.languages.Find(key); ok {
-		return visitors.Unpack(code[0]).Language
+		return hit.Unpack(code[0]).Language
 	}
 	l := agent.Language(header)
-	in.memory.languages.Keep(key, recall.Code{visitors.Pack(hit.Environment{Language: l})})
+	in.memory.languages.Keep(key, recall.Code{hit.Pack(hit.Environment{Language: l})})
 	return l
 }
 

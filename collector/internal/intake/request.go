@@ -81,6 +81,9 @@ func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (vis
 		address: h.address, agent: h.agent, language: h.language, referrer: b.referrer, path: path,
 		kind: kind, seconds: b.seconds, objection: h.gpc || h.flag || h.dnt && in.sites[site].DNT, prefetch: h.prefetch,
 	}
+	if kind != hit.Engaged {
+		r.viewport, r.media = b.viewport, b.media
+	}
 	// An objection touches no bound: it adds one to its meter, and nothing else.
 	if !r.objection && !in.Rate.Allows(r.address, at) {
 		return visitors.Sighting{}, site, Rate

@@ -129,6 +129,12 @@ var named = map[hit.Dimension]Text{
 	hit.BySystem:   {"OS", "Operating system"},
 	hit.ByDevice:   {"端末の種類", "Kind of device"},
 	hit.ByLanguage: {"言語", "Language"},
+	hit.ByViewport: {"画面の幅", "Width of the window"},
+	hit.ByInput:    {"入力方法", "Input"},
+	hit.ByMotion:   {"動き", "Motion"},
+	hit.ByContrast: {"コントラスト", "Contrast"},
+	hit.ByColours:  {"配色", "Colours"},
+	hit.ByTheme:    {"テーマ", "Theme"},
 }
 
 // told are the fields of a hit that the script sends, and what is kept of each.
@@ -150,7 +156,14 @@ var told = []struct {
 		"The kind of event, and for how many seconds the page was read; sums alone are kept.",
 	}, nil},
 	{"st", Text{"ページの状態。見つからないページかどうかだけを見ます。", "The status of the page; only whether it was found is looked at."}, nil},
-	{"w", Text{"画面の幅。捨てます。", "The width of the window; it is thrown away."}, nil},
+	{"w", Text{
+		"画面の幅。集計する場合は、五つの区分のどれかだけを残します。",
+		"The width of the window. Where it is counted, which of five classes it is in is kept.",
+	}, []hit.Dimension{hit.ByViewport}},
+	{"m", Text{
+		"入力方法（マウスか指か）と、動き、コントラスト、配色、テーマの設定。集計するものだけを、それぞれ一語にして残します。指で操作する Mac は iPad として数えます。",
+		"The main pointer (a mouse or a finger), and wishes for motion, contrast, colours and theme. Of what is counted one word each is kept. A Mac whose pointer is a finger counts as an iPad.",
+	}, []hit.Dimension{hit.ByInput, hit.ByMotion, hit.ByContrast, hit.ByColours, hit.ByTheme}},
 }
 
 // said is what becomes of a request, by the word of its outcome.

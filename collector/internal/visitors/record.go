@@ -248,7 +248,7 @@ func (r *reader) step() (p step) {
 	if p.kind == hit.Engaged {
 		p.seconds = uint16(r.most(hit.MostSeconds))
 	}
-	r.failed = r.failed || p.hour >= hours || int(p.kind) >= hit.Kinds || int64(p.at) != at || !sound(p.env)
+	r.failed = r.failed || p.hour >= hours || int(p.kind) >= hit.Kinds || int64(p.at) != at || !hit.Packed(p.env)
 	return p
 }
 

@@ -121,7 +121,7 @@ func TestKilledTableGoesOn(t *testing.T) {
 func strangely(random *rand.Rand, s visitors.Sighting) visitors.Sighting {
 	s.Env.Country, _ = hit.ParseCountry([]string{"", "JP", "ZW"}[random.IntN(3)])
 	s.Env.Language, _ = hit.ParseLanguage([]string{"", "ja", "zh"}[random.IntN(3)])
-	s.Env.Version = []uint16{0, 1, 65535}[random.IntN(3)]
+	s.Env.Version = []uint16{0, 1, hit.MostVersion}[random.IntN(3)]
 	return s
 }
 

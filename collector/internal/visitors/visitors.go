@@ -143,7 +143,7 @@ type step struct {
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
 func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
-	mark, env := s.Visitor.Word(), Pack(s.Env)
+	mark, env := s.Visitor.Word(), hit.Pack(s.Env)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	visitor, known := t.crowd.find(mark)
@@ -245,7 +245,7 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		p.visitor = t.crowd.add(state{mark: p.mark, env: p.env, last: p.at})
 	}
 	v := t.crowd.at(p.visitor)
-	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, Unpack(v.env)
+	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, hit.Unpack(v.env)
 	if p.kind == hit.Engaged {
 		t.engage(v, p, h)
 		return
