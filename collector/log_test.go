@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -189,6 +190,12 @@ func TestLogRefuses(t *testing.T) {
 		{"an error", change(func(l *logged) { l.status = 500 }), "status"},
 		{"an image", change(func(l *logged) { l.request = "GET /a.png HTTP/1.1" }), "asset"},
 		{"an image asked for in vain", change(func(l *logged) { l.request, l.status = "GET /a.png HTTP/1.1", 404 }), "asset"},
+		{"a secret", change(func(l *logged) { l.request = "GET /.env HTTP/1.1" }), "scanner"},
+		{"a secret in vain", change(func(l *logged) { l.request, l.status = "GET /.env HTTP/1.1", 404 }), "scanner"},
+		{"a door in vain", change(func(l *logged) { l.request, l.status = "GET /wp-login.php HTTP/1.1", 404 }), "scanner"},
+		{"a door counts", change(func(l *logged) { l.request = "GET /wp-login.php HTTP/1.1" }), "kept"},
+		{"a declared page in vain counts", change(func(l *logged) { l.request, l.status = "GET /guide/wp-login.php HTTP/1.1", 404 }), "kept"},
+		{"a referrer of spam", bytes.Replace(good.line(), []byte("search.example"), []byte("1-99seo.com"), 1), "referrer-spam"},
 		{"a bot", change(func(l *logged) { l.agent = "Mozilla/5.0 (compatible; bingbot/2.0)" }), "bot"},
 		{"a host name for an address", change(func(l *logged) { l.address = "p1234.isp.example" }), "address"},
 		{"a path that is no page", change(func(l *logged) { l.request = "GET /%zz HTTP/1.1" }), "page"},

@@ -191,4 +191,5 @@ func FuzzSilence(f *testing.F) {
 var meterWords = []string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address", "page", "body", "url", "event",
 	"too-large", "over-cap", "late", "shed", "rate", "backlog", "no-view",
+	"scanner", "referrer-spam",
 }

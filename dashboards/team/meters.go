@@ -19,7 +19,7 @@ const kept = "kept"
 var reasons = []string{
 	kept, "objection", "bot", "prefetch", "undeclared", "shed", "backlog", "rate", "over-cap", "late", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "format", "method", "status", "asset",
-	"no-view",
+	"no-view", "scanner", "referrer-spam",
 }
 
 // beyond are the reasons that mean a loss: what would have been counted, had there

@@ -32,7 +32,7 @@ func TestQuality(t *testing.T) {
 		{"the finding counts the rounded figures", "busy", "/quality?lang=en", 200,
 			[]string{"Of about 21,450 that came for this site, about 18,420 (86%) were counted. Most of what was not: “Automatic access (bots)”, about 2,340 (11%)."}, nil},
 		{"each reason has what it means", "busy", "/quality?lang=en", 200,
-			[]string{"Nothing to do.", "Check state_limit and free space.", "Reasons that each have fewer than 10 (16)", "<dt>Of a day that is closed</dt>"}, nil},
+			[]string{"Nothing to do.", "Check state_limit and free space.", "Reasons that each have fewer than 10 (18)", "<dt>Of a day that is closed</dt>"}, nil},
 		{"gaps are told in words", "busy", "/quality?lang=en", 200,
 			[]string{"Days not measured: 2 (9 November 2026 to 10 November 2026)", "they are not 0"}, nil},
 		{"lost states and bounds are told", "busy", "/quality?lang=en", 200,

@@ -28,6 +28,8 @@ const (
 	Rate                // beyond the rate bound of its network; the client may try again
 	Backlog             // too much waits for the store; the client may try again
 	NoView              // a report of engagement from a visitor-day of which nothing was seen
+	Scanner             // a page that only programs looking for weak points ask for
+	Spam                // a referrer that is sent to be seen in statistics
 	outcomes
 )
 
@@ -43,6 +45,7 @@ var words = [outcomes]string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
 	"format", "method", "status", "asset", "rate", "backlog", "no-view",
+	"scanner", "referrer-spam",
 }
 
 // Word returns the outcome's one word.
@@ -56,7 +59,7 @@ func (o Outcome) Code() int {
 	switch o {
 	case Kept:
 		return 202
-	case Objection, Bot, Prefetch, Undeclared, OverCap, Late, NoView:
+	case Objection, Bot, Prefetch, Undeclared, OverCap, Late, NoView, Scanner, Spam:
 		return 204
 	case TooLarge:
 		return 413
