@@ -192,4 +192,5 @@ var meterWords = []string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address", "page", "body", "url", "event",
 	"too-large", "over-cap", "late", "shed", "rate", "backlog", "no-view",
 	"scanner", "referrer-spam",
+	"bot-other", "bot-search", "bot-ai", "bot-monitor", "bot-scanner", "bot-preview", "bot-feed", "bot-seo", "bot-ads", "bot-archive", "bot-tool",
 }

@@ -25,7 +25,8 @@ type memory struct {
 // A program is what a User-Agent tells.
 type program struct {
 	agent.Agent
-	bot bool
+	bot  bool
+	kind hit.Robot // of a bot
 }
 
 // A sender is what the address, the User-Agent and the language of a browser tell under
@@ -43,20 +44,22 @@ func senderIn(code recall.Code) sender {
 	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: visitors.Unpack(code[2])}
 }
 
-// ofBot stands beside what a program is packed into.
+// ofBot marks the code of a bot, which holds its kind and nothing of an agent.
 const ofBot = 1 << 63
 
 func (p *program) code() recall.Code {
-	code := visitors.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})
 	if p.bot {
-		code |= ofBot
+		return recall.Code{ofBot | uint64(p.kind)}
 	}
-	return recall.Code{code}
+	return recall.Code{visitors.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})}
 }
 
 func programIn(code recall.Code) program {
-	env := visitors.Unpack(code[0] &^ ofBot)
-	return program{agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}, code[0]&ofBot != 0}
+	if code[0]&ofBot != 0 {
+		return program{bot: true, kind: hit.Robot(code[0] &^ ofBot)}
+	}
+	env := visitors.Unpack(code[0])
+	return program{Agent: agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}}
 }
 
 // listed is a page, and whether its site declares it. Of one that is not declared it
@@ -117,7 +120,7 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Out
 	program := in.programOf(r.agent)
 	switch {
 	case program.bot && !r.unsaid:
-		return sender{}, Bot
+		return sender{}, botOf(program.kind)
 	case !in.Plan.Kinds[r.kind]:
 		return sender{}, Undeclared
 	case !r.address.IsValid():
@@ -165,14 +168,17 @@ func (in *Intake) markOf(userAgent string, day *visitors.Key) visitors.Mark {
 }
 
 // programOf returns what a User-Agent tells. Unless a statistic counts by it, that
-// is only whether it is of a bot.
+// is only whether it is of a bot, and of which kind.
 func (in *Intake) programOf(userAgent string) program {
 	key := in.memory.programs.Key(userAgent, 0)
 	if code, ok := in.memory.programs.Find(key); ok {
 		return programIn(code)
 	}
 	p := program{bot: bots.Is(userAgent)}
-	if !p.bot && in.Plan.Computes&ofAgent != 0 {
+	switch {
+	case p.bot:
+		p.kind = bots.Category(userAgent)
+	case in.Plan.Computes&ofAgent != 0:
 		p.Agent = agent.Of(userAgent)
 	}
 	in.memory.programs.Keep(key, p.code())
@@ -233,7 +239,8 @@ func (in *Intake) asked(target string, site hit.Site) (listed, bool) {
 func (in *Intake) list(p hit.Page, path string, site hit.Site, key recall.Key) listed {
 	l := listed{page: p, declared: in.sites[site].Pages.Has(p)}
 	if !l.declared {
-		l.scanner, l.missing = bots.Scanner(path, false), bots.Scanner(path, true)
+		l.missing = bots.Scanner(path, true)
+		l.scanner = l.missing && bots.Scanner(path, false)
 	}
 	in.memory.pages.Keep(key, l)
 	return l

@@ -49,8 +49,8 @@ func TestMemoryChangesNothing(t *testing.T) {
 	for range 3 {
 		for _, a := range agents {
 			want := program{bot: bots.Is(a)}
-			if !want.bot {
-				want.Agent = agent.Of(a)
+			if want.kind = bots.Category(a); !want.bot {
+				want = program{Agent: agent.Of(a)}
 			}
 			if got := in.programOf(a); got != want {
 				t.Errorf("programOf(%q) = %+v, want %+v", a, got, want)
@@ -248,8 +248,8 @@ func TestCommonLines(t *testing.T) {
 		{"common", common, Kept},
 		{"common with a virtual host", "a.example:80 " + common, Kept},
 		{"combined", common + ` "-" "` + firefox + `"`, Kept},
-		{"combined without a User-Agent", common + ` "-" "-"`, Bot},
-		{"combined with an empty User-Agent", common + ` "-" ""`, Bot},
+		{"combined without a User-Agent", common + ` "-" "-"`, botOf(hit.OtherRobot)},
+		{"combined with an empty User-Agent", common + ` "-" ""`, botOf(hit.OtherRobot)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var l Parsed
