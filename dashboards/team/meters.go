@@ -138,11 +138,12 @@ func (c chrome) about(n int64) gridCell {
 	return gridCell{Text: c.Say(i18n.AboutNumber, n)}
 }
 
-// metersFinding says what part was counted, and what most of the rest was.
+// metersFinding says what part was counted, and what most of the rest was: never a
+// kind of bot, which is no more than all bots, whose word comes first.
 func (c chrome) metersFinding(meters map[string]int64, sum int64) string {
 	most := ""
 	for _, reason := range slices.Sorted(maps.Keys(meters)) {
-		if reason != kept && wholeOf(reason) == reason && meters[reason] > meters[most] {
+		if reason != kept && meters[reason] > meters[most] {
 			most = reason
 		}
 	}
