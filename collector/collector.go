@@ -336,6 +336,7 @@ func (c *Collector) enter() (at time.Time, ok bool) {
 }
 
 func (c *Collector) count(o intake.Outcome) intake.Outcome {
+	o = o.Whole()
 	c.counts[o].Add(1)
 	return o
 }
@@ -345,7 +346,17 @@ func (c *Collector) meter(site hit.Site, o intake.Outcome) {
 	if site == intake.NoSite {
 		index = -1
 	}
-	c.config.Sink.Meter(c.day, index, o.Word())
+	meter(c.config.Sink, c.day, index, o)
+}
+
+// meter adds one to the meter of an outcome, and to that of its kind where it has one,
+// which is a part of the first.
+func meter(sink Sink, day hit.Day, index int, o intake.Outcome) {
+	whole := o.Whole()
+	sink.Meter(day, index, whole.Word())
+	if o != whole {
+		sink.Meter(day, index, o.Word())
+	}
 }
 
 // Counts calls yield with each outcome's word and how many requests have had it

@@ -184,8 +184,8 @@ func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 }
 
 func (l *Log) meter(day hit.Day, o Outcome) Outcome {
-	l.config.Sink.Meter(day, int(l.site), o.Word())
-	return o
+	meter(l.config.Sink, day, int(l.site), o)
+	return o.Whole()
 }
 
 func (l *Log) table(day hit.Day) (*visitors.Table, error) {

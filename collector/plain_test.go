@@ -68,7 +68,7 @@ func (w *world) play(t *testing.T, c *script) {
 func foreign(request string) string { return strings.Replace(request, "\r\n", "\r\nX:\ta\r\n", 1) }
 
 // A plain hit has the answer that fasthttp would write, the same meters, and the same hit.
-// Seen to fail when answers lack Retry-After, when one that is late is read, and when a
+// Seen to fail when answers lack Retry-After, when X-Moz or X-Purpose is read by one alone, when one that is late is read, and when a
 // header of fasthttp's answers is another.
 func TestPlainHitsAreAnsweredAsOthers(t *testing.T) {
 	body := func(text string) string { return visitor.post(text) }
@@ -85,6 +85,11 @@ func TestPlainHitsAreAnsweredAsOthers(t *testing.T) {
 		{name: "an objection", request: objecting.view("/"), word: "objection"},
 		{name: "a bot", request: sender{visitor.address, "curl/8", ""}.view("/"), word: "bot"},
 		{name: "loaded ahead", request: sender{visitor.address, firefox, "Purpose: prefetch\r\n"}.view("/"), word: "prefetch"},
+		{name: "loaded ahead by Firefox before", request: sender{visitor.address, firefox, "X-Moz: prefetch\r\n"}.view("/"), word: "prefetch"},
+		{name: "previewed by Safari", request: sender{visitor.address, firefox, "X-Purpose: preview\r\n"}.view("/"), word: "prefetch"},
+		{name: "X-Moz for something else", request: sender{visitor.address, firefox, "X-Moz: microsummary\r\n"}.view("/"), word: "kept"},
+		{name: "a scanner's path", request: body(`{"u":"https://a.example/.env"}`), word: "scanner"},
+		{name: "a referrer of spam", request: body(`{"u":"https://a.example/","r":"https://1-99seo.com/"}`), word: "referrer-spam"},
 		{name: "no JSON", request: body(`{`), word: "body"},
 		{name: "no URL", request: body(`{}`), word: "url"},
 		{name: "an event nobody knows", request: body(`{"u":"https://a.example/","e":"x"}`), word: "event"},

@@ -64,13 +64,17 @@ func (c *Collector) write(site hit.Site, o intake.Outcome) {
 }
 
 func (c *Collector) replayMeter(fields []byte) error {
-	if len(fields) != 3 || int(fields[0]) >= intake.Outcomes {
+	if len(fields) != 3 {
+		return errRecord
+	}
+	outcome, ok := intake.OutcomeOf(fields[0])
+	if !ok {
 		return errRecord
 	}
 	site := hit.Site(binary.BigEndian.Uint16(fields[1:]))
 	if site != intake.NoSite && int(site) >= len(c.config.Sites) {
 		return errRecord
 	}
-	c.meter(site, intake.Outcome(fields[0]))
+	c.meter(site, outcome)
 	return nil
 }

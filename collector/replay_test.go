@@ -125,7 +125,7 @@ func TestFullLogSheds(t *testing.T) {
 // After a kill the sink is given the same hits and meters again, and what comes then
 // is of the same day: a browser that was seen is known, and keeps its visit. Seen to
 // fail when replay leaves out the meter of a hit or gives it twice, when a meter's
-// record is left out, when its site is, and when the day's key is drawn anew.
+// record is left out, when its site is, when the kind of a bot is, and when the day's key is drawn anew.
 func TestReplayGivesTheSameAgain(t *testing.T) {
 	l := &ramLog{}
 	w := logging(t, l)
@@ -153,7 +153,7 @@ func TestReplayGivesTheSameAgain(t *testing.T) {
 	if !slices.Equal(sameHits, hits) || !maps.Equal(sameMeters, meters) {
 		t.Errorf("after a kill the sink is given\n%+v %v, want\n%+v %v", sameHits, sameMeters, hits, meters)
 	}
-	if len(hits) != 25 || meters[day+" 0 kept"] != 25 || meters[day+" 0 no-view"] != 1 || meters[day+" 1 objection"] != 1 || meters[day+" -1 unknown-site"] != 1 {
+	if len(hits) != 25 || meters[day+" 0 kept"] != 25 || meters[day+" 0 bot"] != 1 || meters[day+" 0 bot-other"] != 1 || meters[day+" 0 no-view"] != 1 || meters[day+" 1 objection"] != 1 || meters[day+" -1 unknown-site"] != 1 {
 		t.Errorf("%d hits and meters %v are too few to tell", len(hits), meters)
 	}
 	if len(again.turned) != 0 {

@@ -193,6 +193,8 @@ func FuzzSilence(f *testing.F) {
 var meterWords = []string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address", "page", "body", "url", "event",
 	"too-large", "over-cap", "late", "shed", "rate", "backlog", "no-view",
+	"scanner", "referrer-spam",
+	"bot-other", "bot-search", "bot-ai", "bot-monitor", "bot-scanner", "bot-preview", "bot-feed", "bot-seo", "bot-ads", "bot-archive", "bot-tool",
 }
 
 // Lines of every format, whole, cut short and with a word wherever one could stand, make no

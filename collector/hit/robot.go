@@ -4,7 +4,8 @@ package hit
 // program's hit adds one to a meter of its kind, and nothing else.
 type Robot uint8
 
-// The kinds of program. OtherRobot is what is none of the others.
+// The kinds of program. OtherRobot is what is none of the others. Records of the RAM log
+// hold their numbers, so a new one comes last.
 const (
 	OtherRobot   Robot = iota
 	SearchRobot        // indexes pages for a search engine

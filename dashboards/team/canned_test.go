@@ -212,7 +212,8 @@ func (c canned) quality(_ context.Context, _ string, from, to statistic.Day) (te
 		q.Days = append(q.Days, c.qualityDay(day))
 	}
 	if c.sealed != nil && from < today {
-		q.Meters = map[string]int64{"kept": 18_427, "bot": 2_345, "objection": 614, "prefetch": 58, "shed": 33, "late": 3}
+		q.Meters = map[string]int64{"kept": 18_427, "bot": 2_345, "objection": 614, "prefetch": 58, "shed": 33, "late": 3,
+			"bot-search": 1_204, "bot-ai": 1_131, "bot-tool": 10}
 		q.Nowhere = map[string]int64{"unknown-site": 127, "body": 9}
 	}
 	return q, nil

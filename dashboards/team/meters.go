@@ -10,16 +10,24 @@ import (
 	"oboro/dashboards/i18n"
 )
 
-// kept is the reason of what was counted.
-const kept = "kept"
+// kept is the reason of what was counted, and bot that of programs of all kinds.
+const (
+	kept = "kept"
+	bot  = "bot"
+)
 
 // reasons are the words of all meters, in the order that those of one size stand
 // in: a test holds them against the collector's. All are named on the page, so that
 // it does not tell a meter that is 0 from one that is less than k.
 var reasons = []string{
-	kept, "objection", "bot", "prefetch", "undeclared", "shed", "backlog", "rate", "over-cap", "late", "unknown-site", "address",
+	kept, "objection", bot, "prefetch", "undeclared", "shed", "backlog", "rate", "over-cap", "late", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "format", "method", "status", "asset",
-	"no-view", "other-site", "time", "comment",
+	"no-view", "other-site", "time", "comment", "scanner", "referrer-spam",
+}
+
+// parts are the kinds of programs, each a part of "bot": no sum counts them again.
+var parts = []string{
+	"bot-search", "bot-ai", "bot-preview", "bot-feed", "bot-monitor", "bot-seo", "bot-ads", "bot-archive", "bot-tool", "bot-scanner", "bot-other",
 }
 
 // beyond are the reasons that mean a loss: what would have been counted, had there
@@ -57,6 +65,8 @@ func (c chrome) metersView(q Quality) *metersView {
 		row := meterRow{Label: c.T.Reason(reason), Meaning: c.T.Meaning(reason), Site: c.about(n), Nowhere: c.about(q.Nowhere[reason])}
 		if n > 0 {
 			row.Share = gridCell{Text: percent(c.T, n, sum)}
+		}
+		if n > 0 && wholeOf(reason) == reason {
 			bars.Rows = append(bars.Rows, chart.Bar{Label: row.Label, Value: n, Text: row.Site.Text})
 		}
 		v.Rows = append(v.Rows, row)
@@ -72,17 +82,24 @@ func (c chrome) metersView(q Quality) *metersView {
 }
 
 // split returns the reasons of which the site or the installation has at least k,
-// the most of the site first, and the others.
+// the most of the site first and the parts of one behind it, and the others.
 func split(q Quality) (above, below []string) {
 	all := slices.Clone(reasons)
 	for _, more := range []map[string]int64{q.Meters, q.Nowhere} {
 		for _, reason := range slices.Sorted(maps.Keys(more)) {
-			if !slices.Contains(all, reason) {
+			if wholeOf(reason) == reason && !slices.Contains(all, reason) {
 				all = append(all, reason)
 			}
 		}
 	}
-	for _, reason := range all {
+	above, below = splitOf(q, all)
+	kinds, few := splitOf(q, parts)
+	return slices.Insert(above, slices.Index(above, bot)+1, kinds...), append(below, few...)
+}
+
+// splitOf is split of some reasons.
+func splitOf(q Quality, reasons []string) (above, below []string) {
+	for _, reason := range reasons {
 		if q.Meters[reason]+q.Nowhere[reason] > 0 {
 			above = append(above, reason)
 		} else {
@@ -95,10 +112,20 @@ func split(q Quality) (above, below []string) {
 	return above, below
 }
 
+// wholeOf returns the reason that one is a part of: itself, where it is none.
+func wholeOf(reason string) string {
+	if slices.Contains(parts, reason) {
+		return bot
+	}
+	return reason
+}
+
 func sumOf(meters map[string]int64) int64 {
 	var sum int64
-	for _, n := range meters {
-		sum += n
+	for reason, n := range meters {
+		if wholeOf(reason) == reason {
+			sum += n
+		}
 	}
 	return sum
 }
@@ -111,7 +138,8 @@ func (c chrome) about(n int64) gridCell {
 	return gridCell{Text: c.Say(i18n.AboutNumber, n)}
 }
 
-// metersFinding says what part was counted, and what most of the rest was.
+// metersFinding says what part was counted, and what most of the rest was: never a
+// kind of bot, which is no more than all bots, whose word comes first.
 func (c chrome) metersFinding(meters map[string]int64, sum int64) string {
 	most := ""
 	for _, reason := range slices.Sorted(maps.Keys(meters)) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -115,7 +116,7 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 // answer does not tell none from fewer than k.
 func everyReason(meters map[string]int64) map[string]int64 {
 	all := map[string]int64{}
-	for _, reason := range reasons {
+	for _, reason := range slices.Concat(reasons, parts) {
 		all[reason] = 0
 	}
 	for reason, n := range meters {

@@ -32,7 +32,7 @@ func TestQuality(t *testing.T) {
 		{"the finding counts the rounded figures", "busy", "/quality?lang=en", 200,
 			[]string{"Of about 21,450 that came for this site, about 18,420 (86%) were counted. Most of what was not: “Automatic access (bots)”, about 2,340 (11%)."}, nil},
 		{"each reason has what it means", "busy", "/quality?lang=en", 200,
-			[]string{"Nothing to do.", "Check state_limit and free space.", "Reasons that each have fewer than 10 (19)", "<dt>Of a day that is closed</dt>"}, nil},
+			[]string{"Nothing to do.", "Check state_limit and free space.", "Reasons that each have fewer than 10 (29)", "<dt>Of a day that is closed</dt>"}, nil},
 		{"gaps are told in words", "busy", "/quality?lang=en", 200,
 			[]string{"Days not measured: 2 (9 November 2026 to 10 November 2026)", "they are not 0"}, nil},
 		{"lost states and bounds are told", "busy", "/quality?lang=en", 200,
@@ -177,9 +177,12 @@ func TestQualityAPI(t *testing.T) {
 }
 
 // Every outcome of the collector has a name and a meaning, and is told whether it
-// was counted or not. Seen to fail when asset was left out, and without its text.
+// was counted or not. Seen to fail when asset was left out, and without its text, and so with bot-ads.
 func TestEveryOutcomeIsNamed(t *testing.T) {
-	words := outcomes(t)
+	words := wordsIn(t, "intake/outcome.go", "words", "objection")
+	for _, code := range wordsIn(t, "../hit/robot.go", "robotNames", "search") {
+		words = append(words, "bot-"+code)
+	}
 	meters := map[string]int64{}
 	if err := json.Unmarshal(get(team.New(config(canned{})), "/api/v1/sites/demo/quality").Body.Bytes(), &struct{ Meters *map[string]int64 }{&meters}); err != nil {
 		t.Fatal(err)
@@ -199,18 +202,18 @@ func TestEveryOutcomeIsNamed(t *testing.T) {
 	}
 }
 
-// outcomes reads the words of the collector's outcomes from its source: no package
-// of the dashboards may import it.
-func outcomes(t *testing.T) []string {
+// wordsIn reads a list of the collector's words, of which it knows one, from the source:
+// no package of the dashboards may import it.
+func wordsIn(t *testing.T, name, list, one string) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../collector/internal/intake/outcome.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../../collector/internal/"+name, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var words []string
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if !ok || spec.Names[0].Name != "words" {
+		if !ok || spec.Names[0].Name != list {
 			return true
 		}
 		for _, element := range spec.Values[0].(*ast.CompositeLit).Elts {
@@ -222,8 +225,8 @@ func outcomes(t *testing.T) []string {
 		}
 		return false
 	})
-	if !slices.Contains(words, "objection") {
-		t.Fatalf("the collector's outcomes are not where this test reads them: %v", words)
+	if !slices.Contains(words, one) {
+		t.Fatalf("the collector's words are not where this test reads them: %v", words)
 	}
 	return words
 }

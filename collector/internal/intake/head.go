@@ -41,7 +41,7 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 			h.gpc = h.gpc || string(value) == "1"
 		case "Dnt":
 			h.dnt = h.dnt || string(value) == "1"
-		case "Sec-Purpose", "Purpose":
+		case "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz":
 			h.prefetch = h.prefetch || bots.Prefetch(view(value), "")
 		case objection.Sent:
 			h.flag = h.flag || flagged(ctx)
@@ -115,6 +115,8 @@ func (h *head) note(name, value string) bool {
 		return !is(name, "host") || !h.host && h.hosted(value)
 	case len("dnt"):
 		h.dnt = h.dnt || is(name, "dnt") && value == "1"
+	case len("x-moz"):
+		h.prefetch = h.prefetch || is(name, "x-moz") && bots.Prefetch(value, "")
 	case len("expect"): // and of cookie
 		h.flag = h.flag || is(name, objection.SentSmall) && objection.In(value)
 		return !is(name, "expect")
@@ -126,7 +128,8 @@ func (h *head) note(name, value string) bool {
 			h.prefetch = h.prefetch || bots.Prefetch(value, "")
 		}
 		return !is(name, "trailer")
-	case len("forwarded"):
+	case len("forwarded"): // and of x-purpose
+		h.prefetch = h.prefetch || is(name, "x-purpose") && bots.Prefetch(value, "")
 		return !is(name, "forwarded") || h.forward(value)
 	case len("user-agent"): // and of connection
 		if is(name, "connection") {

@@ -142,7 +142,7 @@ func sameAsFasthttp(t *testing.T, request []byte) {
 func FuzzPlain(f *testing.F) {
 	for _, more := range []string{
 		"", "Transfer-Encoding: chunked\r\n", "Content-Length: 1\r\n", "User-Agent: x\r\n", "X Y: z\r\n", "X(Y): z\r\n", "Sec-GPC: 1\r\n",
-		"Dnt: 1\r\n", "Purpose: preview\r\n", "Sec-Purpose: prefetch\r\n", "Expect: 100-continue\r\n", "Connection: close\r\n",
+		"Dnt: 1\r\n", "Purpose: preview\r\n", "X-Purpose: preview\r\n", "X-Moz: prefetch\r\n", "Sec-Purpose: prefetch\r\n", "Expect: 100-continue\r\n", "Connection: close\r\n",
 		"X: a\rContent-Length: 5\r\n", "Forwarded: for=x\r\n", "Host: x\r\n", "X: a\r\n b\r\n", "Trailer: Content-Length\r\n", "X:  y \r\n",
 		"Accept-Language:\r\nAccept-Language: x\r\n", "Cookie: a=b; c\r\n", "Cookie: oboro_objection=1\r\n",
 		"Cookie: a; oboro_objection=\"1\"\r\n", "Cookie: oboro_objection = 1\r\nCookie: ;oboro_objection=1 ;\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",

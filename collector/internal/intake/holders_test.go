@@ -73,6 +73,7 @@ var holders = map[string]string{
 	"collector.guest.embedded":   "a connection, which is its goroutine's own",
 	"collector.watch.embedded":   "the listener",
 	"collector.watched.embedded": "a connection, which is its goroutine's own",
+	"intake.botWords":            "words of ours",
 	"intake.Parsed":              "offsets into a line",
 	"intake.program.embedded":    "codes",
 

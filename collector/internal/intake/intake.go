@@ -102,10 +102,17 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 		if !ok {
 			return BadPage
 		}
+		if p.scanned(r.kind) {
+			return Scanner
+		}
 		s.Page, s.Declared = p.page, p.declared
 	}
 	if in.Plan.Computes.Has(hit.BySource) {
-		s.Source = in.sourceOf(r.referrer, s.Site)
+		from := in.sourceOf(r.referrer, s.Site)
+		if from.spam {
+			return Spam
+		}
+		s.Source = from.host
 	}
 	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
 	s.Kind, s.Seconds = r.kind, r.seconds

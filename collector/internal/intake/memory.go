@@ -19,13 +19,14 @@ type memory struct {
 	programs  *recall.Codes
 	languages *recall.Codes
 	pages     *recall.Memory[listed]
-	sources   *recall.Memory[hit.Host]
+	sources   *recall.Memory[origin]
 }
 
 // A program is what a User-Agent tells.
 type program struct {
 	agent.Agent
-	bot bool
+	bot  bool
+	kind hit.Robot // of a bot
 }
 
 // A sender is what the address, the User-Agent and the language of a browser tell under
@@ -43,26 +44,42 @@ func senderIn(code recall.Code) sender {
 	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: hit.Unpack(code[2])}
 }
 
-// ofBot stands beside what a program is packed into, in the bit that is left for it.
+// ofBot marks the code of a bot, in the bit that is left for it. The code then holds its
+// kind, and nothing of an agent.
 const ofBot = 1 << 63
 
 func (p *program) code() recall.Code {
-	code := hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})
 	if p.bot {
-		code |= ofBot
+		return recall.Code{ofBot | uint64(p.kind)}
 	}
-	return recall.Code{code}
+	return recall.Code{hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})}
 }
 
 func programIn(code recall.Code) program {
-	env := hit.Unpack(code[0] &^ ofBot)
-	return program{agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}, code[0]&ofBot != 0}
+	if code[0]&ofBot != 0 {
+		return program{bot: true, kind: hit.Robot(code[0] &^ ofBot)}
+	}
+	env := hit.Unpack(code[0])
+	return program{Agent: agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}}
 }
 
-// listed is a page, and whether its site declares it.
+// listed is a page, and whether its site declares it. Of one that is not declared it
+// tells whether only scanners ask for it: whatever the answer is, or where none was found.
 type listed struct {
-	page     hit.Page
-	declared bool
+	page             hit.Page
+	declared         bool
+	scanner, missing bool
+}
+
+// scanned reports whether a hit of that kind is a scanner's.
+func (l *listed) scanned(kind hit.Kind) bool {
+	return l.scanner || l.missing && kind == hit.NotFound
+}
+
+// An origin is what a referrer tells: its host, or that it is spam.
+type origin struct {
+	host hit.Host
+	spam bool
 }
 
 // A site has thousands of pages, and its visitors about as many User-Agents; what is
@@ -71,7 +88,7 @@ func newMemory() memory {
 	return memory{
 		senders: recall.NewCodes(32768, 3),
 		agents:  recall.NewCodes(8192, 1), programs: recall.NewCodes(8192, 1), languages: recall.NewCodes(1024, 1),
-		pages: recall.New[listed](32768), sources: recall.New[hit.Host](4096),
+		pages: recall.New[listed](32768), sources: recall.New[origin](4096),
 	}
 }
 
@@ -104,7 +121,7 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Out
 	program := in.programOf(r.agent)
 	switch {
 	case program.bot && !r.unsaid:
-		return sender{}, Bot
+		return sender{}, botOf(program.kind)
 	case !in.Plan.Kinds[r.kind]:
 		return sender{}, Undeclared
 	case !r.address.IsValid():
@@ -152,14 +169,17 @@ func (in *Intake) markOf(userAgent string, day *visitors.Key) visitors.Mark {
 }
 
 // programOf returns what a User-Agent tells. Unless a statistic counts by it, that
-// is only whether it is of a bot.
+// is only whether it is of a bot, and of which kind.
 func (in *Intake) programOf(userAgent string) program {
 	key := in.memory.programs.Key(userAgent, 0)
 	if code, ok := in.memory.programs.Find(key); ok {
 		return programIn(code)
 	}
 	p := program{bot: bots.Is(userAgent)}
-	if !p.bot && in.Plan.Computes&ofAgent != 0 {
+	switch {
+	case p.bot:
+		p.kind = bots.Category(userAgent)
+	case in.Plan.Computes&ofAgent != 0:
 		p.Agent = agent.Of(userAgent)
 	}
 	in.memory.programs.Keep(key, p.code())
@@ -190,7 +210,10 @@ func (in *Intake) pageOf(target string, site hit.Site) (listed, bool) {
 		return l, true
 	}
 	p, ok := s.Rules.Of(path)
-	return in.list(p, ok, site, key)
+	if !ok {
+		return listed{}, false
+	}
+	return in.list(p, path, site, key), true
 }
 
 // asked is pageOf of a site that declares parameters.
@@ -207,29 +230,34 @@ func (in *Intake) asked(target string, site hit.Site) (listed, bool) {
 		return l, true
 	}
 	p, ok := rules.Page(path, &values)
-	return in.list(p, ok, site, key)
-}
-
-// list looks a page up in its site's registry, and remembers it.
-func (in *Intake) list(p hit.Page, ok bool, site hit.Site, key recall.Key) (listed, bool) {
-	l := listed{p, in.sites[site].Pages.Has(p)}
-	if ok {
-		in.memory.pages.Keep(key, l)
+	if !ok {
+		return listed{}, false
 	}
-	return l, ok
+	return in.list(p, path, site, key), true
 }
 
-// sourceOf returns the host of a referrer, which is none for a page of the site.
-func (in *Intake) sourceOf(referrer string, site hit.Site) hit.Host {
+// list looks the page of a path up in its site's registry, and remembers it.
+func (in *Intake) list(p hit.Page, path string, site hit.Site, key recall.Key) listed {
+	l := listed{page: p, declared: in.sites[site].Pages.Has(p)}
+	if !l.declared {
+		l.missing = bots.Scanner(path, true)
+		l.scanner = l.missing && bots.Scanner(path, false)
+	}
+	in.memory.pages.Keep(key, l)
+	return l
+}
+
+// sourceOf returns what a referrer tells, which is nothing for a page of the site.
+func (in *Intake) sourceOf(referrer string, site hit.Site) origin {
 	referrer = page.Origin(referrer) // it says the same of the source as all of it
 	if referrer == "" {
-		return hit.Host{}
+		return origin{}
 	}
 	key := in.memory.sources.Key(referrer, uint16(site))
-	h, ok := in.memory.sources.Find(key)
+	from, ok := in.memory.sources.Find(key)
 	if !ok {
-		h = source.Of(referrer, func(host string) bool { return in.own(site, host) })
-		in.memory.sources.Keep(key, h)
+		from.host, from.spam = source.Of(referrer, func(host string) bool { return in.own(site, host) })
+		in.memory.sources.Keep(key, from)
 	}
-	return h
+	return from
 }

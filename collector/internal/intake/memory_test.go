@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
@@ -43,12 +44,13 @@ func TestMemoryChangesNothing(t *testing.T) {
 		"https://a.example/x", "https://b.example/", "https://www.b.example/", "https://user:pass@search.example/", "https://search.example?x/y@z.example",
 		"HTTPS://search.example/", "android-app://com.slack/x", "android-app://com.slack?x", "about:blank", "https://", "http://", "http:///a.example/",
 		"https:///search.example", "http://?x", "https://search.example\\@a.example/", "http://x/", "https://192.0.2.1/", "https://host.local/x",
+		"https://1-99seo.com/x", "https://www.1-99seo.com/y", "https://1-99seo.com.example/",
 	}
 	for range 3 {
 		for _, a := range agents {
 			want := program{bot: bots.Is(a)}
-			if !want.bot {
-				want.Agent = agent.Of(a)
+			if want.kind = bots.Category(a); !want.bot {
+				want = program{Agent: agent.Of(a)}
 			}
 			if got := in.programOf(a); got != want {
 				t.Errorf("programOf(%q) = %+v, want %+v", a, got, want)
@@ -75,9 +77,9 @@ func TestMemoryChangesNothing(t *testing.T) {
 		}
 		for _, r := range referrers {
 			for site := range hit.Site(2) {
-				want := source.Of(r, func(host string) bool { return in.own(site, host) })
-				if got := in.sourceOf(r, site); got != want {
-					t.Errorf("sourceOf(%q) of site %d = %q, want %q", r, site, got.Name(), want.Name())
+				host, spam := source.Of(r, func(host string) bool { return in.own(site, host) })
+				if got := in.sourceOf(r, site); got != (origin{host, spam}) {
+					t.Errorf("sourceOf(%q) of site %d = %q, %v, want %q, %v", r, site, got.host.Name(), got.spam, host.Name(), spam)
 				}
 			}
 		}
@@ -186,6 +188,53 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// What only scanners ask for, and what advertises itself as a referrer, is refused, from
+// memory too and without an allocation; a page that is declared never is. Seen to fail when
+// a page is asked about though it is declared, when the answer to the request makes no
+// difference, when neither is remembered, and when nobody asks about spam.
+func TestNoiseIsRefused(t *testing.T) {
+	registry, _, _ := NewRegistry([]string{"/wp-login.php", "/.git/config"}, new(page.Rules))
+	in := New([]Site{{}, {Pages: registry}, {Rules: page.Rules{Parameters: []string{"q"}}}})
+	in.Plan, in.Zone = everything().Plan, time.UTC
+	key := newTable(t, in.Plan).Key
+	for _, tt := range []struct {
+		name, path, referrer string
+		kind                 hit.Kind
+		site                 hit.Site
+		want                 Outcome
+	}{
+		{"a page", "/guide", "", hit.View, 0, Kept},
+		{"a page not found", "/guide", "", hit.NotFound, 0, Kept},
+		{"a secret", "/.env", "", hit.View, 0, Scanner},
+		{"a secret not found", "/x/.git/config?a=b", "", hit.NotFound, 0, Scanner},
+		{"a secret of a site with parameters", "/.env?q=1", "", hit.View, 2, Scanner},
+		{"a secret that is declared", "/.git/config", "", hit.View, 1, Kept},
+		{"a door", "/wp-login.php", "", hit.View, 0, Kept},
+		{"a door not found", "/wp-login.php?a", "", hit.NotFound, 0, Scanner},
+		{"a door that is declared and not found", "/wp-login.php", "", hit.NotFound, 1, Kept},
+		{"a referrer", "/guide", "https://search.example/x", hit.View, 0, Kept},
+		{"a referrer of spam", "/guide", "https://1-99seo.com/x", hit.View, 0, Spam},
+		{"a name of spam elsewhere", "/guide", "https://search.example/?1-99seo.com", hit.View, 0, Kept},
+	} {
+		r := raw{address: netip.MustParseAddr("198.51.100.7"), agent: firefox, path: tt.path, referrer: tt.referrer, kind: tt.kind}
+		for range 2 {
+			if s, o := in.truncate(r, tt.site, now, key); o != tt.want || o != Kept && s != (visitors.Sighting{}) {
+				t.Errorf("%s is %s, with %+v, want %s", tt.name, o.Word(), s, tt.want.Word())
+			}
+		}
+		if n := testing.AllocsPerRun(100, func() { in.truncate(r, tt.site, now, key) }); n != 0 {
+			t.Errorf("%s allocates %.0f times once it is known, want 0", tt.name, n)
+		}
+	}
+	path, origin := in.memory.pages.Key("/.env", 0), in.memory.sources.Key("https://1-99seo.com", 0)
+	if l, ok := in.memory.pages.Find(path); !ok || !l.scanner {
+		t.Error("it is not remembered that /.env is a scanner's")
+	}
+	if from, ok := in.memory.sources.Find(origin); !ok || !from.spam {
+		t.Error("it is not remembered that a referrer is spam")
+	}
+}
+
 // A common line cannot tell its User-Agent, so that it is not judged by it; one that
 // tells none is a bot's. Seen to fail when the two are not told apart.
 func TestCommonLines(t *testing.T) {
@@ -199,8 +248,8 @@ func TestCommonLines(t *testing.T) {
 		{"common", common, Kept},
 		{"common with a virtual host", "a.example:80 " + common, Kept},
 		{"combined", common + ` "-" "` + firefox + `"`, Kept},
-		{"combined without a User-Agent", common + ` "-" "-"`, Bot},
-		{"combined with an empty User-Agent", common + ` "-" ""`, Bot},
+		{"combined without a User-Agent", common + ` "-" "-"`, botOf(hit.OtherRobot)},
+		{"combined with an empty User-Agent", common + ` "-" ""`, botOf(hit.OtherRobot)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var l Parsed

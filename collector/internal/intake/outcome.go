@@ -1,5 +1,7 @@
 package intake
 
+import "oboro/collector/hit"
+
 // An Outcome says what became of a request or a log line. It is all that is ever
 // said of one that was not counted.
 type Outcome uint8
@@ -31,6 +33,8 @@ const (
 	OtherSite           // a log line of a host that is not of the site
 	BadTime             // a log line whose time cannot be read
 	Comment             // a line that tells of the log, and of no request
+	Scanner             // a page that only programs looking for weak points ask for
+	Spam                // a referrer that is sent to be seen in statistics
 	outcomes
 )
 
@@ -40,26 +44,61 @@ const Outcomes = int(outcomes)
 // Foreign is no outcome: the request is not read yet, and is for someone else to read.
 const Foreign = outcomes
 
+// robots is where the kinds of Bot begin. They stand in meters and in records of the RAM
+// log, by their [hit.Robot], and nowhere else: what is answered and counted is Bot.
+const robots Outcome = 1 << 7
+
+// botOf returns Bot of a kind of program.
+func botOf(kind hit.Robot) Outcome { return robots + Outcome(kind) }
+
+// OutcomeOf returns the outcome of a number in a record, or false where there is none.
+func OutcomeOf(number byte) (Outcome, bool) {
+	o := Outcome(number)
+	return o, o < outcomes || o >= robots && int(o-robots) < len(botWords)
+}
+
+// Whole returns the outcome that o is a part of: Bot, of a kind of it; else o itself.
+func (o Outcome) Whole() Outcome {
+	if o >= robots {
+		return Bot
+	}
+	return o
+}
+
+// botWords name the kinds of Bot in meters.
+var botWords = func() (list []string) {
+	for _, code := range hit.RobotCodes() {
+		list = append(list, words[Bot]+"-"+code)
+	}
+	return list
+}()
+
 // words name the outcomes in meters and answers. Answers of status 400 hold such a
 // word and nothing else.
 var words = [outcomes]string{
 	"kept", "objection", "bot", "prefetch", "undeclared", "unknown-site", "address",
 	"page", "body", "url", "event", "too-large", "over-cap", "late", "shed",
 	"format", "method", "status", "asset", "rate", "backlog", "no-view", "other-site", "time", "comment",
+	"scanner", "referrer-spam",
 }
 
 // Word returns the outcome's one word.
-func (o Outcome) Word() string { return words[o] }
+func (o Outcome) Word() string {
+	if o >= robots {
+		return botWords[o-robots]
+	}
+	return words[o]
+}
 
 // Again reports whether the client may try again later.
 func (o Outcome) Again() bool { return o == Rate || o == Shed || o == Backlog }
 
 // Code returns the HTTP status that answers it.
 func (o Outcome) Code() int {
-	switch o {
+	switch o.Whole() {
 	case Kept:
 		return 202
-	case Objection, Bot, Prefetch, Undeclared, OverCap, Late, NoView:
+	case Objection, Bot, Prefetch, Undeclared, OverCap, Late, NoView, Scanner, Spam:
 		return 204
 	case TooLarge:
 		return 413

@@ -118,7 +118,7 @@ func fateOf(name, value string) notice.Fate {
 			return notice.Objects
 		}
 		return notice.Searched
-	case fasthttp.HeaderXForwardedFor, fasthttp.HeaderForwarded, "Sec-Purpose", "Purpose":
+	case fasthttp.HeaderXForwardedFor, fasthttp.HeaderForwarded, "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz":
 		return notice.Read
 	}
 	return notice.Thrown
@@ -141,7 +141,7 @@ func (in *Intake) detailsOf(r raw, name, value string, site hit.Site) (kept []no
 	case name == "Accept-Language" && value == r.language && in.Plan.Computes.Has(hit.ByLanguage):
 		add(hit.ByLanguage, agent.Language(value).Code())
 	case name == fasthttp.HeaderReferer && value == r.referrer && in.Plan.Computes.Has(hit.BySource):
-		host := source.Of(value, func(host string) bool {
+		host, _ := source.Of(value, func(host string) bool {
 			_, known := in.byHost[host]
 			return known && (site == NoSite || in.own(site, host))
 		})

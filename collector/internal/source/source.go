@@ -76,9 +76,10 @@ func Find(referrer, query string, own func(host string) bool, campaigns *Campaig
 	return f
 }
 
-// Of returns the host that Find says of a referrer alone.
-func Of(referrer string, own func(host string) bool) hit.Host {
-	return ofReferrer(referrer, own).Host
+// Of returns what Find says of a referrer alone: its host, and whether it is spam.
+func Of(referrer string, own func(host string) bool) (host hit.Host, spam bool) {
+	f := ofReferrer(referrer, own)
+	return f.Host, f.Spam
 }
 
 // ofReferrer is Find without the page's query.

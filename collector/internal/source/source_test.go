@@ -70,7 +70,7 @@ func TestOf(t *testing.T) {
 		{"invalid UTF-8", "https://\xff.com/", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := source.Of(tt.referrer, own); got.Name() != tt.want {
+			if got, _ := source.Of(tt.referrer, own); got.Name() != tt.want {
 				t.Errorf("Of(%q) = %q, want %q", tt.referrer, got.Name(), tt.want)
 			}
 		})
@@ -78,7 +78,7 @@ func TestOf(t *testing.T) {
 }
 
 func TestOfWithoutOwn(t *testing.T) {
-	if got := source.Of("https://example.jp/", nil); got.Name() != "example.jp" {
+	if got, _ := source.Of("https://example.jp/", nil); got.Name() != "example.jp" {
 		t.Errorf("Of(..., nil) = %q, want example.jp", got.Name())
 	}
 }
@@ -87,7 +87,7 @@ func TestOfWithoutOwn(t *testing.T) {
 // when hit.ParseHost keeps its argument instead of a copy.
 func TestHostsAreCopies(t *testing.T) {
 	raw := []byte("https://www.example.com/a")
-	got := source.Of(unsafe.String(&raw[0], len(raw)), nil)
+	got, _ := source.Of(unsafe.String(&raw[0], len(raw)), nil)
 	for i := range raw {
 		raw[i] = 'x'
 	}
@@ -180,7 +180,7 @@ func FuzzFind(f *testing.F) {
 		if own(name) || strings.HasPrefix(name, "www.") && strings.Count(name, ".") > 1 {
 			t.Errorf("Find(%q) = %q, which should have been dropped or reduced", referrer, name)
 		}
-		if again := source.Of("https://"+name+"/", own); again != found.Host {
+		if again, _ := source.Of("https://"+name+"/", own); again != found.Host {
 			t.Errorf("Find(%q) = %q, and of that %q: not told as itself", referrer, name, again.Name())
 		}
 	})
