@@ -123,7 +123,7 @@ func TestFormatsTellTheSame(t *testing.T) {
 				}
 				if tt.nameless {
 					w.sighting.Visitor, w.sighting.Env = got[i].sighting.Visitor, got[i].sighting.Env
-					if w.outcome == Bot {
+					if w.outcome.Whole() == Bot {
 						w = got[i]
 					}
 				}
