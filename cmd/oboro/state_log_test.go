@@ -304,6 +304,7 @@ func TestLogOfAnotherFormat(t *testing.T) {
 	p := newProgram(t, "flush: 15m\n")
 	p.start()
 	p.views(202, 20)
+	p.begun(1)
 	p.stop(syscall.SIGKILL)
 	this, other := fmt.Sprintf(`"format":%d`, format), fmt.Sprintf(`"format":%d`, format-1)
 	p.rewrite(this, other)
