@@ -66,7 +66,7 @@ var rules = map[string]rule{
 	"net/http":                             {in: []string{"dashboards", "cmd", "internal/bench"}, reason: "it logs addresses; visitors are served by fasthttp"},
 	"github.com/oschwald/geoip2-golang":    {in: []string{"collector/internal/mmdb"}, reason: "files of networks are opened in one place"},
 	"github.com/oschwald/maxminddb-golang": {in: []string{"collector/internal/mmdb", "collector/internal/place", "collector/internal/network"}, reason: "places and networks are made of addresses"},
-	"golang.org/x/net/publicsuffix":        {in: []string{"collector/internal/network", "collector/internal/source"}, reason: "host names are cut to domains, of networks and of sources"},
+	"golang.org/x/net/publicsuffix":        {in: []string{"collector/internal/suffix", "collector/internal/source/generate"}, reason: "host names are cut in one place; the generator cuts names of its lists"},
 	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
 	"github.com/klauspost/compress":        {in: []string{"collector/internal/place", "cmd"}, reason: "it unpacks the built-in table, and logs"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},

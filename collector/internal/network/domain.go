@@ -3,9 +3,8 @@ package network
 import (
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
-
 	"oboro/collector/hit"
+	"oboro/collector/internal/suffix"
 )
 
 const (
@@ -28,11 +27,11 @@ func Registrable(name string) (hit.Host, bool) {
 		return hit.Host{}, false
 	}
 	name = strings.ToLower(last(name, labels))
-	suffix, ok := registrySuffix(name)
-	if !ok || len(suffix) >= len(name) || suffix == "arpa" || strings.HasSuffix(suffix, ".arpa") {
+	ending, ok := suffix.Of(name)
+	if !ok || len(ending) >= len(name) || ending == "arpa" || strings.HasSuffix(ending, ".arpa") {
 		return hit.Host{}, false
 	}
-	before := name[:len(name)-len(suffix)-1] // and a dot
+	before := name[:len(name)-len(ending)-1] // and a dot
 	return hit.ParseHost(name[strings.LastIndexByte(before, '.')+1:])
 }
 
@@ -45,19 +44,4 @@ func last(name string, n int) string {
 		}
 	}
 	return name[at+1:]
-}
-
-// registrySuffix returns the public suffix of a name by the ICANN part of the list. A
-// suffix of the other part is itself below one of a registry, which is asked for next.
-func registrySuffix(name string) (suffix string, ok bool) {
-	for {
-		suffix, icann := publicsuffix.PublicSuffix(name)
-		if icann {
-			return suffix, true
-		}
-		_, name, ok = strings.Cut(suffix, ".")
-		if !ok { // a top domain that nobody listed
-			return "", false
-		}
-	}
 }

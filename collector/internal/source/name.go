@@ -3,7 +3,7 @@ package source
 import (
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
+	"oboro/collector/internal/suffix"
 )
 
 // reduce takes the prefixes off that name another form of the same site, as long
@@ -31,31 +31,27 @@ func reduce(name string) string {
 // The suffixes are those of registries alone. The list has private ones beside them,
 // with which the domain of a cloud's computer would be its whole name, and the address
 // in it; and that of a blog the name of who writes it.
-func registrable(name string) (domain, suffix string) {
-	suffix, isPublic := publicsuffix.PublicSuffix(name)
-	for !isPublic {
-		_, rest, more := strings.Cut(suffix, ".")
-		if !more {
-			break
-		}
-		suffix, isPublic = publicsuffix.PublicSuffix(rest)
+func registrable(name string) (domain, ending string) {
+	ending, isPublic := suffix.Of(name)
+	if !isPublic && (name == "example" || strings.HasSuffix(name, ".example")) {
+		ending, isPublic = "example", true
 	}
-	if !isPublic && suffix != "example" || suffix == "arpa" || strings.HasSuffix(suffix, ".arpa") {
+	if !isPublic || ending == "arpa" || strings.HasSuffix(ending, ".arpa") {
 		return "", ""
 	}
-	if suffix == name {
+	if ending == name {
 		if strings.Contains(name, ".") {
-			return name, suffix
+			return name, ending
 		}
 		return "", ""
 	}
-	start := lastLabel(name, len(name)-len(suffix)-1)
-	if suffix == "lg.jp" && start > 0 {
+	start := lastLabel(name, len(name)-len(ending)-1)
+	if ending == "lg.jp" && start > 0 {
 		if kind := lastLabel(name, start-1); isMunicipality(name[kind : start-1]) {
 			start = kind
 		}
 	}
-	return name[start:], suffix
+	return name[start:], ending
 }
 
 // lastLabel returns where the last label of name[:end] begins.
