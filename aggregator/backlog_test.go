@@ -44,7 +44,6 @@ func TestStoreDownForAnHour(t *testing.T) {
 	for second := range seconds {
 		for i := range rate {
 			w.Take(hits[(second+i)%pages])
-			w.Meter(first, 0, "kept")
 		}
 		w.set(first, 10*time.Hour+time.Duration(second+1)*time.Second)
 		if (second+1)%300 != 0 {

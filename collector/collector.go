@@ -58,7 +58,7 @@ type Site struct {
 // A Sink takes what the collector lets out. Its methods are called from many
 // goroutines at once.
 type Sink interface {
-	// Take takes a hit.
+	// Take takes a hit, and adds one to the meter "kept" of its day and site.
 	Take(h hit.Hit)
 	// Meter adds one to the meter of the reason. Site is -1 where it is not known.
 	Meter(day hit.Day, site int, reason string)
@@ -296,10 +296,10 @@ func (c *Collector) settle(sighting visitors.Sighting, site hit.Site, outcome in
 	case outcome == intake.Kept:
 		outcome = c.add(sighting)
 	}
-	if outcome != intake.Kept { // a hit's own record stands for its meter
+	if outcome != intake.Kept { // a hit's own record stands for its meter, which the sink keeps
 		c.write(site, outcome)
+		c.meter(site, outcome)
 	}
-	c.meter(site, outcome)
 	return c.count(outcome)
 }
 

@@ -73,6 +73,7 @@ func (r *recorder) Take(h hit.Hit) {
 		panic("a fault planted by the test")
 	}
 	r.hits = append(r.hits, h)
+	r.meters[fmt.Sprint(h.Day, " ", h.Site, " kept")]++
 }
 
 func (r *recorder) Meter(day hit.Day, site int, reason string) {

@@ -211,7 +211,6 @@ func (l *Log) hand(s *visitors.Sighting, table *visitors.Table) {
 		l.meter(table.Day(), intake.OverCap)
 		return
 	}
-	l.meter(table.Day(), intake.Kept)
 	l.config.Sink.Take(h)
 }
 

@@ -46,7 +46,6 @@ func (c *Collector) Replay(record []byte) error {
 	h, err := c.table.Replay(record)
 	if err == nil {
 		c.config.Sink.Take(h)
-		c.meter(h.Site, intake.Kept)
 	}
 	return err
 }

@@ -234,6 +234,12 @@ func (c count) add(batches []store.Batch) {
 // looked at as a whole. A label is written out if some hit so far lists it.
 func reference(c *statistic.Catalogue, stream []told) count {
 	want := count{}
+	for _, h := range stream {
+		at := place{store.Meters, sites[h.Site], "[kept]"}
+		sum := want[at]
+		sum[statistic.Hits]++
+		want[at] = sum
+	}
 	for _, st := range c.All() {
 		add := func(h told, m statistic.Measure, n int64) {
 			if n == 0 || !measured(st, m) {

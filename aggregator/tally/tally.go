@@ -26,7 +26,7 @@ type Tally struct {
 	values  values
 	cells   cells
 	changed []uint32 // cells, in the order of their first change since the last cut
-	meters  []meter
+	meters  []meter  // the first one is of the hits that were taken
 }
 
 // table is a statistic made ready for counting.
@@ -41,6 +41,9 @@ type table struct {
 	named []uint32   // cells by label
 }
 
+// kept is the reason of the meter of hits.
+const kept = "kept"
+
 // A meter counts one reason by site, the unknown site first.
 type meter struct {
 	reason string
@@ -49,7 +52,7 @@ type meter struct {
 
 // New returns the empty tally of a day for the sites, in the order of hit.Site.
 func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
-	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells()}
+	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells(), meters: []meter{newMeter(kept, len(sites))}}
 	for i, st := range t.all {
 		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
@@ -122,7 +125,8 @@ func (t *Tally) Forget() {
 	defer t.mu.Unlock()
 	t.values.forget()
 	t.cells.forget()
-	t.changed, t.meters = t.changed[:0], nil
+	t.changed, t.meters = t.changed[:0], t.meters[:1]
+	clear(t.meters[0].counts)
 	for _, own := range t.each {
 		own.named = own.named[:0]
 		for site := range own.coded {
@@ -139,7 +143,8 @@ func (t *Tally) Forget() {
 // Day returns the day that is counted.
 func (t *Tally) Day() hit.Day { return t.day }
 
-// Take counts a hit. A hit of another day is not counted.
+// Take counts a hit, and adds one to the meter "kept" of its site. A hit of another day is
+// not counted.
 func (t *Tally) Take(h hit.Hit) {
 	if h.Day != t.day || int(h.Site) >= len(t.sites) {
 		return
@@ -147,6 +152,7 @@ func (t *Tally) Take(h hit.Hit) {
 	arrival, departure := arrival(&h), departure(&h)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.meters[0].counts[h.Site+1]++
 	for _, g := range t.groups[h.Kind] {
 		first(&arrival, &h, g.set)
 		sum := t.sumOf(g, &h)
@@ -294,7 +300,9 @@ func (t *Tally) Meter(site int, reason string) {
 			return
 		}
 	}
-	counts := make([]int64, len(t.sites)+1)
-	counts[site+1]++
-	t.meters = append(t.meters, meter{reason, counts})
+	m := newMeter(reason, len(t.sites))
+	m.counts[site+1]++
+	t.meters = append(t.meters, m)
 }
+
+func newMeter(reason string, sites int) meter { return meter{reason, make([]int64, sites+1)} }

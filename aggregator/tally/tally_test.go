@@ -26,7 +26,8 @@ import (
 // visits is not looked at; and when measures that nothing declares are counted. Of
 // engagement when it counts as a hit, when it has labels of its own, and when admission
 // moves a table twice that measures it; of next pages when a pair is its second page,
-// when views that do not go onward count, and when a pair without a name gets one.
+// when views that do not go onward count, and when a pair without a name gets one. Of the
+// meter of hits when it counts for the site before.
 func TestCutsAgreeWithReference(t *testing.T) {
 	all := catalogue(t)
 	for seed := range uint64(15) {
@@ -77,10 +78,10 @@ func TestOnlyDeclaredMeasuresAreCounted(t *testing.T) {
 	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0)})
 	counted.Take(hit.Hit{Day: day, Kind: hit.Engaged, Seconds: 9, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource)})
 	batches := counted.Cut()
-	if len(batches) != len(c.All())-2 { // all but not-found and next-pages
-		t.Errorf("a view is counted by %d statistics, want %d", len(batches), len(c.All())-2)
+	if len(batches) != len(c.All())-1 { // all but not-found and next-pages, and the meters
+		t.Fatalf("a view makes %d batches, want %d", len(batches), len(c.All())-1)
 	}
-	for _, b := range batches {
+	for _, b := range batches[:len(batches)-1] {
 		st, _ := c.Find(b.Statistic)
 		for m, n := range b.Cells[0].Counts {
 			if n != 0 && !measured(st, statistic.Measure(m)) {
@@ -175,7 +176,7 @@ func TestChangesAndSettleMakeACut(t *testing.T) {
 			h := c.next(c.random.IntN(9))
 			for _, counted := range []*tally.Tally{cut, settled} {
 				counted.Take(h.Hit)
-				counted.Meter(0, "kept")
+				counted.Meter(0, "bot")
 			}
 		}
 		first, again := settled.Changes(), settled.Changes()
@@ -239,7 +240,7 @@ func TestConcurrentHitsAndCuts(t *testing.T) {
 		takers.Go(func() {
 			for _, h := range streams[visitor] {
 				counted.Take(h.Hit)
-				counted.Meter(0, "kept")
+				counted.Meter(0, "bot")
 			}
 		})
 	}
@@ -257,6 +258,6 @@ func TestConcurrentHitsAndCuts(t *testing.T) {
 	want := reference(all, slices.Concat(streams...))
 	var meters statistic.Counts
 	meters[statistic.Hits] = 6 * 200
-	want[place{store.Meters, "alpha", "[kept]"}] = meters
+	want[place{store.Meters, "alpha", "[bot]"}] = meters
 	compare(t, "after six goroutines", got, want)
 }
