@@ -16,6 +16,7 @@ import (
 	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/page"
+	"oboro/collector/internal/recall"
 	"oboro/collector/internal/visitors"
 )
 
@@ -93,12 +94,19 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 	case r.prefetch:
 		return Prefetch
 	}
-	from, outcome := in.senderOf(r, s.Site, key)
+	sent := in.keyOf(r, s.Site, key)
+	in.memory.senders.Near(sent)
+	var shown recall.Key
+	if in.Plan.Computes.Has(hit.ByPage) {
+		shown = in.pageKey(r.path, s.Site)
+		in.memory.pages.Near(shown)
+	}
+	from, outcome := in.senderOf(r, s.Site, key, sent)
 	if outcome != Kept {
 		return outcome
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
-		p, ok := in.pageOf(r.path, s.Site)
+		p, ok := in.pageOf(r.path, s.Site, shown)
 		if !ok {
 			return BadPage
 		}

@@ -109,9 +109,9 @@ func (in *Intake) Forget() {
 	in.Rate.Forget()
 }
 
-// senderOf returns what r tells of its sender, or why it is not counted.
-func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key) (sender, Outcome) {
-	known := in.keyOf(r, site, key)
+// senderOf returns what r tells of its sender, who is remembered under known, or why it is
+// not counted.
+func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall.Key) (sender, Outcome) {
 	if code, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
 		return senderIn(code), Kept
 	}
@@ -196,39 +196,31 @@ func (in *Intake) languageOf(header string) hit.Language {
 	return l
 }
 
-// pageOf returns the page that a target is counted as on its site, and whether that is
-// declared. One that is no page is not remembered. What the target says beside its path
-// and the declared parameters makes no difference to what is remembered.
-func (in *Intake) pageOf(target string, site hit.Site) (listed, bool) {
-	s := &in.sites[site]
-	if len(s.Rules.Parameters) > 0 {
-		return in.asked(target, site)
+// pageKey returns the key under which the page of a target is remembered. What the target
+// says beside its path and the declared parameters makes no difference to it.
+func (in *Intake) pageKey(target string, site hit.Site) recall.Key {
+	rules, m := &in.sites[site].Rules, in.memory.pages
+	if len(rules.Parameters) == 0 {
+		return m.Key(page.Cut(target), uint16(site))
 	}
-	path := page.Cut(target)
-	key := in.memory.pages.Key(path, uint16(site))
-	if l, ok := in.memory.pages.Find(key); ok {
-		return l, true
-	}
-	p, ok := s.Rules.Of(path)
-	if !ok {
-		return listed{}, false
-	}
-	return in.list(p, path, site, key), true
-}
-
-// asked is pageOf of a site that declares parameters.
-func (in *Intake) asked(target string, site hit.Site) (listed, bool) {
-	rules := &in.sites[site].Rules
 	path, values := rules.Cut(target)
-	key := in.memory.pages.Key(path, uint16(site))
+	key := m.Key(path, uint16(site))
 	for i, value := range &values {
 		if value != "" {
-			key = key.With(in.memory.pages.Key(value, uint16(i)))
+			key = key.With(m.Key(value, uint16(i)))
 		}
 	}
+	return key
+}
+
+// pageOf returns the page that a target is counted as on its site, and whether that is
+// declared. One that is no page is not remembered.
+func (in *Intake) pageOf(target string, site hit.Site, key recall.Key) (listed, bool) {
 	if l, ok := in.memory.pages.Find(key); ok {
 		return l, true
 	}
+	rules := &in.sites[site].Rules
+	path, values := rules.Cut(target)
 	p, ok := rules.Page(path, &values)
 	if !ok {
 		return listed{}, false

@@ -68,7 +68,7 @@ func TestMemoryChangesNothing(t *testing.T) {
 		}
 		for _, path := range paths {
 			for site := range hit.Site(4) {
-				got, ok := in.pageOf(path, site)
+				got, ok := in.pageOf(path, site, in.pageKey(path, site))
 				want, fine := rules[site].Of(path)
 				if declared := site == 1 && want.Path() == "/a"; got.page != want || ok != fine || got.declared != declared {
 					t.Errorf("pageOf(%q, %d) = %q, %v, %v, want %q, %v, %v", path, site, got.page.Path(), got.declared, ok, want.Path(), declared, fine)
@@ -110,12 +110,12 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"of another agent", with(func(r *raw) { r.agent = firefox + " x" }), 0, monday},
 		{"of another language", with(func(r *raw) { r.language = "en" }), 0, monday},
 	} {
-		first, o := in.senderOf(tt.r, tt.site, tt.key)
+		first, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key))
 		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||
 			first.network != tt.key.Network(tt.r.address) || first.env != in.environment(tt.r, agent.Of(tt.r.agent)) {
 			t.Errorf("%s: sender = %+v, %s, not what it tells", tt.name, first, o.Word())
 		}
-		if again, o := in.senderOf(tt.r, tt.site, tt.key); o != Kept || again != first {
+		if again, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key)); o != Kept || again != first {
 			t.Errorf("%s: known as %+v, %s, want %+v", tt.name, again, o.Word(), first)
 		}
 		if before, ok := seen[first]; ok {
@@ -123,10 +123,10 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		}
 		seen[first] = tt.name
 	}
-	if _, o := in.senderOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday); o != Undeclared {
+	if _, o := in.senderOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday, in.keyOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday)); o != Undeclared {
 		t.Errorf("a kind that nobody counts, of a known sender, is %s", o.Word())
 	}
-	if _, o := in.senderOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday); o != NoAddress {
+	if _, o := in.senderOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday, in.keyOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday)); o != NoAddress {
 		t.Errorf("without an address a sender is %s", o.Word())
 	}
 }

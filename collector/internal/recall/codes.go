@@ -55,6 +55,9 @@ func (c *Codes) place(set []atomic.Uint64, i int) []atomic.Uint64 {
 	return set[at : at+1+c.size]
 }
 
+// Near asks for the place of k: see [Memory.Near].
+func (c *Codes) Near(k Key) { c.words[int(k.hash&c.mask)*c.stride()].Load() }
+
 // Find returns what the text of k came to. The value means nothing where it is not ok.
 func (c *Codes) Find(k Key) (value Code, ok bool) {
 	set := c.set(k)

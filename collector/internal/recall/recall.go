@@ -78,6 +78,10 @@ func (k Key) With(other Key) Key {
 	return Key{k.hash*odd + other.hash, bits.RotateLeft64(k.about, 29) ^ other.about}
 }
 
+// Near asks for the place of k, so that it is on its way from memory while the caller does
+// something else before Find.
+func (m *Memory[T]) Near(k Key) { m.sets[k.hash&uint64(len(m.sets)-1)].upper[0].Load() }
+
 // Find returns what the text of k came to.
 func (m *Memory[T]) Find(k Key) (value T, ok bool) {
 	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
