@@ -179,6 +179,7 @@ func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 	if outcome := l.intake.Line(line, &parsed.fields, s, l.latest.Key); outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}
+	l.latest.Near(s.Visitor)
 	l.queue.push(l.latest, l.hand)
 	return intake.Kept, nil
 }

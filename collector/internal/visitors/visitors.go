@@ -139,6 +139,14 @@ type step struct {
 	seconds uint16 // of hit.Engaged
 }
 
+// Near asks for what is known of a visitor, so that it is on its way from memory while the
+// caller does something else before Add.
+func (t *Table) Near(visitor Mark) {
+	t.mu.Lock()
+	t.crowd.marks.near(t.crowd.marks.mix(visitor.Word()))
+	t.mu.Unlock()
+}
+
 // Add takes a sighting into the state and returns its hit. Where there is a
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
