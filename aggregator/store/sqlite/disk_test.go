@@ -92,8 +92,8 @@ func add(t *testing.T, s *sqlite.Store, n byte, b store.Batch) {
 // TestSealedLabelsAreGone holds the promise that a label which does not pass the
 // seal leaves the disk with it. Seen to fail, each alone, when secure_delete was
 // off (the deleted rows stood in the pages), without the checkpoint (they stood in
-// the log and in the file), without drop_open_labels, and (free pages) without the
-// vacuum.
+// the log and in the file), without drop_open_labels, (free pages) without the
+// vacuum, and when a seal that deleted something did not say so.
 func TestSealedLabelsAreGone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	s := open(t, path)
@@ -170,7 +170,8 @@ func TestForgetWaitsForTheDiskToBeClean(t *testing.T) {
 
 // TestSealWaitsForTheDiskToBeClean: another process that reads prevents the log from
 // being emptied; the seal says so, and does the rest when it is written again. Seen
-// to fail when the answer of the checkpoint was not looked at.
+// to fail when the answer of the checkpoint was not looked at, and when what is unclean
+// was taken for clean before it was.
 func TestSealWaitsForTheDiskToBeClean(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	s, err := sqlite.OpenWithPatience(t.Context(), path, 50*time.Millisecond)

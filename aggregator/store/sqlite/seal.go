@@ -36,12 +36,22 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 				return false, err
 			}
 		}
+		if t.deleted > 0 {
+			s.unclean.Store(true)
+		}
 		return true, nil
 	})
 	if err != nil {
 		return err
 	}
-	return classified(ctx, "write a seal", s.wipe(ctx))
+	if !s.unclean.Load() { // as in an import, whose cells were never open
+		return nil
+	}
+	if err := s.wipe(ctx); err != nil {
+		return classified(ctx, "write a seal", err)
+	}
+	s.unclean.Store(false)
+	return nil
 }
 
 // A sealedTable is the key of one statistic's part of a seal.
@@ -107,15 +117,18 @@ func (t *transaction) addMeasurement(place sealedTable, m store.Measurement) err
 // drop deletes the open cells of a table, and of the batch ids and labels those
 // that nothing open needs any more.
 func (t *transaction) drop(place sealedTable) error {
-	if _, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.site); err != nil {
+	cells, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.site)
+	if err != nil {
 		return err
 	}
-	if _, err := t.exec(dropBatchesQuery, place.statistic, place.period); err != nil {
+	batches, err := t.exec(dropBatchesQuery, place.statistic, place.period)
+	if err != nil {
 		return err
 	}
 	scope := openScope(place.statistic)
 	t.dictionary.forgetScope(scope)
-	_, err := t.exec(dropOpenLabelsQuery, scope, place.statistic)
+	labels, err := t.exec(dropOpenLabelsQuery, scope, place.statistic)
+	t.deleted += cells + batches + labels
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -44,6 +45,9 @@ type Store struct {
 
 	writing    sync.Mutex // held for the whole of a writing transaction
 	dictionary dictionary // guarded by writing
+
+	// unclean says that a seal has deleted what may still be on the disk. Open leaves nothing.
+	unclean atomic.Bool
 
 	// reading is held shared by readers, and alone while the log is emptied, which
 	// a reader would prevent.

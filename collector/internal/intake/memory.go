@@ -148,7 +148,7 @@ func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
 	if r.unsaid { // a User-Agent that is empty means something else elsewhere
 		known = known.With(m.Key("", 1))
 	}
-	if in.Plan.Computes.Has(hit.ByLanguage) {
+	if r.language != "" && in.Plan.Computes.Has(hit.ByLanguage) {
 		known = known.With(m.Key(r.language, 0))
 	}
 	return known

@@ -151,7 +151,7 @@ func (t *Table) Near(visitor Mark) {
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
 func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
-	mark, env := s.Visitor.Word(), hit.Pack(s.Env)
+	mark := s.Visitor.Word()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	visitor, known := t.crowd.find(mark)
@@ -163,7 +163,10 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 	}
 	p := step{
 		site: s.Site, kind: s.Kind, hour: min(s.Hour, hours-1), at: t.second(s.At),
-		visitor: visitor, known: known, mark: mark, env: env, seconds: s.Seconds,
+		visitor: visitor, known: known, mark: mark, seconds: s.Seconds,
+	}
+	if !known {
+		p.env = hit.Pack(s.Env)
 	}
 	fresh := t.resolve(&p, &s)
 	if t.Journal != nil {
