@@ -17,6 +17,7 @@ const (
 // admitted. What has a closed vocabulary has codes that are the same every day.
 type values struct {
 	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
+	recent   *hit.Recent                      // of these
 	hosts    []map[hit.Host]uint32
 	pairs    []map[pair]uint32
 	labels   []label           // the first one stands for none
@@ -38,7 +39,7 @@ type label struct {
 func newValues(sites int) values {
 	v := values{
 		hosts: make([]map[hit.Host]uint32, sites), pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
-		versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown},
+		recent: &hit.Recent{}, versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown},
 	}
 	for kind := range v.pages {
 		v.pages[kind] = make([]map[hit.Page]uint32, sites)
@@ -53,6 +54,7 @@ func (v *values) forget() {
 			clear(known)
 		}
 	}
+	v.recent.Forget()
 	for site := range v.hosts {
 		clear(v.hosts[site])
 		clear(v.pairs[site])
@@ -74,10 +76,14 @@ func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code ui
 		if kind == hit.Engaged { // of a page shown
 			kind = hit.View
 		}
+		if at = v.recent.Find(page, h.Site, kind); at != 0 {
+			return at, 0
+		}
 		known := &v.pages[kind][h.Site]
 		if at = (*known)[page]; at == 0 {
 			at = name(v, known, page, h.Site, page.Path())
 		}
+		v.recent.Keep(page, h.Site, kind, at)
 		return at, 0
 	}
 	if by == hit.ByNext {

@@ -24,6 +24,7 @@ const (
 // of at most three networks that sent it.
 type labels struct {
 	sites  []*siteLabels // by hit.Site, nil where there are none
+	recent *hit.Recent   // of the pages of sites
 	pages  []hit.Page
 	hosts  []hit.Host
 	proofs []proof
@@ -71,6 +72,7 @@ type proof struct {
 func newLabels() labels {
 	fixed := int(unlisted) + 1
 	l := labels{
+		recent: &hit.Recent{},
 		pages:  make([]hit.Page, fixed),
 		hosts:  make([]hit.Host, fixed),
 		proofs: make([]proof, fixed),
@@ -93,6 +95,7 @@ func (l *labels) clear() {
 		clear(own.hosts)
 		own.pending, own.pairs = 0, 0
 	}
+	l.recent.Forget()
 	clear(l.pages)
 	clear(l.hosts)
 	clear(l.proofs)
@@ -123,8 +126,12 @@ func (l *labels) page(s *Sighting) (label, bool) {
 	if s.Page == (hit.Page{}) {
 		return unlisted, true
 	}
+	if at := l.recent.Find(s.Page, s.Site, s.Kind); at != 0 {
+		return label(at), true
+	}
 	own := l.site(s.Site)
 	if at, ok := own.pages[s.Kind][s.Page]; ok {
+		l.recent.Keep(s.Page, s.Site, s.Kind, uint32(at))
 		return at, true
 	}
 	return l.full(own.pending, s.Declared)
