@@ -15,8 +15,8 @@ require (
 	github.com/goccy/go-yaml v1.19.2
 	// Merges the profiles that the compiler builds the program by.
 	github.com/google/pprof v0.0.0-20260906184651-6331bc6350fe
-	// Unpacks the embedded country table, and logs that gzip or zstd has packed: gzip in a
-	// third of the time of the standard library's; fasthttp brings it along.
+	// Unpacks logs that gzip or zstd has packed: gzip in a third of the time of the standard
+	// library's; fasthttp brings it along.
 	github.com/klauspost/compress v1.20.1
 	// Writes the embedded country table, and the tests' databases of networks, so that no
 	// file of somebody else is committed for them.

@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/oschwald/maxminddb-golang/v2"
 
 	"oboro/collector/hit"
@@ -23,9 +22,11 @@ import (
 // The built-in table changes only by hand: whoever refreshes it obtains the source
 // that NOTICE names, points COUNTRY_SOURCE at the file, generates, and runs the tests.
 //
-//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.mmdb.zst
+//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.mmdb
 
-//go:embed country.mmdb.zst
+// It is not packed: what nobody asks for stays on the disk, and a start need not unpack it.
+//
+//go:embed country.mmdb
 var embedded []byte
 
 // A Table gives countries, and prefectures of Japan if it was asked for them, to
@@ -44,16 +45,7 @@ type Table struct {
 // Embedded returns the built-in table of countries. It knows routed networks only; the
 // rest is the unknown country. Date says how old it is.
 func Embedded() (*Table, error) {
-	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
-	}
-	defer unpack.Close()
-	data, err := unpack.DecodeAll(embedded, nil)
-	if err != nil {
-		return nil, fmt.Errorf("unpack the built-in country table: %w", err)
-	}
-	t, err := newTable(data, false)
+	t, err := newTable(embedded, false)
 	if err != nil {
 		return nil, fmt.Errorf("open the built-in country table: %w", err)
 	}

@@ -2,7 +2,7 @@
 // "country_code" to networks (iptoasn-country, public domain). It makes no
 // request: whoever refreshes the table obtains the file and names it.
 //
-//	go run ./generate -from iptoasn-country.mmdb -to country.mmdb.zst
+//	go run ./generate -from iptoasn-country.mmdb -to country.mmdb
 //
 // The same source gives the same bytes.
 package main
@@ -19,7 +19,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
 	"github.com/oschwald/maxminddb-golang/v2"
@@ -30,7 +29,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	from := flag.String("from", "", "the source database, a MaxMind DB with country_code")
-	to := flag.String("to", "country.mmdb.zst", "the table to write")
+	to := flag.String("to", "country.mmdb", "the table to write")
 	flag.Parse()
 	if *from == "" {
 		log.Print("generate: no source named, so the country table stays as it is")
@@ -65,7 +64,7 @@ type tally struct {
 	date                    time.Time
 }
 
-// rebuild writes source to out in the form of a GeoLite2-Country database, packed.
+// rebuild writes source to out in the form of a GeoLite2-Country database.
 // Codes outside ISO 3166-1 (such as EU) and reserved networks are left out: both
 // are unknown places.
 func rebuild(source []byte, out io.Writer) (tally, error) {
@@ -81,16 +80,10 @@ func rebuild(source []byte, out io.Writer) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
-	var table bytes.Buffer
-	if _, err := tree.WriteTo(&table); err != nil {
+	if _, err := tree.WriteTo(out); err != nil {
 		return tally{}, fmt.Errorf("write the table: %w", err)
 	}
-	pack, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return tally{}, err
-	}
-	_, err = out.Write(pack.EncodeAll(table.Bytes(), nil))
-	return sum, errors.Join(err, pack.Close())
+	return sum, nil
 }
 
 // options names a type that readers of country databases know, and says in the
