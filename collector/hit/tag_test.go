@@ -27,7 +27,7 @@ func TestChannelCodes(t *testing.T) {
 	}
 }
 
-// Seen to fail when "@", a long number, or a star inside is let through.
+// Seen to fail when "@", a long number, a star inside or "(" at the beginning is let through.
 func TestParseTag(t *testing.T) {
 	for _, name := range []string{"kouhou", "spring-2026", "広報誌", "vaccine*", "a b", "other", "x.y/z_(1)", strings.Repeat("a", 64)} {
 		if tag, ok := hit.ParseTag(name); !ok || tag.Name() != name {
@@ -36,7 +36,7 @@ func TestParseTag(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", "*", "a**", "a*b", "A", "a@b", "123456789", " a", "a ", "a  b", "a\x00", "a\u200bb", "a\U000E0101", "\xff", "a%20b",
-		strings.Repeat("a", 65), "a?b", "a&b", "a=b", "a#b", "<b>",
+		strings.Repeat("a", 65), "a?b", "a&b", "a=b", "a#b", "<b>", "(other)", "(",
 	} {
 		if tag, ok := hit.ParseTag(name); ok || tag != (hit.Tag{}) {
 			t.Errorf("ParseTag(%q) = %q, want it refused", name, tag.Name())
