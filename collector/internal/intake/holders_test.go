@@ -130,6 +130,7 @@ var holders = map[string]string{
 	"intake.Intake.Trusted": "declared: the operator's proxies",
 	"intake.Intake.byHost":  "declared; TestLookupsKeepNothing",
 	"intake.Site.Hosts":     "declared",
+	"intake.Site.Campaigns": "declared",
 	"intake.Site.Rules":     "declared",
 	"intake.branch.next":    "declared",
 	"intake.branch.begins":  "declared",

@@ -141,10 +141,10 @@ func (in *Intake) detailsOf(r raw, name, value string, site hit.Site) (kept []no
 	case name == "Accept-Language" && value == r.language && in.Plan.Computes.Has(hit.ByLanguage):
 		add(hit.ByLanguage, agent.Language(value).Code())
 	case name == fasthttp.HeaderReferer && value == r.referrer && in.Plan.Computes.Has(hit.BySource):
-		host, _ := source.Of(value, func(host string) bool {
+		host := source.Of(value, func(host string) bool {
 			_, known := in.byHost[host]
 			return known && (site == NoSite || in.own(site, host))
-		})
+		}).Host
 		if host != (hit.Host{}) {
 			add(hit.BySource, host.Name())
 		}

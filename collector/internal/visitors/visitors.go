@@ -40,7 +40,9 @@ type Sighting struct {
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
-	Seconds  uint16 // of hit.Engaged
+	Channel  hit.Channel // of where it came from, as Source
+	Tags     hit.Tags    // of the link by which it came
+	Seconds  uint16      // of hit.Engaged
 }
 
 // A Table is the visitor state of one day.
