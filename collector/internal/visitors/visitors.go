@@ -59,6 +59,8 @@ type Table struct {
 	crowd   crowd
 	members words // of the sets: see rule.member
 	labels  labels
+	tags    tags
+	tagsAt  uint8 // the word that a visitor's tags stand in; 0 where the plan asks for none
 }
 
 // ErrCap says that the table holds as many visitor-days as it may.
@@ -82,8 +84,13 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 
 func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	rules, extra := rulesOf(plan)
+	var tagsAt uint8
+	if plan.Computes&hit.OfTags != 0 {
+		extra++
+		tagsAt = uint8(extra)
+	}
 	return &Table{
-		Key: key, day: day, plan: plan, rules: rules, most: Most,
+		Key: key, day: day, plan: plan, rules: rules, most: Most, tags: newTags(), tagsAt: tagsAt,
 		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
 	}
 }
@@ -100,6 +107,7 @@ func (t *Table) Destroy() {
 	t.crowd.clear()
 	t.members.clear()
 	t.labels.clear()
+	t.tags.clear()
 	clear(t.record[:cap(t.record)])
 }
 
@@ -139,6 +147,8 @@ type step struct {
 	pair    label  // of the page before and this one, or unseen where there is no move to count
 	network uint64 // 0 where no label waits for it
 	seconds uint16 // of hit.Engaged
+	channel hit.Channel
+	tags    tagWord // of the visit that the sighting opens, as channel
 }
 
 // Add takes a sighting into the state and returns its hit. Where there is a
@@ -163,7 +173,7 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 	if t.Journal != nil {
 		t.record = t.record[:0]
 		if fresh.any() {
-			t.record = s.writeLabels(t.record, fresh)
+			t.record = t.writeLabels(t.record, &s, fresh)
 		}
 		t.record = p.write(t.record)
 		if t.Journal.Append(t.record) != nil {
@@ -171,7 +181,7 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 		}
 	}
 	if fresh.any() {
-		t.name(&p, s.Page, s.Source, fresh)
+		t.name(&p, &s, fresh)
 	}
 	t.take(&p, &h)
 	return h, nil
@@ -183,9 +193,10 @@ type fresh struct {
 	declared bool // the page is
 	source   bool
 	pair     bool // of the page before and this one
+	tags     int  // how many are new
 }
 
-func (f fresh) any() bool { return f.page || f.source || f.pair }
+func (f fresh) any() bool { return f.page || f.source || f.pair || f.tags > 0 }
 
 // resolve finds the labels of a step. New ones have the numbers that they will get
 // once the step stands in the journal. A report of engagement makes none.
@@ -217,7 +228,10 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 			fresh.source, waits = true, true
 			source = next
 		}
-		p.source = source
+		p.source, p.channel = source, s.Channel
+		if t.tagsAt > 0 {
+			p.tags, fresh.tags = t.tags.resolve(&s.Tags)
+		}
 	} else if t.onward(p) && t.resolvePair(p, &fresh, next) {
 		waits = true
 	}
@@ -227,13 +241,16 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 	return fresh
 }
 
-// name gives the labels of a step that are new their numbers: the page first.
-func (t *Table) name(p *step, page hit.Page, host hit.Host, fresh fresh) {
+// name gives the labels and tags of a step that are new their numbers: the page first.
+func (t *Table) name(p *step, s *Sighting, fresh fresh) {
 	if fresh.page {
-		t.labels.add(labelKey{site: p.site, kind: p.kind, page: page}, fresh.declared)
+		t.labels.add(labelKey{site: p.site, kind: p.kind, page: s.Page}, fresh.declared)
 	}
 	if fresh.source {
-		t.labels.add(labelKey{site: p.site, of: ofHost, host: host}, false)
+		t.labels.add(labelKey{site: p.site, of: ofHost, host: s.Source}, false)
+	}
+	if fresh.tags > 0 {
+		t.tags.add(&s.Tags)
 	}
 	if fresh.pair {
 		key := t.pairOf(p)
@@ -253,10 +270,14 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		return
 	}
 	if v.opens(p.at) {
-		v.views, v.source = 0, p.source
+		v.views, v.source, v.channel = 0, p.source, p.channel
+		if t.tagsAt > 0 {
+			*t.crowd.firsts(p.visitor, t.tagsAt) = uint64(p.tags)
+		}
 	}
 	v.last = max(v.last, p.at) // a clock set back opens no visit
 	t.list(v, p, h)
+	t.origin(v, p.visitor, h)
 	t.firsts(v, p, h)
 	if p.kind == hit.View {
 		t.visit(v, p, h)
@@ -313,11 +334,30 @@ func (t *Table) list(v *state, p *step, h *hit.Hit) {
 	}
 }
 
+// origin sets the channel and the tags of the hit, which are those of its visit.
+func (t *Table) origin(v *state, visitor uint32, h *hit.Hit) {
+	if t.plan.Computes.Has(hit.ByChannel) {
+		h.Channel = v.channel
+	}
+	if tags := t.tagsOf(visitor); tags != 0 {
+		h.Tags = t.tags.of(tags)
+	}
+}
+
+// tagsOf returns the tags of the visit under way.
+func (t *Table) tagsOf(visitor uint32) tagWord {
+	if t.tagsAt == 0 {
+		return 0
+	}
+	return tagWord(*t.crowd.firsts(visitor, t.tagsAt))
+}
+
 // firsts sets the bits of what this visitor-day is seen in for the first time. A
 // further view of a visit that is where the one before it was is no first.
 func (t *Table) firsts(v *state, p *step, h *hit.Hit) {
-	at := place{p.hour, p.page, v.source}
-	before := place{v.hour, v.page, v.source}
+	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: t.tagsOf(p.visitor)}
+	before := at
+	before.hour, before.page = v.hour, v.page
 	further := p.kind == hit.View && v.views > 0
 	rules := t.rules.of[p.kind]
 	for i := range rules {
