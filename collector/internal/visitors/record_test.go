@@ -235,11 +235,17 @@ func TestReplayRefusesTagsOutOfOrder(t *testing.T) {
 		logs = append(logs, log)
 	}
 	brings, has, bringsAgain := logs[0].records[2], logs[0].records[3], logs[1].records[2]
+	numbered := func(record []byte, number byte) []byte { // of the tag, of the last three bytes the second
+		return append(bytes.Clone(record[:len(record)-2]), number, 0)
+	}
 	table, _ := reopened(t, &memory{records: logs[0].records[:2]}, whole, nil)
 	for i, step := range []struct {
 		record []byte
 		fine   bool
-	}{{has, false}, {brings, true}, {bringsAgain, false}, {has, true}} {
+	}{
+		{has, false}, {numbered(has, 7), false}, {brings, true}, {bringsAgain, false}, {numbered(bringsAgain, 2), false},
+		{numbered(bringsAgain, 3), false}, {has, true},
+	} {
 		before := visitors.Everything(table)
 		h, err := table.Replay(step.record)
 		if fine := err == nil; fine != step.fine || !fine && visitors.Everything(table) != before || fine && h.Tags.Medium != tag {
