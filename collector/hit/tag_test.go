@@ -56,3 +56,21 @@ func TestTagsAreCopies(t *testing.T) {
 		t.Errorf("the tag changed to %q with its buffer", tag.Name())
 	}
 }
+
+// Seen to fail when two of the dimensions are of one tag, and when a tag is kept that is
+// not asked for.
+func TestTagsOfDimensions(t *testing.T) {
+	of := func(name string) hit.Tag { tag, _ := hit.ParseTag(name); return tag }
+	all := hit.Tags{Source: of("source"), Medium: of("medium"), Campaign: of("campaign")}
+	for by, want := range map[hit.Dimension]string{hit.ByCampaignSource: "source", hit.ByCampaignMedium: "medium", hit.ByCampaign: "campaign"} {
+		if got := all.Of(by).Name(); got != want {
+			t.Errorf("the tag of %s is %q, want %q", by, got, want)
+		}
+		only := all.Only(hit.Of(by, hit.ByPage))
+		for other := range map[hit.Dimension]bool{hit.ByCampaignSource: true, hit.ByCampaignMedium: true, hit.ByCampaign: true} {
+			if got := only.Of(other); other == by && got.Name() != want || other != by && got != (hit.Tag{}) {
+				t.Errorf("asked for %s, the tag of %s is %q", by, other, got.Name())
+			}
+		}
+	}
+}
