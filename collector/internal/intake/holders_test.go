@@ -185,6 +185,7 @@ var holders = map[string]string{
 	"source.enginesText": "table", "source.spamText": "table", "source.lists": "table", "source.names.exact": "table",
 	"source.names.below": "table", "source.tables.apps": "table", "source.entry.key": "a line of a table",
 
+	"collector.Campaigns.Sources": "declared", "collector.Campaigns.Mediums": "declared", "collector.Campaigns.Names": "declared",
 	"source.Declaration.Source":   "declared",
 	"source.Declaration.Medium":   "declared",
 	"source.Declaration.Campaign": "declared",

@@ -68,7 +68,7 @@ func newAdversary(t *testing.T, seed uint64, pages, declared, hosts int) *advers
 	for i := range hosts {
 		a.hosts = append(a.hosts, host(t, fmt.Sprintf("h%d.example", i)))
 	}
-	for _, name := range []string{"", "kouhou", "spring*", "other"} {
+	for _, name := range []string{"", "kouhou", "spring*", "other", "広報誌", "qr"} {
 		tag, _ := hit.ParseTag(name)
 		a.tags = append(a.tags, tag)
 	}
