@@ -121,7 +121,10 @@ func (a *adversary) another(visitor, networks int) visitors.Sighting {
 		Source: a.hosts[a.random.IntN(len(a.hosts))],
 		Env:    hit.Environment{Browser: hit.Browser(visitor % 3), Version: 100},
 
-		Channel: hit.Channel(a.random.IntN(len(hit.ChannelCodes()))),
+		Channel: hit.Channel(visitor % len(hit.ChannelCodes())),
+	}
+	if a.random.IntN(2) == 0 {
+		s.Channel = hit.Channel(a.random.IntN(len(hit.ChannelCodes())))
 	}
 	if a.random.IntN(2) == 0 { // one tag may stand at several places of a link
 		s.Tags = hit.Tags{Source: a.tag(), Medium: a.tag(), Campaign: a.tag()}
