@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,7 +26,7 @@ import (
 // as if it had never been killed. A hit whose answer was lost with the process may
 // or may not be counted; the sender notes it, and the sums may differ by as many.
 // Seen to fail when a frozen batch is sent before it stands in the log, when the
-// answer is sent before the record, when replay counts hits that were frozen again,
+// answer is sent before the record, when a visit's channel or tags do not stand in it, when replay counts hits that were frozen again,
 // and when the day's key does not outlive the process.
 func TestKilled(t *testing.T) {
 	rounds := 12
@@ -88,9 +89,12 @@ func (l *load) run(ctx context.Context) <-chan struct{} {
 // engaged is how many seconds each report of engagement adds.
 const engaged = 7
 
+// linked are what the links say by which visitors come: each always comes by the same.
+var linked = []string{"", "?utm_medium=qr&utm_campaign=kill-1", "?utm_medium=email&utm_campaign=nobody"}
+
 // send sends a view, and then how long its page was read.
 func (l *load) send(client *http.Client, visitor, page int) {
-	view := fmt.Sprintf(`{"u":"http://localhost/page-%d/"}`, page)
+	view := fmt.Sprintf(`{"u":"http://localhost/page-%d/%s"}`, page, linked[visitor%len(linked)])
 	counted := l.post(client, visitor, view, func() {
 		l.answered++
 		if l.visits[visitor] == nil {
@@ -142,12 +146,14 @@ func (l *load) compare(path string) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	sum := func(id string) (total statistic.Counts) {
+	sum := func(id string, keys ...string) (total statistic.Counts) {
 		for c, err := range s.Open(l.t.Context(), store.Table{Statistic: id, Site: "demo", Period: day}) {
 			if err != nil {
 				l.t.Fatal(err)
 			}
-			total.Add(c.Counts)
+			if len(keys) == 0 || slices.Equal(keys, c.Keys) {
+				total.Add(c.Counts)
+			}
 		}
 		return total
 	}
@@ -165,6 +171,18 @@ func (l *load) compare(path string) {
 	l.within("exits", byPage[statistic.Exits], len(l.visits))
 	l.within("reports of engagement", byPage[statistic.Seconds]/engaged, l.reports)
 	l.within("kept", kept(l.t, s, day), l.answered+l.reports)
+	came := make([]int, len(linked))
+	for visitor := range l.visits {
+		came[visitor%len(linked)]++
+	}
+	for i, channel := range []string{"direct", "print", "mail"} {
+		own := sum("channels", channel)
+		l.within("visitors by "+channel, own[statistic.Visitors], came[i])
+		l.within("entries by "+channel, own[statistic.Entries], came[i])
+	}
+	l.within("views by channel", sum("channels")[statistic.Views], l.answered)
+	l.within("visitors of the campaign", sum("campaigns", "kill*")[statistic.Visitors], came[1])
+	l.within("visitors of others", sum("campaigns", statistic.OtherTag)[statistic.Visitors], came[2])
 	if byPage[statistic.Seconds]%engaged != 0 {
 		l.t.Errorf("%d seconds are counted, want a multiple of %d", byPage[statistic.Seconds], engaged)
 	}
