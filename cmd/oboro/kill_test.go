@@ -66,6 +66,7 @@ type load struct {
 	unknown  int                  // views and reports of engagement whose answer was lost
 	reports  int                  // of engagement answered 202
 	visits   map[int]map[int]bool // pages answered, by visitor
+	views    [3]int               // answered, by what visitors come by
 }
 
 // run sends hits over a few connections until ctx ends.
@@ -90,7 +91,7 @@ func (l *load) run(ctx context.Context) <-chan struct{} {
 const engaged = 7
 
 // linked are what the links say by which visitors come: each always comes by the same.
-var linked = []string{"", "?utm_medium=qr&utm_campaign=kill-1", "?utm_medium=email&utm_campaign=nobody"}
+var linked = [3]string{"", "?utm_medium=qr&utm_campaign=kill-1", "?utm_medium=email&utm_campaign=nobody"}
 
 // send sends a view, and then how long its page was read.
 func (l *load) send(client *http.Client, visitor, page int) {
@@ -101,6 +102,7 @@ func (l *load) send(client *http.Client, visitor, page int) {
 			l.visits[visitor] = map[int]bool{}
 		}
 		l.visits[visitor][page] = true
+		l.views[visitor%len(linked)]++
 	})
 	if counted {
 		read := fmt.Sprintf(`{"u":"http://localhost/page-%d/","e":"engaged","s":%d}`, page, engaged)
@@ -179,10 +181,13 @@ func (l *load) compare(path string) {
 		own := sum("channels", channel)
 		l.within("visitors by "+channel, own[statistic.Visitors], came[i])
 		l.within("entries by "+channel, own[statistic.Entries], came[i])
+		l.within("views by "+channel, own[statistic.Views], l.views[i])
 	}
-	l.within("views by channel", sum("channels")[statistic.Views], l.answered)
-	l.within("visitors of the campaign", sum("campaigns", "kill*")[statistic.Visitors], came[1])
-	l.within("visitors of others", sum("campaigns", statistic.OtherTag)[statistic.Visitors], came[2])
+	for i, campaign := range []string{"kill*", statistic.OtherTag} {
+		own := sum("campaigns", campaign)
+		l.within("visitors of "+campaign, own[statistic.Visitors], came[1+i])
+		l.within("views of "+campaign, own[statistic.Views], l.views[1+i])
+	}
 	if byPage[statistic.Seconds]%engaged != 0 {
 		l.t.Errorf("%d seconds are counted, want a multiple of %d", byPage[statistic.Seconds], engaged)
 	}
