@@ -111,12 +111,8 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 		}
 		s.Page, s.Declared = p.page, p.declared
 	}
-	if in.Plan.Computes&hit.OfOrigin != 0 {
-		from := in.originOf(r.referrer, r.path, s.Site)
-		if from.Spam {
-			return Spam
-		}
-		in.come(s, &from)
+	if in.Plan.Computes&hit.OfOrigin != 0 && !in.come(s, r.referrer, r.path) {
+		return Spam
 	}
 	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
 	s.Kind, s.Seconds = r.kind, r.seconds

@@ -11,29 +11,27 @@ import (
 // ofReferrer are the dimensions that a referrer tells of.
 const ofReferrer = hit.Dimensions(1<<hit.BySource | 1<<hit.ByChannel)
 
-// originOf returns where a hit of that referrer and target came from. What the target's
-// query tells is found anew each time: hardly a hit has one, and it is not remembered.
-func (in *Intake) originOf(referrer, target string, site hit.Site) (from source.Found) {
-	if in.Plan.Computes&ofReferrer != 0 {
-		told := in.sourceOf(referrer, site)
-		from = source.Found{Host: told.host, Channel: told.channel, Spam: told.spam}
-	}
-	if at := strings.IndexByte(target, '?'); at >= 0 {
-		from = from.With(target[at+1:], in.sites[site].Campaigns)
-	}
-	return from
-}
-
-// come puts into s what the plan asks for of where it came from.
-func (in *Intake) come(s *visitors.Sighting, from *source.Found) {
+// come puts into s where a hit of that referrer and target came from, as far as the plan
+// asks, and reports whether that is no spam. What the target's query tells is found anew each
+// time: hardly a hit has one.
+func (in *Intake) come(s *visitors.Sighting, referrer, target string) bool {
 	wants := in.Plan.Computes
+	var told origin
+	if wants&ofReferrer != 0 {
+		if told = in.sourceOf(referrer, s.Site); told.spam {
+			return false
+		}
+	}
+	s.Tags = hit.Tags{}
+	if at := strings.IndexByte(target, '?'); at >= 0 {
+		found := source.Found{Host: told.host, Channel: told.channel}.With(target[at+1:], in.sites[s.Site].Campaigns)
+		told.host, told.channel, s.Tags = found.Host, found.Channel, found.Tags.Only(wants)
+	}
 	if wants.Has(hit.BySource) {
-		s.Source = from.Host
+		s.Source = told.host
 	}
 	if wants.Has(hit.ByChannel) {
-		s.Channel = from.Channel
+		s.Channel = told.channel
 	}
-	if wants&hit.OfTags != 0 {
-		s.Tags = from.Tags.Only(wants)
-	}
+	return true
 }

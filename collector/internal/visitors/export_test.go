@@ -72,7 +72,7 @@ const (
 
 // Member returns the member of a set by page that a visitor becomes.
 func Member(visitor uint32, set uint8, hour hit.Hour, page uint32) uint64 {
-	return (&rule{set: set, hourly: true, page: true}).member(visitor, place{hour: hour, page: label(page)})
+	return (&rule{set: set, hourly: true, page: true}).member(visitor, &place{hour: hour, page: label(page)})
 }
 
 // A Words is a set of words on its own.

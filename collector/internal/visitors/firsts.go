@@ -97,7 +97,7 @@ type place struct {
 
 // first reports whether a visitor is there for the first time by the rule, and
 // whether that is within the cap. Without a tag it is not looked at by tags.
-func (t *Table) first(visitor uint32, r *rule, at place) (seen, reach bool) {
+func (t *Table) first(visitor uint32, r *rule, at *place) (seen, reach bool) {
 	if r.tagged && at.tags.at(r.place) == 0 {
 		return false, false
 	}
@@ -140,7 +140,7 @@ const (
 )
 
 // member returns the member that a place is in the rule's set: never 0.
-func (r *rule) member(visitor uint32, at place) uint64 {
+func (r *rule) member(visitor uint32, at *place) uint64 {
 	m := uint64(visitor) + 1
 	m = m<<setBits | uint64(r.set)
 	m <<= hourBits
@@ -159,8 +159,7 @@ func (r *rule) member(visitor uint32, at place) uint64 {
 	return m
 }
 
-// same reports whether two places are one member of the rule's set.
-func (r *rule) same(a, b place) bool {
-	return (!r.hourly || a.hour == b.hour) && (!r.page || a.page == b.page) && (!r.source || a.source == b.source) &&
-		(!r.channel || a.channel == b.channel) && (!r.tagged || a.tags == b.tags)
+// same reports whether two places of one visit are one member of the rule's set.
+func (r *rule) same(a, b *place) bool {
+	return (!r.hourly || a.hour == b.hour) && (!r.page || a.page == b.page) && (!r.source || a.source == b.source)
 }

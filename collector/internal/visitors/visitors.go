@@ -277,8 +277,9 @@ func (t *Table) take(p *step, h *hit.Hit) {
 	}
 	v.last = max(v.last, p.at) // a clock set back opens no visit
 	t.list(v, p, h)
-	t.origin(v, p.visitor, h)
-	t.firsts(v, p, h)
+	tags := t.tagsOf(p.visitor)
+	t.origin(v, tags, h)
+	t.firsts(v, p, tags, h)
 	if p.kind == hit.View {
 		t.visit(v, p, h)
 	}
@@ -335,11 +336,11 @@ func (t *Table) list(v *state, p *step, h *hit.Hit) {
 }
 
 // origin sets the channel and the tags of the hit, which are those of its visit.
-func (t *Table) origin(v *state, visitor uint32, h *hit.Hit) {
+func (t *Table) origin(v *state, tags tagWord, h *hit.Hit) {
 	if t.plan.Computes.Has(hit.ByChannel) {
 		h.Channel = v.channel
 	}
-	if tags := t.tagsOf(visitor); tags != 0 {
+	if tags != 0 {
 		h.Tags = t.tags.of(tags)
 	}
 }
@@ -354,30 +355,30 @@ func (t *Table) tagsOf(visitor uint32) tagWord {
 
 // firsts sets the bits of what this visitor-day is seen in for the first time. A
 // further view of a visit that is where the one before it was is no first.
-func (t *Table) firsts(v *state, p *step, h *hit.Hit) {
-	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: t.tagsOf(p.visitor)}
+func (t *Table) firsts(v *state, p *step, tags tagWord, h *hit.Hit) {
+	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: tags}
 	before := at
 	before.hour, before.page = v.hour, v.page
 	further := p.kind == hit.View && v.views > 0
 	rules := t.rules.of[p.kind]
 	for i := range rules {
 		r := &rules[i]
-		if further && r.same(at, before) {
+		if further && r.same(&at, &before) {
 			continue
 		}
-		t.mark(p.visitor, r, at, h)
+		t.mark(p.visitor, r, &at, h)
 	}
 	if p.pair == unseen {
 		return
 	}
 	at.page = p.pair
 	for i := range t.rules.onward {
-		t.mark(p.visitor, &t.rules.onward[i], at, h)
+		t.mark(p.visitor, &t.rules.onward[i], &at, h)
 	}
 }
 
 // mark sets the bits of a hit by one rule.
-func (t *Table) mark(visitor uint32, r *rule, at place, h *hit.Hit) {
+func (t *Table) mark(visitor uint32, r *rule, at *place, h *hit.Hit) {
 	if seen, reach := t.first(visitor, r, at); seen {
 		h.Seen |= r.bit
 		if reach {
