@@ -2,10 +2,12 @@ package intake
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/logline"
 	"oboro/collector/internal/source"
 	"oboro/collector/internal/visitors"
 )
@@ -78,4 +80,38 @@ func queryOf(target string) string {
 		}
 	}
 	return ""
+}
+
+// Lines tell of their link what its page would: where the query is a part of the target, in a
+// field of its own, or a whole URL's, encoded as the format has it. Seen to fail when the field
+// of the query is left out.
+func TestLinesTellTheirLinks(t *testing.T) {
+	const agents = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	query := "id=5&utm_medium=leaflet-a&utm_campaign=Spring-5"
+	for _, tt := range []struct{ name, fields, line string }{
+		{"combined", "", `192.0.2.1 - - [01/Apr/2026:12:00:00 +0000] "GET /a?` + query + ` HTTP/1.1" 200 1 "https://www.google.com/" "` + agents + `"`},
+		{"combined", "", `192.0.2.1 - - [01/Apr/2026:12:00:00 +0000] "GET https://a.example/a?` + query + ` HTTP/1.1" 200 1 "-" "` + agents + `"`},
+		{"w3c", "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent)", `2026-04-01 00:00:00 192.0.2.1 GET /a ` + query + ` 200 ` + strings.ReplaceAll(agents, " ", "+")},
+	} {
+		in := logIntake()
+		in.Plan.Computes |= hit.Of(hit.ByChannel) | hit.OfTags
+		in.sites[0].Campaigns, _, _ = source.NewCampaigns(source.Declaration{Medium: []string{"leaflet-a"}, Campaign: []string{"spring*"}})
+		format, fault := logline.NewFormat(tt.name, in.Zone)
+		if fault != "" {
+			t.Fatal(fault)
+		}
+		key, clock := newTable(t, in.Plan).Key, new(Clock)
+		var l Parsed
+		if tt.fields != "" {
+			Parse(format, []byte(tt.fields), &l, clock)
+		}
+		at, outcome := Parse(format, []byte(tt.line), &l, clock)
+		s := visitors.Sighting{At: at}
+		if outcome == Kept {
+			outcome = in.Line([]byte(tt.line), &l, &s, key)
+		}
+		if outcome != Kept || s.Tags.Medium.Name() != "leaflet-a" || s.Tags.Campaign.Name() != "spring*" || s.Channel != hit.Campaign {
+			t.Errorf("%s: %q, %+v by %s, want its medium, its campaign and that channel", tt.name, outcome.Word(), s.Tags, s.Channel.Code())
+		}
+	}
 }
