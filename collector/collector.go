@@ -53,6 +53,7 @@ type Site struct {
 	Pages []string // declared pages: see [Rules.Entry]
 	DNT   bool     // "DNT: 1" counts as an objection, as "Sec-GPC: 1" always does
 	Addresses
+	Campaigns Campaigns
 }
 
 // A Sink takes what the collector lets out. Its methods are called from many
@@ -160,7 +161,11 @@ func newIntake(config Config) (*intake.Intake, *place.Table, error) {
 		if why != "" {
 			return nil, nil, fmt.Errorf("site %s: %q is no page: %s", s.ID, bad, why)
 		}
-		sites = append(sites, intake.Site{Hosts: s.Hosts, Rules: rules.rules, Pages: pages, DNT: s.DNT})
+		campaigns, err := s.Campaigns.read()
+		if err != nil {
+			return nil, nil, fmt.Errorf("site %s: %w", s.ID, err)
+		}
+		sites = append(sites, intake.Site{Hosts: s.Hosts, Rules: rules.rules, Pages: pages, DNT: s.DNT, Campaigns: campaigns})
 	}
 	in := intake.New(sites)
 	in.Plan, in.Zone, in.Trusted = config.Plan, config.Zone, config.Trusted

@@ -105,7 +105,9 @@ func TestTransparencyShowsWhatArrived(t *testing.T) {
 
 // What is said to be kept is what a hit of the same request keeps, dimension by dimension:
 // no more, and no less. Seen to fail when the version is left out, when a detail is shown
-// that the plan does not ask for, and when a detail of an objection or a bot is.
+// that the plan does not ask for, when a detail of an objection or a bot is, when spam is shown
+// as counted, or as not counted where no statistic asks for referrers, and when a visit from
+// nowhere has no channel.
 func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 	of := map[hit.Dimension]func(h hit.Hit) string{
 		hit.ByHour:     func(h hit.Hit) string { return fmt.Sprintf("%02d", h.Hour) },
@@ -115,6 +117,7 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 		hit.ByLanguage: func(h hit.Hit) string { return h.Env.Language.Code() },
 		hit.ByCountry:  func(h hit.Hit) string { return h.Env.Country.Code() },
 		hit.BySource:   func(h hit.Hit) string { return h.Source.Name() },
+		hit.ByChannel:  func(h hit.Hit) string { return h.Channel.Code() },
 		hit.ByVersion: func(h hit.Hit) string {
 			if h.Env.Version == 0 {
 				return hit.Unknown
@@ -122,7 +125,7 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 			return fmt.Sprint(h.Env.Version)
 		},
 	}
-	told := hit.Of(hit.ByPage, hit.ByNext, hit.ByViewport) | hit.OfMedia // by the script alone
+	told := hit.Of(hit.ByPage, hit.ByNext, hit.ByViewport) | hit.OfMedia | hit.OfTags // by the script alone
 	var plans []hit.Plan
 	for _, d := range (^hit.Dimensions(0)).All() {
 		if of[d] == nil && !told.Has(d) {
@@ -134,12 +137,17 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 	for _, plan := range plans {
 		w := newWorld(t, plan)
 		for _, s := range senders() {
-			list, err := w.feed([]byte(s.post(`{"u":"https://a.example/","r":"https://news.search.example/x"}`)))
+			referrer := s.referrer()
+			list, err := w.feed([]byte(s.post(`{"u":"https://a.example/","r":"` + referrer + `"}`)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			hits, meters := w.drain()
-			got := w.show(t, s.head()+"Referer: https://news.search.example/x\r\n")
+			head := s.head()
+			if referrer != "" {
+				head += "Referer: " + referrer + "\r\n"
+			}
+			got := w.show(t, head)
 			want := map[string]string{}
 			if len(hits) == 1 {
 				for d, value := range of {
@@ -173,7 +181,19 @@ func senders() []sender {
 		{"198.51.100.9", "Googlebot/2.1", ""},
 		{"198.51.100.9", "", ""},
 		{"unknown", firefox, ""},
+		{"198.51.100.10", firefox, "X-From: https://1-99seo.com/x\r\n"},
+		{"198.51.100.11", firefox, "X-From: https://www.google.com/\r\n"},
+		{"198.51.100.12", firefox, "X-From: https://a.example/x\r\n"},
+		{"198.51.100.13", firefox, "X-From: \r\n"},
 	}
+}
+
+// referrer returns what X-From names, or else that of most.
+func (s sender) referrer() string {
+	if from, ok := strings.CutPrefix(s.more, "X-From: "); ok {
+		return strings.TrimSuffix(from, "\r\n")
+	}
+	return "https://news.search.example/x"
 }
 
 // Purposes stand beside what they are for, in both languages, and declared texts are shown

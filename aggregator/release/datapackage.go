@@ -75,6 +75,7 @@ var fieldTitles = map[string]statistic.Text{
 	"contrast":     {JA: "コントラスト", EN: "Contrast"},
 	"colours":      {JA: "配色", EN: "Colours"},
 	"theme":        {JA: "テーマ", EN: "Theme"},
+	"channel":      {JA: "流入経路", EN: "Channel"},
 }
 
 func (r Release) dataPackage(e Edition, files map[string][]byte) dataPackage {

@@ -309,8 +309,8 @@ func (s *Statistic) checkPublished() error {
 	if s.Audience != Public {
 		return errors.New("audience is public where something is published")
 	}
-	if s.Varying() != 0 {
-		return errors.New("only statistics without page, source and hour can be published: one visitor-day would count in several cells")
+	if s.Varying()&^hit.Of(hit.ByChannel) != 0 {
+		return errors.New("only statistics without page, source, campaign and hour can be published: one visitor-day would count in several cells")
 	}
 	if len(s.Domain()) == 0 {
 		return fmt.Errorf("there is no list of all values by %s, so it cannot be published", hit.Of(s.Dimensions...))
@@ -319,6 +319,9 @@ func (s *Statistic) checkPublished() error {
 	for i, p := range s.Published {
 		if slices.ContainsFunc(s.Published[:i], func(q Published) bool { return q.Measure == p.Measure }) {
 			return fmt.Errorf("%s is published twice", p.Measure)
+		}
+		if s.Overlaps() && p.Measure != Capped { // each visit has one channel, a visitor-day several
+			return fmt.Errorf("of channels %s alone can be published: one visitor-day would count in several cells", Capped)
 		}
 		want, ok := least[p.Measure]
 		if !ok {

@@ -52,7 +52,7 @@ func TestBuiltIn(t *testing.T) {
 			t.Errorf("%s may count a visitor-day in several cells and caps its reach at one", st.ID)
 		}
 	}
-	for _, id := range []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages",
+	for _, id := range []string{"days", "traffic", "pages", "channels", "sources", "campaigns", "campaign-sources", "campaign-mediums", "countries", "browsers", "systems", "devices", "languages",
 		"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"} {
 		if !slices.Contains(ids, id) {
 			t.Errorf("the built-in catalogue has no statistic %s", id)
@@ -167,6 +167,8 @@ func TestBuiltRefuses(t *testing.T) {
 		{"published for the team only", public, "audience: public", "audience: team", "audience is public where something is published"},
 		{"published by hour", public, "[language]", "[hour]", "one visitor-day would count in several cells"},
 		{"published by source", public, "[language]", "[source]", "one visitor-day would count in several cells"},
+		{"published by campaign", public, "[language]", "[campaign]", "one visitor-day would count in several cells"},
+		{"visitors published by channel", public, "[language]", "[channel]", "of channels capped_visits alone can be published"},
 		{"published by version", public, "[language]", "[version]", "there is no list of all values by version"},
 		{"published twice", public, "  published:\n", "  published:\n    - {measure: visitors, delta2: 1, sigma2: 900}\n", "visitors is published twice"},
 		{"published views", public, "measure: visitors", "measure: views", "views has no bound on what one visitor-day adds"},
@@ -227,7 +229,9 @@ func TestPlanFollowsCatalogue(t *testing.T) {
 		{"not-found off stops its hits", []string{"not-found"}, 0, [hit.Kinds]bool{true, false, true}},
 		{"pages and not-found off stop pages", []string{"pages", "not-found"}, hit.Of(hit.ByPage), [hit.Kinds]bool{true, false}},
 		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true, true}},
-		{"all off stops everything", []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages",
+		{"channels off stops channels", []string{"channels"}, hit.Of(hit.ByChannel), [hit.Kinds]bool{true, true, true}},
+		{"a campaign statistic off stops its tags alone", []string{"campaign-sources"}, hit.Of(hit.ByCampaignSource), [hit.Kinds]bool{true, true, true}},
+		{"all off stops everything", []string{"days", "traffic", "pages", "channels", "sources", "campaigns", "campaign-sources", "campaign-mediums", "countries", "browsers", "systems", "devices", "languages",
 			"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"},
 			whole.Computes, [hit.Kinds]bool{}},
 	} {
@@ -274,6 +278,7 @@ func checkSets(t *testing.T, c *statistic.Catalogue) {
 var feeds = map[string][]hit.Dimension{
 	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Day": nil,
 	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource},
+	"Hit.Channel": {hit.ByChannel}, "Hit.Tags": {hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium},
 	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
 	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},

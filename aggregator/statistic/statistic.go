@@ -37,7 +37,15 @@ const (
 	ByContrast = hit.ByContrast
 	ByColours  = hit.ByColours
 	ByTheme    = hit.ByTheme
+
+	ByChannel        = hit.ByChannel
+	ByCampaign       = hit.ByCampaign
+	ByCampaignSource = hit.ByCampaignSource
+	ByCampaignMedium = hit.ByCampaignMedium
 )
+
+// OtherTag is the value of a campaign, its source or medium that the site has not declared.
+const OtherTag = hit.OtherTag
 
 // UnknownValue is the code of a country, language or version that is not known.
 const UnknownValue = hit.Unknown
@@ -157,7 +165,7 @@ func (s *Statistic) Set() int { return s.set }
 
 // Domain returns the declared keys of a published statistic: every combination
 // of the values of its dimensions. A statistic without dimensions has one key,
-// the empty one. Labels and versions have no list of all values: with one of them
+// the empty one. Labels, versions and campaigns have no list of all values: with one of them
 // there is no key.
 func (s *Statistic) Domain() [][]string {
 	keys := [][]string{nil}
@@ -200,6 +208,8 @@ func Values(d hit.Dimension) []string {
 		return hit.ColoursCodes()
 	case hit.ByTheme:
 		return hit.ThemeCodes()
+	case hit.ByChannel:
+		return hit.ChannelCodes()
 	}
 	return nil
 }

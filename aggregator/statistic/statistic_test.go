@@ -90,6 +90,8 @@ func TestVaryingAndLabel(t *testing.T) {
 		label   int
 	}{
 		{"days", 0, -1}, {"traffic", hit.Of(hit.ByHour), -1}, {"pages", hit.Of(hit.ByPage), 0},
+		{"channels", hit.Of(hit.ByChannel), -1}, {"campaigns", hit.Of(hit.ByCampaign), -1},
+		{"campaign-sources", hit.Of(hit.ByCampaignSource), -1}, {"campaign-mediums", hit.Of(hit.ByCampaignMedium), -1},
 		{"sources", hit.Of(hit.BySource), 0}, {"not-found", hit.Of(hit.ByPage), 0},
 		{"countries", 0, -1}, {"browsers", 0, -1}, {"systems", 0, -1}, {"devices", 0, -1}, {"languages", 0, -1},
 		{"viewports", 0, -1}, {"inputs", 0, -1}, {"motion", 0, -1}, {"contrast", 0, -1}, {"colours", 0, -1}, {"themes", 0, -1},

@@ -85,6 +85,7 @@ type crowd struct {
 	random *rand.Rand
 	pages  []hit.Page
 	hosts  []hit.Host
+	tags   []hit.Tag     // the first is none
 	sent   map[label]int // how often
 	open   map[int]*told // latest view of a visitor's visit, nil where none is open
 	views  map[int]int   // of the visit
@@ -111,6 +112,10 @@ func newCrowd(t *testing.T, seed uint64) *crowd {
 		c.pages = append(c.pages, page(t, fmt.Sprintf("/%d", i)))
 		c.hosts = append(c.hosts, host(t, fmt.Sprintf("h%d.example", i)))
 	}
+	for _, name := range []string{"", "kouhou", "spring*", statistic.OtherTag} {
+		tag, _ := hit.ParseTag(name)
+		c.tags = append(c.tags, tag)
+	}
 	return c
 }
 
@@ -121,10 +126,14 @@ func (c *crowd) next(visitor int) told {
 		Page: c.pages[c.random.IntN(len(c.pages))], Source: c.hosts[c.random.IntN(len(c.hosts))],
 		Env:  hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:])},
 		Seen: c.random.Uint32(), Reach: c.random.Uint32(),
+
+		Channel: hit.Channel(c.random.IntN(len(hit.ChannelCodes()))),
+		Tags:    hit.Tags{Source: c.tag(), Medium: c.tag(), Campaign: c.tag()},
 	}}
 	before := c.open[visitor]
 	if before != nil && c.random.IntN(3) > 0 { // the visit goes on
 		h.visit, h.capped, h.Source = before.visit, before.capped, before.Source
+		h.Channel, h.Tags = before.Channel, before.Tags
 	} else {
 		before = nil
 		c.last++
@@ -144,6 +153,8 @@ func (c *crowd) next(visitor int) told {
 	c.list(&h)
 	return h
 }
+
+func (c *crowd) tag() hit.Tag { return c.tags[c.random.IntN(len(c.tags))] }
 
 // read makes h a report of engagement, of a page that may never have been viewed.
 func (c *crowd) read(h *told) {
@@ -241,6 +252,7 @@ func reference(c *statistic.Catalogue, stream []told) count {
 		want[at] = sum
 	}
 	for _, st := range c.All() {
+		stream := tagged(st, stream)
 		add := func(h told, m statistic.Measure, n int64) {
 			if n == 0 || !measured(st, m) {
 				return
@@ -282,6 +294,17 @@ func reference(c *statistic.Catalogue, stream []told) count {
 	return want
 }
 
+// tagged returns the hits that a statistic looks at: of one by campaign, those of visits with
+// such a tag.
+func tagged(st *statistic.Statistic, stream []told) (list []told) {
+	for _, h := range stream {
+		if len(st.Dimensions) == 0 || !hit.OfTags.Has(st.Dimensions[0]) || h.Tags.Of(st.Dimensions[0]) != (hit.Tag{}) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
 // measured reports whether a statistic counts m at all.
 func measured(st *statistic.Statistic, m statistic.Measure) bool {
 	published := slices.ContainsFunc(st.Published, func(p statistic.Published) bool { return p.Measure == m })
@@ -313,6 +336,8 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 			return []string{h.Source.Name()}
 		}
 		return []string{statistic.Unlisted}
+	case hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium:
+		return []string{h.Tags.Of(st.Dimensions[0]).Name()}
 	case hit.ByHour:
 		return []string{fmt.Sprintf("%02d", h.Hour)}
 	case hit.ByVersion:
@@ -326,6 +351,7 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 			hit.ByDevice: env.Device.Code(), hit.ByLanguage: env.Language.Code(),
 			hit.ByViewport: env.Viewport.Code(), hit.ByInput: env.Media.Input().Code(), hit.ByMotion: env.Media.Motion().Code(),
 			hit.ByContrast: env.Media.Contrast().Code(), hit.ByColours: env.Media.Colours().Code(), hit.ByTheme: env.Media.Theme().Code(),
+			hit.ByChannel: h.Channel.Code(),
 		}[st.Dimensions[0]]}
 	}
 }
@@ -342,6 +368,9 @@ func shown(kind hit.Kind) hit.Kind {
 // its kind do: a statistic does not look at others.
 func listed(stream []told, d hit.Dimension, h told) bool {
 	return slices.ContainsFunc(stream, func(o told) bool {
+		if d == hit.BySource && o.Kind == hit.Engaged { // no statistic by source looks at it
+			return false
+		}
 		if o.Site != h.Site || shown(o.Kind) != shown(h.Kind) || !o.Listed.Has(d) {
 			return false
 		}

@@ -36,6 +36,7 @@ type table struct {
 	by    hit.Dimension // hit.ByNext where it is by page and next
 	keyed bool          // by is set
 	label bool          // by is a label
+	tag   bool          // by is of a link's tags: of a visit without one there is no cell
 	keep  measures
 	coded [][]uint32 // cells by site and code; 0 where there is none
 	named []uint32   // cells by label
@@ -57,7 +58,7 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
-			own.label = hit.Labels.Has(own.by)
+			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
 		}
 		t.each = append(t.each, own)
 		switch {
@@ -162,7 +163,7 @@ func (t *Tally) Take(h hit.Hit) {
 		}
 	}
 	for _, own := range t.tables[h.Kind] {
-		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 {
+		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || own.tag && h.Tags.Of(own.by) == (hit.Tag{}) {
 			continue
 		}
 		first(&arrival, &h, own.set)
@@ -214,7 +215,14 @@ func departure(h *hit.Hit) (c statistic.Counts) {
 // count adds to the cell of a hit, with the hour and the page given, which may be
 // those that the visit has left; and to (unlisted) where its label is not admitted.
 func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *statistic.Counts) {
-	if !own.label {
+	switch {
+	case own.by == hit.ByChannel:
+		t.add(t.coded(own, h.Site, uint32(h.Channel)), own, c)
+		return
+	case own.tag:
+		t.add(t.coded(own, h.Site, t.values.tagOf(h.Tags.Of(own.by))), own, c)
+		return
+	case !own.label:
 		t.add(t.coded(own, h.Site, t.values.code(own, &h.Env, hour)), own, c)
 		return
 	}

@@ -27,7 +27,9 @@ import (
 // engagement when it counts as a hit, when it has labels of its own, and when admission
 // moves a table twice that measures it; of next pages when a pair is its second page,
 // when views that do not go onward count, and when a pair without a name gets one. Of the
-// meter of hits when it counts for the site before.
+// meter of hits when it counts for the site before. Of
+// campaigns when visits without a tag count, when one tag is counted as another's place, and when
+// two tags have one code; of channels when their exit is that of another channel.
 func TestCutsAgreeWithReference(t *testing.T) {
 	all := catalogue(t)
 	for seed := range uint64(15) {
@@ -75,7 +77,8 @@ func compare(t *testing.T, when string, got, want count) {
 func TestOnlyDeclaredMeasuresAreCounted(t *testing.T) {
 	c := catalogue(t)
 	counted := tally.New(c, sites, day)
-	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0)})
+	tag, _ := hit.ParseTag("kouhou")
+	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Tags: hit.Tags{Source: tag, Medium: tag, Campaign: tag}, Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0)})
 	counted.Take(hit.Hit{Day: day, Kind: hit.Engaged, Seconds: 9, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource)})
 	batches := counted.Cut()
 	if len(batches) != len(c.All())-1 { // all but not-found and next-pages, and the meters
@@ -134,7 +137,7 @@ func TestCutTellsNothingOfOrder(t *testing.T) {
 			t.Errorf("the batch of %s is of the period %s, want %s", b.Statistic, b.Period, day)
 		}
 	}
-	if want := "days pages sources countries browsers systems devices languages viewports inputs motion contrast colours themes not-found versions hours next-pages meters"; strings.Join(order, " ") != want {
+	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries browsers systems devices languages viewports inputs motion contrast colours themes not-found versions hours next-pages meters"; strings.Join(order, " ") != want {
 		t.Errorf("the batches stand in the order %q, want %q", order, want)
 	}
 }

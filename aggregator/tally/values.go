@@ -23,6 +23,8 @@ type values struct {
 	labels   []label           // the first one stands for none
 	versions map[uint32]uint32 // codes of versions
 	version  []string          // texts of these codes
+	tags     map[hit.Tag]uint32
+	tag      []string // texts of their codes
 }
 
 // A pair is a page and the one that was viewed after it.
@@ -39,7 +41,7 @@ type label struct {
 func newValues(sites int) values {
 	v := values{
 		hosts: make([]map[hit.Host]uint32, sites), pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
-		recent: &hit.Recent{}, versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown},
+		recent: &hit.Recent{}, versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown}, tags: map[hit.Tag]uint32{},
 	}
 	for kind := range v.pages {
 		v.pages[kind] = make([]map[hit.Page]uint32, sites)
@@ -63,6 +65,9 @@ func (v *values) forget() {
 	clear(v.versions)
 	clear(v.version)
 	v.versions[0] = 0
+	clear(v.tags)
+	clear(v.tag)
+	v.tag = v.tag[:0]
 	v.labels, v.version = v.labels[:1], append(v.version[:0], hit.Unknown)
 }
 
@@ -204,6 +209,10 @@ func (v *values) text(by hit.Dimension, code uint32) string {
 		return hit.Colours(code).Code()
 	case hit.ByTheme:
 		return hit.Theme(code).Code()
+	case hit.ByChannel:
+		return hit.Channel(code).Code()
+	case hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium:
+		return v.tag[code]
 	}
 	panic("tally: a dimension without codes")
 }
@@ -220,6 +229,18 @@ func (v *values) versionOf(env *hit.Environment) uint32 {
 		at = uint32(len(v.version))
 		v.versions[key] = at
 		v.version = append(v.version, fmt.Sprintf("%s %d", env.Browser.Code(), env.Version))
+	}
+	return at
+}
+
+// tagOf returns the code of a tag. They are of no list that all sites share, and get codes
+// as they come.
+func (v *values) tagOf(tag hit.Tag) uint32 {
+	at, ok := v.tags[tag]
+	if !ok {
+		at = uint32(len(v.tag))
+		v.tags[tag] = at
+		v.tag = append(v.tag, tag.Name())
 	}
 	return at
 }

@@ -48,6 +48,9 @@ func TestEveryCodeIsNamed(t *testing.T) {
 	for _, letters := range []string{"m", "t", "n", "f", "r", "c", "d"} {
 		take(func(h *hit.Hit) { h.Env.Media = hit.MediaOf(letters) })
 	}
+	for i := range hit.ChannelCodes() {
+		take(func(h *hit.Hit) { h.Channel = hit.Channel(i) })
+	}
 	met := map[string][]string{}
 	for _, b := range counted.Cut() {
 		for _, cell := range b.Cells {
@@ -60,7 +63,7 @@ func TestEveryCodeIsNamed(t *testing.T) {
 		"browsers": hit.BrowserCodes(), "systems": hit.SystemCodes(), "devices": hit.DeviceCodes(),
 		"countries": hit.CountryCodes(), "languages": hit.LanguageCodes(), "traffic": statistic.Values(hit.ByHour),
 		"viewports": hit.ViewportCodes(), "inputs": hit.InputCodes(), "motion": hit.MotionCodes(), "contrast": hit.ContrastCodes(),
-		"colours": hit.ColoursCodes(), "themes": hit.ThemeCodes(),
+		"colours": hit.ColoursCodes(), "themes": hit.ThemeCodes(), "channels": hit.ChannelCodes(),
 	} {
 		want = slices.Sorted(slices.Values(want))
 		if !slices.Equal(met[id], want) {

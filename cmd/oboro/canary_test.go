@@ -46,6 +46,12 @@ var canaries = map[string]string{
 	"query of a log":         "zqxquerylogged",
 	"query that many send":   "zqxquerymany",
 	"declared parameter":     "zqxparameter",
+	"source of a link":       "zqxutmsource",
+	"medium of a link":       "zqxutmmedium",
+	"campaign of a link":     "zqxutmcampaign",
+	"campaign of a log":      "zqxutmlogged",
+	"rest of a campaign":     "zqxutmrest",
+	"campaign many send":     "zqxutmmany",
 	"fragment":               "zqxfragment",
 	"referrer host":          "zqxreferrerhost.example",
 	"referrer path":          "zqxreferrerpath",
@@ -70,13 +76,17 @@ var canaries = map[string]string{
 
 // shared is what three networks share: it must be found, or the search finds
 // nothing at all.
-var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext", "zqxsharedkind"}
+var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext", "zqxsharedkind", declaredTag}
+
+// declaredTag is the beginning of campaigns that the site declares. In the configuration, which
+// is searched too, it is written in another way.
+const declaredTag = "zqxspring"
 
 // TestCanary holds promise 1 and the rule on free text from outside: it runs the
 // program whole, sends every canary by one visitor, live and in a log, and
 // searches every byte that the program wrote or answered. Seen to fail when a label
 // is admitted by one network, when a refused body is logged, when a bad URL is
-// echoed, when a parameter is kept that nobody declared, when the text of a label that waits is written to the
+// echoed, when a parameter or a tag of a link is kept that nobody declared, when of a campaign more is kept than its declared beginning, when the text of a label that waits is written to the
 // state directory, and when an unsure guess quotes a line of the log.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
@@ -130,7 +140,7 @@ func newCanaryRun(t *testing.T) *canaryRun {
 	}
 	t.Cleanup(func() { os.RemoveAll(c.state) })
 	for name, text := range map[string]string{
-		"oboro.yaml":      "sites: [{id: demo, hosts: [localhost, 127.0.0.1], parameters: [kind]}]\nflush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml]}\nlimits: {rate: 100000}\n",
+		"oboro.yaml":      "sites: [{id: demo, hosts: [localhost, 127.0.0.1], parameters: [kind], campaigns: {sources: [a], mediums: [b], names: [\"zqx\\x73pring*\", kill*]}}]\nflush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml]}\nlimits: {rate: 100000}\n",
 		"next-pages.yaml": nextPages,
 	} {
 		if err := os.WriteFile(filepath.Join(c.work, name), []byte(text), 0o600); err != nil {
@@ -220,7 +230,7 @@ func (c *canaryRun) live() {
 	c.t.Helper()
 	is := func(name string) string { return canaries[name] }
 	chrome := "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 "
-	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "&kind=" + is("declared parameter") + "#" + is("fragment")
+	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "&kind=" + is("declared parameter") + linkOf(is("source of a link"), is("medium of a link"), is("campaign of a link")) + "#" + is("fragment")
 	referrer := "https://" + is("referrer host") + "/" + is("referrer path") + "?q=" + is("referrer query")
 	headers := "User-Agent: " + chrome + is("user agent") + "\r\nSec-CH-UA: \"" + is("client hint") +
 		"\";v=\"1\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
@@ -244,6 +254,7 @@ func (c *canaryRun) live() {
 	c.send("400", "POST", "/hit", headers+v4, `{"u":"http://localhost/`+is("path read")+`","e":"engaged","s":"`+is("property")+`"}`)
 	c.send("200", "GET", "/hit.gif?e=engaged&s=3&u="+url.QueryEscape("http://localhost/"+is("pixel")), headers+v6, "")
 	c.send("202", "POST", "/hit", headers+v6, `{"u":"http://localhost/`+is("next path")+`"}`)
+	c.send("202", "POST", "/hit", headers+"X-Forwarded-For: 203.0.113.9\r\n", `{"u":"http://localhost/?x`+linkOf("a", is("medium of a link"), declaredTag+is("rest of a campaign"))+`"}`)
 	c.send("202", "POST", "/hit", headers+v6, whole)
 	c.send("202", "POST", "/hit", headers+forwarded, `{"u":"http://localhost/`+is("path asked for in vain")+`","st":404}`)
 	c.send("202", "POST", "/hit", headers+v4, `{"u":"http://localhost/to/`+is("e-mail in a path")+`"}`)
@@ -272,9 +283,14 @@ func (c *canaryRun) live() {
 	c.raw("POST /hit HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Content-Length: 4000\r\n\r\n{\"u\":\"" + is("aborted body"))
 	for i := range 4 {
 		from := fmt.Sprintf("X-Forwarded-For: 133.20%d.1.1\r\nUser-Agent: %s\r\n", i, chrome)
-		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[0]+`/?a=`+is("query that many send")+`&kind=`+shared[4]+`","r":"https://`+shared[1]+`/x"}`)
+		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[0]+`/?a=`+is("query that many send")+`&kind=`+shared[4]+linkOf(is("campaign many send"), is("campaign many send"), is("campaign many send"))+`","r":"https://`+shared[1]+`/x"}`)
 		c.send("202", "POST", "/hit", from, `{"u":"http://localhost/`+shared[3]+`/"}`)
 	}
+}
+
+// linkOf returns what the maker of a link adds to the query of a page.
+func linkOf(source, medium, campaign string) string {
+	return "&utm_source=" + source + "&utm_medium=" + medium + "&utm_campaign=" + campaign
 }
 
 // send sends a request to the collector and checks the status of its answer.
@@ -319,8 +335,8 @@ func (c *canaryRun) importLog() {
 	agent := "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0 "
 	var b strings.Builder
 	for i, address := range []string{is("address of a log, v4"), is("address of a log, v6")} {
-		fmt.Fprintf(&b, "%s - %s [10/Apr/2026:10:00:0%d +0900] \"GET /%s/?q=%s HTTP/1.1\" 200 1 \"https://example.com/%s\" \"%s\"\n",
-			address, is("user of a log"), i, is("path of a log"), is("query of a log"), is("referrer of a log"), agent+is("user agent of a log"))
+		fmt.Fprintf(&b, "%s - %s [10/Apr/2026:10:00:0%d +0900] \"GET /%s/?q=%s%s HTTP/1.1\" 200 1 \"https://example.com/%s\" \"%s\"\n",
+			address, is("user of a log"), i, is("path of a log"), is("query of a log"), linkOf("a", is("campaign of a log"), declaredTag+is("campaign of a log")), is("referrer of a log"), agent+is("user agent of a log"))
 	}
 	fmt.Fprintf(&b, "%s - - [nonsense] \"%s\n", is("address of a log, v4"), is("malformed line"))
 	for i := range 30 {
@@ -351,7 +367,7 @@ func (c *canaryRun) importLog() {
 // parse. DAY stands for a day of April.
 func otherLogs(is func(string) string, agent string) []string {
 	v4, v6, ua := is("address of a log, v4"), is("address of a log, v6"), agent+is("user agent of a log")
-	target, referrer := "/"+is("path of a log")+"/?q="+is("query of a log"), "https://example.com/"+is("referrer of a log")
+	target, referrer := "/"+is("path of a log")+"/?q="+is("query of a log")+linkOf("a", "b", is("campaign of a log")), "https://example.com/"+is("referrer of a log")
 	plus, bad := strings.ReplaceAll(ua, " ", "+"), is("malformed line")
 	percent := strings.ReplaceAll(ua, " ", "%20")
 	path, query, _ := strings.Cut(target, "?")

@@ -88,10 +88,26 @@ type siteConfig struct {
 	// PagesFrom are files with more declared pages: sitemaps, or lists with a path on
 	// each line. They are read at the start. Their effect is that of Pages.
 	PagesFrom []string `yaml:"pages_from"`
+	// Campaigns are the values that are kept of what links say with utm_source, utm_medium
+	// and utm_campaign.
+	Campaigns campaignsConfig `yaml:"campaigns"`
 	// DNT makes "DNT: 1" an objection too, as "Sec-GPC: 1" always is.
 	DNT bool `yaml:"dnt"`
 
 	declared declaredPages // what Pages and PagesFrom came to
+}
+
+// A campaignsConfig declares what links may say of themselves. Of a visit one declared text
+// of each list is kept, or "other" for a value that is in none, and never what stands in
+// the address. Where a list is empty, nothing is looked for and its statistic is not counted.
+// Never declare a value that is sent to one person. Default: none, which is the most private.
+type campaignsConfig struct {
+	// Sources are values of utm_source. A * at the end stands for all that begins so.
+	Sources []string `yaml:"sources"`
+	// Mediums are those of utm_medium.
+	Mediums []string `yaml:"mediums"`
+	// Names are those of utm_campaign.
+	Names []string `yaml:"names"`
 }
 
 // A limitsConfig bounds what one network, an address truncated to /24 or /48, may send,
@@ -269,6 +285,9 @@ func (c *config) check() error {
 			}
 			hosts[s.Hosts[j]] = true
 		}
+		if err := s.Campaigns.declared().Check(); err != nil {
+			return fmt.Errorf("site %s: %w", s.ID, err)
+		}
 		if s.Title.JA == "" {
 			s.Title.JA = s.ID
 		}
@@ -321,7 +340,7 @@ func (c *config) catalogue() (*statistic.Catalogue, error) {
 		}
 		more = append(more, text)
 	}
-	catalogue, err := statistic.Built(c.Statistics.Off, more...)
+	catalogue, err := statistic.Built(c.off(), more...)
 	if err != nil {
 		return nil, misuse("statistics: %w", err)
 	}
@@ -366,7 +385,7 @@ func (c *config) site(id string) (int, error) {
 func (c *config) collectorSites() []collector.Site {
 	var sites []collector.Site
 	for _, s := range c.Sites {
-		sites = append(sites, collector.Site{ID: s.ID, Hosts: s.Hosts, Pages: s.Pages, DNT: s.DNT, Addresses: s.addresses()})
+		sites = append(sites, collector.Site{ID: s.ID, Hosts: s.Hosts, Pages: s.Pages, DNT: s.DNT, Addresses: s.addresses(), Campaigns: s.Campaigns.declared()})
 	}
 	return sites
 }

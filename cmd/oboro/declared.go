@@ -87,6 +87,9 @@ func (s *siteConfig) sayPages(out io.Writer) {
 	if len(s.Parameters) > 0 {
 		fmt.Fprintf(out, "  kept of a query: %s\n", strings.Join(s.Parameters, ", "))
 	}
+	if c := s.Campaigns; len(c.Sources)+len(c.Mediums)+len(c.Names) > 0 {
+		fmt.Fprintf(out, "  kept of links: %d values of utm_source, %d of utm_medium, %d of utm_campaign\n", len(c.Sources), len(c.Mediums), len(c.Names))
+	}
 	for _, l := range d.left {
 		fmt.Fprintf(out, "  left out of %s\n", l)
 	}

@@ -42,6 +42,7 @@ func demoConfig(file string) (config, error) {
 		return c, err
 	}
 	site := demoSite
+	site.Campaigns.Sources, site.Campaigns.Mediums, site.Campaigns.Names = demo.Campaigns()
 	site.Title.JA, site.Title.EN = "朧県庁（デモ）", "Oboro Prefecture (demo)"
 	site.Pages = demo.Pages()
 	c.Sites = []siteConfig{site}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,7 +26,7 @@ import (
 // as if it had never been killed. A hit whose answer was lost with the process may
 // or may not be counted; the sender notes it, and the sums may differ by as many.
 // Seen to fail when a frozen batch is sent before it stands in the log, when the
-// answer is sent before the record, when replay counts hits that were frozen again,
+// answer is sent before the record, when a visit's channel or tags do not stand in it, when replay counts hits that were frozen again,
 // and when the day's key does not outlive the process.
 func TestKilled(t *testing.T) {
 	rounds := 12
@@ -65,6 +66,7 @@ type load struct {
 	unknown  int                  // views and reports of engagement whose answer was lost
 	reports  int                  // of engagement answered 202
 	visits   map[int]map[int]bool // pages answered, by visitor
+	views    [3]int               // answered, by what visitors come by
 }
 
 // run sends hits over a few connections until ctx ends.
@@ -88,15 +90,19 @@ func (l *load) run(ctx context.Context) <-chan struct{} {
 // engaged is how many seconds each report of engagement adds.
 const engaged = 7
 
+// linked are what the links say by which visitors come: each always comes by the same.
+var linked = [3]string{"", "?utm_medium=qr&utm_campaign=kill-1", "?utm_medium=email&utm_campaign=nobody"}
+
 // send sends a view, and then how long its page was read.
 func (l *load) send(client *http.Client, visitor, page int) {
-	view := fmt.Sprintf(`{"u":"http://localhost/page-%d/"}`, page)
+	view := fmt.Sprintf(`{"u":"http://localhost/page-%d/%s"}`, page, linked[visitor%len(linked)])
 	counted := l.post(client, visitor, view, func() {
 		l.answered++
 		if l.visits[visitor] == nil {
 			l.visits[visitor] = map[int]bool{}
 		}
 		l.visits[visitor][page] = true
+		l.views[visitor%len(linked)]++
 	})
 	if counted {
 		read := fmt.Sprintf(`{"u":"http://localhost/page-%d/","e":"engaged","s":%d}`, page, engaged)
@@ -142,12 +148,14 @@ func (l *load) compare(path string) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	sum := func(id string) (total statistic.Counts) {
+	sum := func(id string, keys ...string) (total statistic.Counts) {
 		for c, err := range s.Open(l.t.Context(), store.Table{Statistic: id, Site: "demo", Period: day}) {
 			if err != nil {
 				l.t.Fatal(err)
 			}
-			total.Add(c.Counts)
+			if len(keys) == 0 || slices.Equal(keys, c.Keys) {
+				total.Add(c.Counts)
+			}
 		}
 		return total
 	}
@@ -165,6 +173,21 @@ func (l *load) compare(path string) {
 	l.within("exits", byPage[statistic.Exits], len(l.visits))
 	l.within("reports of engagement", byPage[statistic.Seconds]/engaged, l.reports)
 	l.within("kept", kept(l.t, s, day), l.answered+l.reports)
+	came := make([]int, len(linked))
+	for visitor := range l.visits {
+		came[visitor%len(linked)]++
+	}
+	for i, channel := range []string{"direct", "print", "mail"} {
+		own := sum("channels", channel)
+		l.within("visitors by "+channel, own[statistic.Visitors], came[i])
+		l.within("entries by "+channel, own[statistic.Entries], came[i])
+		l.within("views by "+channel, own[statistic.Views], l.views[i])
+	}
+	for i, campaign := range []string{"kill*", statistic.OtherTag} {
+		own := sum("campaigns", campaign)
+		l.within("visitors of "+campaign, own[statistic.Visitors], came[1+i])
+		l.within("views of "+campaign, own[statistic.Views], l.views[1+i])
+	}
 	if byPage[statistic.Seconds]%engaged != 0 {
 		l.t.Errorf("%d seconds are counted, want a multiple of %d", byPage[statistic.Seconds], engaged)
 	}

@@ -2,7 +2,7 @@
 // what is to be computed for it.
 //
 // A Hit is the first membrane: all that leaves the collector. It is made of
-// closed vocabularies and constrained strings (a [Page], a [Host]), the day and
+// closed vocabularies and constrained strings (a [Page], a [Host], a [Tag]), the day and
 // the hour, first-seen bits and the moves of the visit. It holds no address, no
 // User-Agent, no identifier, no precise time and no free text. TestVocabulary
 // walks the type and refuses any field that could.
@@ -78,6 +78,8 @@ type Hit struct {
 	Env     Environment
 	Page    Page       // the page viewed or read, or asked for in vain
 	Source  Host       // where the visit came from; the zero Host, if Listed, is none
+	Channel Channel    // the kind of that place
+	Tags    Tags       // what the link said by which the visit came
 	Left    Left       // set where Moves has Follows
 	Listed  Dimensions // the label dimensions whose value is declared or shared (admitted)
 	Seen    uint32     // bit i: first seen today in Plan.Sets[i]

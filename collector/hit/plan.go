@@ -23,6 +23,10 @@ const (
 	ByContrast
 	ByColours
 	ByTheme
+	ByChannel        // the kind of place that the visit came from
+	ByCampaign       // what the maker of the link wrote into utm_campaign, if declared
+	ByCampaignSource // the same of utm_source
+	ByCampaignMedium // and of utm_medium
 	dimensions
 )
 
@@ -31,6 +35,7 @@ var dimensionNames = [dimensions]string{
 	ByBrowser: "browser", ByVersion: "version", BySystem: "system",
 	ByDevice: "device", ByLanguage: "language", ByNext: "next", ByViewport: "viewport", ByInput: "input",
 	ByMotion: "motion", ByContrast: "contrast", ByColours: "colours", ByTheme: "theme",
+	ByChannel: "channel", ByCampaign: "campaign", ByCampaignSource: "campaign-source", ByCampaignMedium: "campaign-medium",
 }
 
 // String returns the dimension's name in the catalogue.
@@ -86,6 +91,13 @@ const Frozen = Dimensions(1<<ByCountry|1<<ByBrowser|1<<ByVersion|1<<BySystem|1<<
 
 // OfMedia holds the dimensions that are of what the script tells of media queries.
 const OfMedia = Dimensions(1<<ByInput | 1<<ByMotion | 1<<ByContrast | 1<<ByColours | 1<<ByTheme)
+
+// OfTags holds the dimensions that are of what the makers of links declared. A visit
+// without such a tag is not counted by them.
+const OfTags = Dimensions(1<<ByCampaign | 1<<ByCampaignSource | 1<<ByCampaignMedium)
+
+// OfOrigin holds the dimensions that a visit has of where it came from.
+const OfOrigin = Dimensions(1<<BySource|1<<ByChannel) | OfTags
 
 // Labels holds the dimensions whose values are free text: they are written down
 // only once declared or shared. A page and the one after it are one label, the pair,

@@ -19,12 +19,41 @@ const OtherTag = "other"
 // MaxTag is the longest tag, in bytes.
 const MaxTag = 64
 
+// Tags are those of one link.
+type Tags struct{ Source, Medium, Campaign Tag }
+
+// Of returns the tag that a dimension of OfTags is of.
+func (t *Tags) Of(by Dimension) Tag {
+	switch by {
+	case ByCampaignSource:
+		return t.Source
+	case ByCampaignMedium:
+		return t.Medium
+	}
+	return t.Campaign
+}
+
+// Only returns the tags that the dimensions ask for.
+func (t Tags) Only(wants Dimensions) Tags {
+	if !wants.Has(ByCampaignSource) {
+		t.Source = Tag{}
+	}
+	if !wants.Has(ByCampaignMedium) {
+		t.Medium = Tag{}
+	}
+	if !wants.Has(ByCampaign) {
+		t.Campaign = Tag{}
+	}
+	return t
+}
+
 // ParseTag returns the tag of a declared value: small letters, digits, marks that
 // can be seen, single spaces inside, and a few signs. It holds neither "@" nor nine
-// digits in a row, and "*" at its end alone.
+// digits in a row, and "*" at its end alone; nor does it begin with "(", as the keys of
+// tables do that stand for no value.
 func ParseTag(name string) (Tag, bool) {
 	text := strings.TrimSuffix(name, "*")
-	if text == "" || len(name) > MaxTag || !utf8.ValidString(text) || holdsNumber(text) ||
+	if text == "" || text[0] == '(' || len(name) > MaxTag || !utf8.ValidString(text) || holdsNumber(text) ||
 		text != strings.ToLower(text) || text != strings.TrimSpace(text) || strings.Contains(text, "  ") {
 		return Tag{}, false
 	}

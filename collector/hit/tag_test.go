@@ -27,7 +27,7 @@ func TestChannelCodes(t *testing.T) {
 	}
 }
 
-// Seen to fail when "@", a long number, or a star inside is let through.
+// Seen to fail when "@", a long number, a star inside or "(" at the beginning is let through.
 func TestParseTag(t *testing.T) {
 	for _, name := range []string{"kouhou", "spring-2026", "広報誌", "vaccine*", "a b", "other", "x.y/z_(1)", strings.Repeat("a", 64)} {
 		if tag, ok := hit.ParseTag(name); !ok || tag.Name() != name {
@@ -36,7 +36,7 @@ func TestParseTag(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", "*", "a**", "a*b", "A", "a@b", "123456789", " a", "a ", "a  b", "a\x00", "a\u200bb", "a\U000E0101", "\xff", "a%20b",
-		strings.Repeat("a", 65), "a?b", "a&b", "a=b", "a#b", "<b>",
+		strings.Repeat("a", 65), "a?b", "a&b", "a=b", "a#b", "<b>", "(other)", "(",
 	} {
 		if tag, ok := hit.ParseTag(name); ok || tag != (hit.Tag{}) {
 			t.Errorf("ParseTag(%q) = %q, want it refused", name, tag.Name())
@@ -54,5 +54,23 @@ func TestTagsAreCopies(t *testing.T) {
 	raw[0] = 'x'
 	if tag.Name() != "kouhou" {
 		t.Errorf("the tag changed to %q with its buffer", tag.Name())
+	}
+}
+
+// Seen to fail when two of the dimensions are of one tag, and when a tag is kept that is
+// not asked for.
+func TestTagsOfDimensions(t *testing.T) {
+	of := func(name string) hit.Tag { tag, _ := hit.ParseTag(name); return tag }
+	all := hit.Tags{Source: of("source"), Medium: of("medium"), Campaign: of("campaign")}
+	for by, want := range map[hit.Dimension]string{hit.ByCampaignSource: "source", hit.ByCampaignMedium: "medium", hit.ByCampaign: "campaign"} {
+		if got := all.Of(by).Name(); got != want {
+			t.Errorf("the tag of %s is %q, want %q", by, got, want)
+		}
+		only := all.Only(hit.Of(by, hit.ByPage))
+		for other := range map[hit.Dimension]bool{hit.ByCampaignSource: true, hit.ByCampaignMedium: true, hit.ByCampaign: true} {
+			if got := only.Of(other); other == by && got.Name() != want || other != by && got != (hit.Tag{}) {
+				t.Errorf("asked for %s, the tag of %s is %q", by, other, got.Name())
+			}
+		}
 	}
 }

@@ -267,12 +267,17 @@ func TestEveryDisplayValueHasAName(t *testing.T) {
 func TestEveryChannelHasAName(t *testing.T) {
 	for _, lang := range i18n.Languages {
 		for _, code := range hit.ChannelCodes() {
-			if name := i18n.For(lang).Channel(code); name == "" || name == code && code != "unknown" {
+			if name := i18n.For(lang).Value(statistic.ByChannel, code); name == "" || name == code && code != "unknown" {
 				t.Errorf("%s: channel %q has no name", lang, code)
 			}
 		}
-		if got := i18n.For(lang).Channel("smoke-signal"); got != "smoke-signal" {
+		if got := i18n.For(lang).Value(statistic.ByChannel, "smoke-signal"); got != "smoke-signal" {
 			t.Errorf("%s: a code of tomorrow is named %q", lang, got)
+		}
+		for _, d := range []statistic.Dimension{statistic.ByChannel, statistic.ByCampaign, statistic.ByCampaignSource, statistic.ByCampaignMedium} {
+			if i18n.For(lang).Dimension(d) == d.String() {
+				t.Errorf("%s: dimension %s has no name", lang, d)
+			}
 		}
 	}
 }
@@ -293,6 +298,9 @@ func TestValue(t *testing.T) {
 		{"host as it is", statistic.BySource, "www.example.jp", "www.example.jp", "www.example.jp"},
 		{"merged", statistic.ByPage, "(other)", "その他", "Other"},
 		{"no source", statistic.BySource, "(none)", "（参照元なし）", "(no source)"},
+		{"channel", statistic.ByChannel, "print", "印刷物・QRコード", "Print and QR codes"},
+		{"campaign as declared", statistic.ByCampaign, "spring*", "spring*", "spring*"},
+		{"campaign not declared", statistic.ByCampaignMedium, "other", "宣言にない値", "Not declared"},
 		{"unknown", statistic.ByCountry, "unknown", "不明", "unknown"},
 		{"a code of tomorrow as it is", statistic.ByBrowser, "netscape", "netscape", "netscape"},
 		{"no country", statistic.ByCountry, "<script>", "<script>", "<script>"},

@@ -123,6 +123,7 @@ const (
 	ValueUnlisted      Key = "value.unlisted"
 	ValueNone          Key = "value.none"
 	ValueUnknown       Key = "value.unknown"
+	ValueUndeclared    Key = "value.undeclared"
 	ValueHour          Key = "value.hour"
 	QualityTitle       Key = "quality.title"
 	QualityQuestion    Key = "quality.question"

@@ -9,7 +9,7 @@ import (
 )
 
 // Value returns the name of a value of dimension d: Chrome for "chrome", 日本 for
-// "JP". Pages, hosts and what has no name are returned as they are.
+// "JP". Pages, hosts, campaigns and what has no name are returned as they are.
 func (t *Texts) Value(d statistic.Dimension, code string) string {
 	switch code {
 	case statistic.Other:
@@ -36,17 +36,14 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 		return t.named("device.", nil, code)
 	case statistic.ByViewport, statistic.ByInput, statistic.ByMotion, statistic.ByContrast, statistic.ByColours, statistic.ByTheme:
 		return t.named(Key(d.String()+"."), nil, code)
+	case statistic.ByChannel:
+		return t.named("channel.", nil, code)
+	case statistic.ByCampaign, statistic.ByCampaignSource, statistic.ByCampaignMedium:
+		if code == statistic.OtherTag {
+			return t.Say(ValueUndeclared)
+		}
 	}
 	return code
-}
-
-// Channel returns the name of a channel: Search for "search". A code that has no name
-// is returned as it is.
-func (t *Texts) Channel(code string) string {
-	if code == statistic.UnknownValue {
-		return t.Say(ValueUnknown)
-	}
-	return t.named("channel.", nil, code)
 }
 
 // Region returns the name of a prefecture of Japan, 東京都 for "JP-13", or of abroad.

@@ -77,6 +77,8 @@ var values = map[string][]string{
 	"pages": {"/", "/menkyo/koushin/", "/menkyo/", "/goiken/", "/saiyou/2026/", "/otoshimono/", "/kotsu/anzen/kids/",
 		"/en/", "/防犯/特殊詐欺に注意/電話でお金の話が出たら/", "/news/", "/access/", "/privacy/"},
 	"sources":   {statistic.None, "www.google.com", "www.bing.com", "www.metro.tokyo.lg.jp", "search.yahoo.co.jp", "t.co"},
+	"channels":  {"direct", "search", "government", "social", "print", "campaign", "ai-assistant"},
+	"campaigns": {"spring-2026", "vaccine*", statistic.OtherTag},
 	"countries": {"JP", "US", "CN", "KR", "TW", "unknown"},
 	"browsers":  {"chrome", "safari", "edge", "line", "firefox", "samsung-internet", "other"},
 	"systems":   {"windows", "ios", "android", "macos", "linux", "other"},

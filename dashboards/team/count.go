@@ -18,7 +18,7 @@ func leading(t release.Table) statistic.Measure {
 		return statistic.Views
 	case t.Rounded() || !st.Overlaps():
 		return statistic.Visitors
-	case slices.Contains(st.Dimensions, statistic.BySource) && st.Has(statistic.Visits):
+	case slices.ContainsFunc(st.Dimensions, ofVisit) && st.Has(statistic.Visits):
 		return statistic.Visits
 	}
 	for _, m := range []statistic.Measure{statistic.Views, statistic.Hits, statistic.Visits} {
@@ -27,6 +27,15 @@ func leading(t release.Table) statistic.Measure {
 		}
 	}
 	return statistic.Visitors
+}
+
+// ofVisit reports whether a visit has one value of the dimension.
+func ofVisit(d statistic.Dimension) bool {
+	switch d {
+	case statistic.BySource, statistic.ByChannel, statistic.ByCampaign, statistic.ByCampaignSource, statistic.ByCampaignMedium:
+		return true
+	}
+	return false
 }
 
 // adds reports whether the counts of m in different cells of a day add up to

@@ -20,7 +20,7 @@ var inOverview = []struct {
 	title i18n.Key
 	ids   []string
 }{
-	{i18n.SectionPages, []string{"pages", "sources"}},
+	{i18n.SectionPages, []string{"pages", "channels", "sources", "campaigns"}},
 	{i18n.SectionEnvironment, []string{"devices", "browsers", "systems", "languages", "countries"}},
 	{i18n.SectionNotFound, []string{"not-found"}},
 }

@@ -237,6 +237,7 @@ func TestGolden(t *testing.T) {
 		"overview-ja.html": "/?lang=ja", "overview-en.html": "/?lang=en",
 		"quality-ja.html": "/quality?lang=ja", "quality-en.html": "/quality?lang=en",
 		"statistic-ja.html":  "/statistics/sources?lang=ja&from=2026-11-15&to=2026-11-21",
+		"campaigns-ja.html":  "/statistics/campaigns?lang=ja&from=2026-11-15&to=2026-11-21",
 		"next-pages-ja.html": "/statistics/next-pages?lang=ja&from=2026-11-15&to=2026-11-21",
 		"next-pages-en.html": "/statistics/next-pages?lang=en&from=2026-11-15&to=2026-11-21",
 		"pages-en.html":      "/statistics/pages?lang=en&from=2026-11-15&to=2026-11-21",

@@ -24,6 +24,7 @@ type Visit struct {
 type View struct {
 	At       time.Time
 	Path     string
+	Link     string // behind the path: what the link says by which the visit came
 	Referrer string // a URL, or a path of the site itself; empty is none
 	Status   int
 	Read     time.Duration // how long it is seen with the focus, in whole seconds
@@ -146,6 +147,7 @@ func (s *simulation) views(at time.Time, speaks language) []View {
 	if s.IntN(80) == 0 {
 		here, first.Path, first.Status = notFound, bookmarks[s.IntN(len(bookmarks))], 404
 	}
+	first.Link = s.link(first)
 	list := []View{first}
 	for len(list) < 6 && s.IntN(100) < 52 {
 		// Most pages are left within a minute, some are read for eight.
@@ -166,6 +168,30 @@ func (s *simulation) views(at time.Time, speaks language) []View {
 		list = append(list, next)
 	}
 	return s.read(list)
+}
+
+// links are what makers of links of the prefecture say in them.
+var links = []string{
+	"?utm_source=kouhou&utm_medium=qr&utm_campaign=bousai-2026",
+	"?utm_source=kouhou&utm_medium=qr&utm_campaign=boshu",
+	"?utm_source=mailmagazine&utm_medium=email&utm_campaign=bousai-2026",
+	"?utm_source=x&utm_medium=social&utm_campaign=undeclared",
+}
+
+// Campaigns are the values of links that the demo declares: of utm_source, utm_medium and
+// utm_campaign.
+func Campaigns() (sources, mediums, names []string) {
+	return []string{"kouhou", "mailmagazine"}, []string{"qr", "email", "social"}, []string{"bousai*", "boshu"}
+}
+
+// link returns what the link of a first view says: of one in four without a referrer,
+// something. It draws nothing, so that a day stays the same.
+func (s *simulation) link(first View) string {
+	draw := int(first.At.Unix()) * 37 % 101
+	if first.Referrer != "" || first.Status != 200 || draw > 25 {
+		return ""
+	}
+	return links[draw%len(links)]
 }
 
 // read says how long each page is read: most of the time until the next view, and

@@ -115,9 +115,9 @@ func TestPagesOfTheSite(t *testing.T) {
 }
 
 // TestShares holds the mix that the reports of the demo are to show. Seen to fail
-// when every second visitor comes twice.
+// when every second visitor comes twice, and when no link says anything.
 func TestShares(t *testing.T) {
-	var all, phones, direct, english, foreign, objecting, twice, single int
+	var all, phones, direct, linked, english, foreign, objecting, twice, single int
 	people := map[string]int{}
 	japan := []string{"153.", "114.1", "60.", "180.", "106.", "27.", "14.", "126.", "221.", "240", "118."}
 	for _, midnight := range days(35) {
@@ -128,6 +128,7 @@ func TestShares(t *testing.T) {
 			all++
 			phones += count(strings.Contains(v.Agent, "Mobi") && !strings.Contains(v.Agent, "iPad"))
 			direct += count(v.Views[0].Referrer == "")
+			linked += count(strings.HasPrefix(v.Views[0].Link, "?utm_source="))
 			english += count(strings.HasPrefix(v.Views[0].Path, "/en"))
 			foreign += count(!slices.ContainsFunc(japan, func(p string) bool { return strings.HasPrefix(v.Address, p) }))
 			objecting += count(v.Objects)
@@ -144,6 +145,7 @@ func TestShares(t *testing.T) {
 	}{
 		{"on phones", phones, 55, 65},
 		{"without a referrer", direct, 35, 45},
+		{"by a link that says something", linked, 5, 15},
 		{"in English", english, 8, 25},
 		{"from abroad", foreign, 5, 15},
 		{"objecting", objecting, 1, 5},

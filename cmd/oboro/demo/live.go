@@ -37,7 +37,7 @@ func Live(seed uint64, midnight time.Time, site string) []Report {
 	for _, v := range ordered(Day(seed, midnight)) {
 		r := Report{
 			At: v.At, Address: v.Address, Agent: v.Agent, Language: v.Language, Objects: v.Objects,
-			URL: site + v.Path, Referrer: v.from(site), Width: v.Width, Status: v.Status,
+			URL: site + v.Path + v.Link, Referrer: v.from(site), Width: v.Width, Status: v.Status,
 		}
 		list = append(list, r)
 		if v.Read >= time.Second && !v.Objects {

@@ -37,6 +37,6 @@ func (l *log) Read(p []byte) (int, error) {
 
 func (l *log) write(v timed) {
 	fmt.Fprintf(&l.lines, "%s - - [%s] \"GET %s HTTP/1.1\" %d %d \"%s\" \"%s\"\n",
-		v.Address, v.At.Format("02/Jan/2006:15:04:05 -0700"), v.Path, v.Status, 5000+37*len(v.Path),
+		v.Address, v.At.Format("02/Jan/2006:15:04:05 -0700"), v.Path+v.Link, v.Status, 5000+37*len(v.Path),
 		cmp.Or(v.from(l.site), "-"), v.Agent)
 }

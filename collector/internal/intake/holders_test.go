@@ -130,6 +130,7 @@ var holders = map[string]string{
 	"intake.Intake.Trusted": "declared: the operator's proxies",
 	"intake.Intake.byHost":  "declared; TestLookupsKeepNothing",
 	"intake.Site.Hosts":     "declared",
+	"intake.Site.Campaigns": "declared",
 	"intake.Site.Rules":     "declared",
 	"intake.branch.next":    "declared",
 	"intake.branch.begins":  "declared",
@@ -184,6 +185,7 @@ var holders = map[string]string{
 	"source.enginesText": "table", "source.spamText": "table", "source.lists": "table", "source.names.exact": "table",
 	"source.names.below": "table", "source.tables.apps": "table", "source.entry.key": "a line of a table",
 
+	"collector.Campaigns.Sources": "declared", "collector.Campaigns.Mediums": "declared", "collector.Campaigns.Names": "declared",
 	"source.Declaration.Source":   "declared",
 	"source.Declaration.Medium":   "declared",
 	"source.Declaration.Campaign": "declared",

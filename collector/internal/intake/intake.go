@@ -17,6 +17,7 @@ import (
 	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/recall"
+	"oboro/collector/internal/source"
 	"oboro/collector/internal/visitors"
 )
 
@@ -43,6 +44,9 @@ type Site struct {
 	Rules page.Rules // as they are settled: how its addresses are read
 	Pages Registry
 	DNT   bool // "DNT: 1" is an objection too
+	// Campaigns are what its links may tell with utm_source, utm_medium and utm_campaign;
+	// nil where nothing is declared.
+	Campaigns *source.Campaigns
 }
 
 // New returns the intake of the sites, in the order of their [hit.Site].
@@ -115,12 +119,8 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 		}
 		s.Page, s.Declared = p.page, p.declared
 	}
-	if in.Plan.Computes.Has(hit.BySource) {
-		from := in.sourceOf(r.referrer, s.Site)
-		if from.spam {
-			return Spam
-		}
-		s.Source = from.host
+	if in.Plan.Computes&hit.OfOrigin != 0 && !in.come(s, r.referrer, r.path) {
+		return Spam
 	}
 	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
 	s.Kind, s.Seconds = r.kind, r.seconds

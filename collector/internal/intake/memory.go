@@ -76,10 +76,11 @@ func (l *listed) scanned(kind hit.Kind) bool {
 	return l.scanner || l.missing && kind == hit.NotFound
 }
 
-// An origin is what a referrer tells: its host, or that it is spam.
+// An origin is what a referrer tells: its host and channel, or that it is spam.
 type origin struct {
-	host hit.Host
-	spam bool
+	host    hit.Host
+	channel hit.Channel
+	spam    bool
 }
 
 // A site has thousands of pages, and its visitors about as many User-Agents; what is
@@ -239,16 +240,17 @@ func (in *Intake) list(p hit.Page, path string, site hit.Site, key recall.Key) l
 	return l
 }
 
-// sourceOf returns what a referrer tells, which is nothing for a page of the site.
+// sourceOf returns what a referrer tells of a visit to the site.
 func (in *Intake) sourceOf(referrer string, site hit.Site) origin {
 	referrer = page.Origin(referrer) // it says the same of the source as all of it
 	if referrer == "" {
-		return origin{}
+		return origin{channel: hit.Direct}
 	}
 	key := in.memory.sources.Key(referrer, uint16(site))
 	from, ok := in.memory.sources.Find(key)
 	if !ok {
-		from.host, from.spam = source.Of(referrer, func(host string) bool { return in.own(site, host) })
+		found := source.Of(referrer, func(host string) bool { return in.own(site, host) })
+		from = origin{found.Host, found.Channel, found.Spam}
 		in.memory.sources.Keep(key, from)
 	}
 	return from

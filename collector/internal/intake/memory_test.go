@@ -18,7 +18,7 @@ import (
 // What is remembered is what the parsers say, at the first and at each later time,
 // and of two sites each its own. Seen to fail when the site is not part of a source's
 // key, when a path is remembered with its query cut at the wrong sign, when a
-// referrer's key ends at its colon, and when a User-Agent keeps its mark under another key;
+// referrer's key ends at its colon, when a channel is not remembered, and when a User-Agent keeps its mark under another key;
 // and of pages when the site, the value or the place of
 // a parameter is not part of the key, and when what is remembered is never declared.
 func TestMemoryChangesNothing(t *testing.T) {
@@ -77,9 +77,9 @@ func TestMemoryChangesNothing(t *testing.T) {
 		}
 		for _, r := range referrers {
 			for site := range hit.Site(2) {
-				host, spam := source.Of(r, func(host string) bool { return in.own(site, host) })
-				if got := in.sourceOf(r, site); got != (origin{host, spam}) {
-					t.Errorf("sourceOf(%q) of site %d = %q, %v, want %q, %v", r, site, got.host.Name(), got.spam, host.Name(), spam)
+				want := source.Of(r, func(host string) bool { return in.own(site, host) })
+				if got := in.sourceOf(r, site); got != (origin{want.Host, want.Channel, want.Spam}) {
+					t.Errorf("sourceOf(%q) of site %d = %+v, want %+v", r, site, got, want)
 				}
 			}
 		}

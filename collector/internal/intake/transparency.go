@@ -27,7 +27,7 @@ func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice
 		address: h.address, agent: h.agent, language: h.language, referrer: view(ctx.Request.Header.Peek(fasthttp.HeaderReferer)),
 		objection: h.gpc || h.flag || h.dnt && site != NoSite && in.sites[site].DNT, prefetch: h.prefetch,
 	}
-	outcome := verdict(r)
+	outcome := in.verdict(r, site)
 	b := n.Begin(nil, f, outcome.Word())
 	b = in.timeField(b, n, f, at, outcome)
 	b = in.addressField(b, n, f, r, outcome)
@@ -49,11 +49,14 @@ func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice
 		}
 		b = n.Field(b, f, view(name), view(value), fate, kept)
 	}
+	if outcome == Kept && in.Plan.Computes.Has(hit.ByChannel) && !done.Has(hit.ByChannel) {
+		b = n.Field(b, f, fasthttp.HeaderReferer, "", notice.Thrown, in.originDetails("", site))
+	}
 	ctx.Response.SetBodyRaw(n.End(b, f))
 }
 
 // verdict returns what would become of a view.
-func verdict(r raw) Outcome {
+func (in *Intake) verdict(r raw, site hit.Site) Outcome {
 	switch {
 	case r.objection:
 		return Objection
@@ -63,8 +66,31 @@ func verdict(r raw) Outcome {
 		return Bot
 	case !r.address.IsValid():
 		return NoAddress
+	case in.Plan.Computes&ofReferrer != 0 && in.cameFrom(r.referrer, site).Spam:
+		return Spam
 	}
 	return Kept
+}
+
+// cameFrom returns what a referrer tells of a visit to the site, or to any of them.
+func (in *Intake) cameFrom(referrer string, site hit.Site) source.Found {
+	return source.Of(referrer, func(host string) bool {
+		at, known := in.byHost[host]
+		return known && (site == NoSite || at == site)
+	})
+}
+
+// originDetails returns what would be kept of a referrer. What the page's address tells
+// besides is the script's to send.
+func (in *Intake) originDetails(referrer string, site hit.Site) (kept []notice.Detail) {
+	from := in.cameFrom(referrer, site)
+	if in.Plan.Computes.Has(hit.BySource) && from.Host != (hit.Host{}) {
+		kept = append(kept, notice.Detail{By: hit.BySource, Value: from.Host.Name()})
+	}
+	if in.Plan.Computes.Has(hit.ByChannel) {
+		kept = append(kept, notice.Detail{By: hit.ByChannel, Value: from.Channel.Code()})
+	}
+	return kept
 }
 
 // timeField appends when the request came, of which the day is kept, and the hour where a
@@ -140,14 +166,8 @@ func (in *Intake) detailsOf(r raw, name, value string, site hit.Site) (kept []no
 		add(hit.ByDevice, a.Device.Code())
 	case name == "Accept-Language" && value == r.language && in.Plan.Computes.Has(hit.ByLanguage):
 		add(hit.ByLanguage, agent.Language(value).Code())
-	case name == fasthttp.HeaderReferer && value == r.referrer && in.Plan.Computes.Has(hit.BySource):
-		host, _ := source.Of(value, func(host string) bool {
-			_, known := in.byHost[host]
-			return known && (site == NoSite || in.own(site, host))
-		})
-		if host != (hit.Host{}) {
-			add(hit.BySource, host.Name())
-		}
+	case name == fasthttp.HeaderReferer && value == r.referrer:
+		return in.originDetails(value, site)
 	}
 	return kept
 }

@@ -135,6 +135,11 @@ var named = map[hit.Dimension]Text{
 	hit.ByContrast: {"コントラスト", "Contrast"},
 	hit.ByColours:  {"配色", "Colours"},
 	hit.ByTheme:    {"テーマ", "Theme"},
+
+	hit.ByChannel:        {"流入経路", "Channel"},
+	hit.ByCampaign:       {"キャンペーン", "Campaign"},
+	hit.ByCampaignSource: {"キャンペーンの配布元", "Campaign source"},
+	hit.ByCampaignMedium: {"キャンペーンの媒体", "Campaign medium"},
 }
 
 // told are the fields of a hit that the script sends, and what is kept of each.
@@ -144,13 +149,13 @@ var told = []struct {
 	by    []hit.Dimension
 }{
 	{"u", Text{
-		"ページのアドレス。検索文字列、# 以下、個人にかかわりうる部分を除いて残します。名前を書き留めるのは、宣言済みのページか、その日に三つのネットワークから届いたページだけです。",
-		"The address of the page. It is kept without query and fragment, and without parts that may tell of a person; its name is written down only if it is declared, or has come from three networks that day.",
-	}, []hit.Dimension{hit.ByPage}},
+		"ページのアドレス。サイトが宣言した項目を除く検索文字列、# 以下、個人にかかわりうる部分を除いて残します。名前を書き留めるのは、宣言済みのページか、その日に三つのネットワークから届いたページだけです。リンクの utm_source、utm_medium、utm_campaign は、サイトが宣言した語のどれに当たるかと、流入経路だけを残します。",
+		"The address of the page. It is kept without fragment, without query but for what the site has declared, and without parts that may tell of a person; its name is written down only if it is declared, or has come from three networks that day. Of utm_source, utm_medium and utm_campaign in a link it is kept which of the site's declared words they are, and the channel.",
+	}, []hit.Dimension{hit.ByPage, hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium}},
 	{"r", Text{
-		"リンク元。ほかのサイトはホスト名だけを、同じく三つのネットワークから届いたときに残します。",
-		"The page before. Of another site its host alone is kept, once it has come from three networks.",
-	}, []hit.Dimension{hit.BySource}},
+		"リンク元。ほかのサイトはホスト名だけを、同じく三つのネットワークから届いたときに残します。検索や SNS などの流入経路も一語で残します。",
+		"The page before. Of another site its host alone is kept, once it has come from three networks; and, as one word, the channel: a search engine, a social network and so on.",
+	}, []hit.Dimension{hit.BySource, hit.ByChannel}},
 	{"e, s", Text{
 		"できごとの種類と、ページを読んだ秒数。合計だけを残します。",
 		"The kind of event, and for how many seconds the page was read; sums alone are kept.",
@@ -168,9 +173,10 @@ var told = []struct {
 
 // said is what becomes of a request, by the word of its outcome.
 var said = map[string]Text{
-	"kept":      {"閲覧なら、集計します。", "With a view, this browser would be counted."},
-	"objection": {"拒否の意思が示されているので、閲覧は集計しません。拒否の件数に 1 を加えるだけで、ほかには何も残しません。", "This browser objects, so a view would not be counted: it adds one to a count of objections, and nothing else is kept."},
-	"bot":       {"User-Agent がプログラムのものなので、閲覧は集計しません。プログラムの件数に 1 を加えるだけです。", "The User-Agent is one of a program, so a view would not be counted: it adds one to a count of programs."},
-	"prefetch":  {"先読みのアクセスなので、集計しません。", "This was fetched ahead of being looked at, so it would not be counted."},
-	"address":   {"アドレスが分からないので、閲覧は集計しません。", "There is no usable address, so a view would not be counted."},
+	"kept":          {"閲覧なら、集計します。", "With a view, this browser would be counted."},
+	"objection":     {"拒否の意思が示されているので、閲覧は集計しません。拒否の件数に 1 を加えるだけで、ほかには何も残しません。", "This browser objects, so a view would not be counted: it adds one to a count of objections, and nothing else is kept."},
+	"bot":           {"User-Agent がプログラムのものなので、閲覧は集計しません。プログラムの件数に 1 を加えるだけです。", "The User-Agent is one of a program, so a view would not be counted: it adds one to a count of programs."},
+	"prefetch":      {"先読みのアクセスなので、集計しません。", "This was fetched ahead of being looked at, so it would not be counted."},
+	"referrer-spam": {"リンク元が、統計に載せる目的で送られる宣伝のものなので、閲覧は集計しません。その件数に 1 を加えるだけです。", "The page before is of a site that advertises itself in statistics, so a view would not be counted: it adds one to a count of these."},
+	"address":       {"アドレスが分からないので、閲覧は集計しません。", "There is no usable address, so a view would not be counted."},
 }

@@ -50,7 +50,7 @@ func NewCampaigns(d Declaration) (c *Campaigns, refused string, ok bool) {
 type declared struct {
 	exact    map[string]hit.Tag
 	patterns []pattern // the longest first
-	other    hit.Tag   // of what is not declared
+	other    hit.Tag   // of what is not declared; none where nothing is
 }
 
 type pattern struct {
@@ -60,7 +60,9 @@ type pattern struct {
 
 func (d *declared) declare(values []string) (refused string, ok bool) {
 	d.exact = make(map[string]hit.Tag, len(values))
-	d.other, _ = hit.ParseTag(hit.OtherTag)
+	if len(values) > 0 {
+		d.other, _ = hit.ParseTag(hit.OtherTag)
+	}
 	for _, value := range values {
 		beginning, isPattern := strings.CutSuffix(value, "*")
 		text, ok := fold([]byte(beginning))
@@ -81,7 +83,7 @@ func (d *declared) declare(values []string) (refused string, ok bool) {
 	return "", true
 }
 
-// find returns the declared tag of a value, or the other tag; it sets isDeclared where
+// find returns the declared tag of a value, or the other tag if any is declared; it sets isDeclared where
 // there is one.
 func (d *declared) find(value []byte, isDeclared *bool) hit.Tag {
 	if tag, ok := d.exact[string(value)]; ok {
@@ -101,10 +103,10 @@ func (d *declared) find(value []byte, isDeclared *bool) hit.Tag {
 // A link is what the maker of a link told with it, in words of ours and of the
 // declaration.
 type link struct {
-	source, medium, campaign hit.Tag
-	declared                 bool        // one of them is
-	word                     hit.Channel // that medium or source are a word for
-	service                  service     // that source is the name of
+	tags     hit.Tags
+	declared bool        // one of them is
+	word     hit.Channel // that medium or source are a word for
+	service  service     // that source is the name of
 }
 
 // readLink reads a query, of which it looks at the first 4096 bytes. Of a parameter that
@@ -181,11 +183,11 @@ func (l *link) read(which int, encoded string, c *Campaigns) {
 	}
 	switch which {
 	case ofSource:
-		l.source = c.source.find(value, &l.declared)
+		l.tags.Source = c.source.find(value, &l.declared)
 	case ofMedium:
-		l.medium = c.medium.find(value, &l.declared)
+		l.tags.Medium = c.medium.find(value, &l.declared)
 	case ofCampaign:
-		l.campaign = c.campaign.find(value, &l.declared)
+		l.tags.Campaign = c.campaign.find(value, &l.declared)
 	}
 }
 

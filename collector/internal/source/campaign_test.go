@@ -60,7 +60,7 @@ func TestTags(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := source.Find("", tt.query, nil, declaredHere)
-			if got := f.Source.Name() + " " + f.Medium.Name() + " " + f.Campaign.Name(); got != tt.want {
+			if got := f.Tags.Source.Name() + " " + f.Tags.Medium.Name() + " " + f.Tags.Campaign.Name(); got != tt.want {
 				t.Errorf("Find of %.80q tells %q, want %q", tt.query, got, tt.want)
 			}
 		})
@@ -73,6 +73,16 @@ func TestNothingDeclared(t *testing.T) {
 	f := source.Find("", "utm_source=kouhou&utm_medium=qr&utm_campaign=x", nil, nil)
 	if f != (source.Found{Channel: hit.Print}) {
 		t.Errorf("Find without a declaration = %+v, want the channel print alone", f)
+	}
+}
+
+// Of a parameter for which nothing is declared no tag is told, whatever is declared for
+// others. Seen to fail when it tells "other".
+func TestNothingDeclaredForOne(t *testing.T) {
+	c := declare(source.Declaration{Campaign: []string{"spring-2026"}})
+	f := source.Find("", "utm_source=kouhou&utm_medium=x&utm_campaign=spring-2026", nil, c)
+	if f.Tags.Source != (hit.Tag{}) || f.Tags.Medium != (hit.Tag{}) || f.Tags.Campaign.Name() != "spring-2026" {
+		t.Errorf("Find tells %+v, want the campaign alone", f.Tags)
 	}
 }
 
@@ -97,6 +107,7 @@ func TestDeclarationIsRefused(t *testing.T) {
 		{"control character", source.Declaration{Campaign: []string{"a\x00"}}, "a\x00"},
 		{"invalid UTF-8", source.Declaration{Campaign: []string{"\xff"}}, "\xff"},
 		{"too long", source.Declaration{Campaign: []string{strings.Repeat("a", 65)}}, strings.Repeat("a", 65)},
+		{"key of a table", source.Declaration{Campaign: []string{"(other)"}}, "(other)"},
 		{"too many", source.Declaration{Source: many}, "last"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,9 +22,8 @@ type Found struct {
 	// referrer. It is the zero Host where the channel says all there is to say.
 	Host    hit.Host
 	Channel hit.Channel
-	// Source, Medium and Campaign are the declared tags of utm_source, utm_medium and
-	// utm_campaign.
-	Source, Medium, Campaign hit.Tag
+	// Tags are the declared tags of utm_source, utm_medium and utm_campaign.
+	Tags hit.Tags
 	// Spam is a referrer that is sent to be seen in statistics. Nothing else is said of
 	// it: such a hit is refused as "referrer-spam".
 	Spam bool
@@ -54,12 +53,17 @@ type Found struct {
 //
 // Nothing is allocated for listed services; other hosts are copied.
 func Find(referrer, query string, own func(host string) bool, campaigns *Campaigns) Found {
-	f := ofReferrer(referrer, own)
+	return Of(referrer, own).With(query, campaigns)
+}
+
+// With returns what Find says of a referrer and a query, f being what [Of] says of the
+// referrer. It allocates nothing.
+func (f Found) With(query string, campaigns *Campaigns) Found {
 	if f.Spam {
 		return Found{Spam: true}
 	}
 	l := readLink(query, campaigns)
-	f.Source, f.Medium, f.Campaign = l.source, l.medium, l.campaign
+	f.Tags = l.tags
 	told := f.Channel != hit.Direct && f.Channel != hit.UnknownChannel
 	if !told {
 		f.Host = l.service.host
@@ -76,14 +80,8 @@ func Find(referrer, query string, own func(host string) bool, campaigns *Campaig
 	return f
 }
 
-// Of returns what Find says of a referrer alone: its host, and whether it is spam.
-func Of(referrer string, own func(host string) bool) (host hit.Host, spam bool) {
-	f := ofReferrer(referrer, own)
-	return f.Host, f.Spam
-}
-
-// ofReferrer is Find without the page's query.
-func ofReferrer(referrer string, own func(host string) bool) Found {
+// Of returns what Find says of a referrer alone.
+func Of(referrer string, own func(host string) bool) Found {
 	if referrer == "" || referrer == "-" {
 		return Found{Channel: hit.Direct}
 	}

@@ -70,7 +70,7 @@ func TestOf(t *testing.T) {
 		{"invalid UTF-8", "https://\xff.com/", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, _ := source.Of(tt.referrer, own); got.Name() != tt.want {
+			if got := source.Of(tt.referrer, own).Host; got.Name() != tt.want {
 				t.Errorf("Of(%q) = %q, want %q", tt.referrer, got.Name(), tt.want)
 			}
 		})
@@ -78,7 +78,7 @@ func TestOf(t *testing.T) {
 }
 
 func TestOfWithoutOwn(t *testing.T) {
-	if got, _ := source.Of("https://example.jp/", nil); got.Name() != "example.jp" {
+	if got := source.Of("https://example.jp/", nil).Host; got.Name() != "example.jp" {
 		t.Errorf("Of(..., nil) = %q, want example.jp", got.Name())
 	}
 }
@@ -87,7 +87,7 @@ func TestOfWithoutOwn(t *testing.T) {
 // when hit.ParseHost keeps its argument instead of a copy.
 func TestHostsAreCopies(t *testing.T) {
 	raw := []byte("https://www.example.com/a")
-	got, _ := source.Of(unsafe.String(&raw[0], len(raw)), nil)
+	got := source.Of(unsafe.String(&raw[0], len(raw)), nil).Host
 	for i := range raw {
 		raw[i] = 'x'
 	}
@@ -98,7 +98,7 @@ func TestHostsAreCopies(t *testing.T) {
 
 // tell returns all the text that is told of a visit.
 func tell(f source.Found) []string {
-	return []string{f.Host.Name(), f.Source.Name(), f.Medium.Name(), f.Campaign.Name()}
+	return []string{f.Host.Name(), f.Tags.Source.Name(), f.Tags.Medium.Name(), f.Tags.Campaign.Name()}
 }
 
 // isDeclared reports whether a tag is one of declaredHere, or "other", or none.
@@ -180,7 +180,7 @@ func FuzzFind(f *testing.F) {
 		if own(name) || strings.HasPrefix(name, "www.") && strings.Count(name, ".") > 1 {
 			t.Errorf("Find(%q) = %q, which should have been dropped or reduced", referrer, name)
 		}
-		if again, _ := source.Of("https://"+name+"/", own); again != found.Host {
+		if again := source.Of("https://"+name+"/", own).Host; again != found.Host {
 			t.Errorf("Find(%q) = %q, and of that %q: not told as itself", referrer, name, again.Name())
 		}
 	})

@@ -22,6 +22,7 @@ func (t *Table) engage(v *state, p *step, h *hit.Hit) {
 			h.Listed |= hit.Of(hit.BySource)
 		}
 	}
+	t.origin(v, t.tagsOf(p.visitor), h)
 }
 
 // shown returns the label of a page that was viewed today, or unlisted.

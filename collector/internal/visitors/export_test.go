@@ -72,7 +72,7 @@ const (
 
 // Member returns the member of a set by page that a visitor becomes.
 func Member(visitor uint32, set uint8, hour hit.Hour, page uint32) uint64 {
-	return (&rule{set: set, hourly: true, page: true}).member(visitor, place{hour: hour, page: label(page)})
+	return (&rule{set: set, hourly: true, page: true}).member(visitor, &place{hour: hour, page: label(page)})
 }
 
 // A Words is a set of words on its own.
@@ -125,14 +125,14 @@ func Everything(t *Table) string {
 		fmt.Fprintln(&all, t.crowd.chunks[i][:n], t.crowd.more[i])
 	}
 	_, members := t.members.size()
-	fmt.Fprintln(&all, t.crowd.n, members)
+	fmt.Fprintln(&all, t.crowd.n, members, t.tags)
 	return all.String()
 }
 
 // NamesPair reports whether a record brings a pair of pages that is new.
 func NamesPair(record []byte) bool {
 	r := reader{b: record}
-	_, _, fresh := r.labels()
+	_, fresh := r.labels()
 	return fresh.pair && !r.failed
 }
 
@@ -141,7 +141,7 @@ func NamesPair(record []byte) bool {
 func (t *Table) Words() (list []uint64) {
 	for i := range t.crowd.chunks {
 		for _, v := range t.crowd.chunks[i] {
-			list = append(list, v.mark, v.env, v.firsts, uint64(v.last), uint64(v.page), uint64(v.source), uint64(v.hour), uint64(v.views), uint64(v.visits))
+			list = append(list, v.mark, v.env, v.firsts, uint64(v.last), uint64(v.page), uint64(v.source), uint64(v.hour), uint64(v.views), uint64(v.visits), uint64(v.channel))
 		}
 		list = append(list, t.crowd.more[i]...)
 	}

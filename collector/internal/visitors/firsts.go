@@ -7,7 +7,7 @@ import (
 )
 
 // A rule is a set of the plan, made ready. A set without values is one bit of the
-// visitor, a set by hour 24 of them. Of another set the members of all visitors
+// visitor, a set by hour 24 of them, one by channel as many as there are channels. Of another set the members of all visitors
 // stand together, and the visitor's bits count how many it has added to reach.
 type rule struct {
 	set    uint8
@@ -17,6 +17,10 @@ type rule struct {
 	source bool
 	cap    uint8
 	field  field
+
+	channel bool // and by nothing else
+	tagged  bool // by the tag at place, and nothing else
+	place   int
 }
 
 // rules are those of a plan: by the kind of hit that they look at, but for the sets of
@@ -31,6 +35,9 @@ type field struct{ word, shift, width uint8 }
 
 const hours = 24
 
+// channels is how many bits the channels take, with some that are for channels to come.
+const channels = 16
+
 // rulesOf returns the rules of a plan, and how many words beyond the first their
 // fields take.
 func rulesOf(plan hit.Plan) (all rules, extra int) {
@@ -40,8 +47,16 @@ func rulesOf(plan hit.Plan) (all rules, extra int) {
 			set: uint8(i), bit: 1 << i, cap: set.Cap,
 			hourly: set.By.Has(hit.ByHour), page: set.By.Has(hit.ByPage), source: set.By.Has(hit.BySource),
 		}
+		for by, place := range tagPlaces {
+			if set.By.Has(by) {
+				r.tagged, r.place = true, place
+			}
+		}
+		r.channel = set.By.Has(hit.ByChannel)
 		switch {
-		case r.page || r.source:
+		case r.channel:
+			r.field.width = channels
+		case r.page || r.source || r.tagged:
 			r.field.width = uint8(bits.Len8(set.Cap))
 		case r.hourly:
 			r.field.width = hours
@@ -72,19 +87,24 @@ func (f field) read(word uint64) uint64 { return word >> (f.shift & 63) & (1<<(f
 // one returns the least bit of the field.
 func (f field) one() uint64 { return 1 << (f.shift & 63) }
 
-// A place is the hour, page and source under which a hit counts in the sets.
+// A place is the hour, page, source, channel and tags under which a hit counts in the sets.
 type place struct {
 	hour         hit.Hour
+	channel      hit.Channel
 	page, source label
+	tags         tagWord
 }
 
 // first reports whether a visitor is there for the first time by the rule, and
-// whether that is within the cap.
-func (t *Table) first(visitor uint32, r *rule, at place) (seen, reach bool) {
+// whether that is within the cap. Without a tag it is not looked at by tags.
+func (t *Table) first(visitor uint32, r *rule, at *place) (seen, reach bool) {
+	if r.tagged && at.tags.at(r.place) == 0 {
+		return false, false
+	}
 	word := t.crowd.firsts(visitor, r.field.word)
 	now := r.field.read(*word)
 	switch {
-	case r.page || r.source:
+	case r.page || r.source || r.tagged:
 		if !t.members.add(r.member(visitor, at)) {
 			return false, false
 		}
@@ -93,8 +113,11 @@ func (t *Table) first(visitor uint32, r *rule, at place) (seen, reach bool) {
 		}
 		*word += r.field.one()
 		return true, true
-	case r.hourly:
+	case r.hourly, r.channel:
 		bit := uint64(1) << (at.hour & 63)
+		if r.channel {
+			bit = 1 << (at.channel & (channels - 1))
+		}
 		if now&bit != 0 {
 			return false, false
 		}
@@ -117,7 +140,7 @@ const (
 )
 
 // member returns the member that a place is in the rule's set: never 0.
-func (r *rule) member(visitor uint32, at place) uint64 {
+func (r *rule) member(visitor uint32, at *place) uint64 {
 	m := uint64(visitor) + 1
 	m = m<<setBits | uint64(r.set)
 	m <<= hourBits
@@ -125,15 +148,18 @@ func (r *rule) member(visitor uint32, at place) uint64 {
 		m |= uint64(at.hour)
 	}
 	m <<= labelBits
-	if r.page { // a statistic has one label at most
+	switch { // a statistic has one label at most
+	case r.page:
 		m |= uint64(at.page)
-	} else {
+	case r.tagged:
+		m |= uint64(at.tags.at(r.place))
+	default:
 		m |= uint64(at.source)
 	}
 	return m
 }
 
-// same reports whether two places are one member of the rule's set.
-func (r *rule) same(a, b place) bool {
+// same reports whether two places of one visit are one member of the rule's set.
+func (r *rule) same(a, b *place) bool {
 	return (!r.hourly || a.hour == b.hour) && (!r.page || a.page == b.page) && (!r.source || a.source == b.source)
 }

@@ -15,7 +15,7 @@ func wide() hit.Plan {
 	plan := whole
 	plan.Sets = nil
 	for _, by := range []hit.Dimensions{
-		0, hit.Of(hit.ByHour), hit.Of(hit.ByPage), hit.Of(hit.BySource), hit.Of(hit.ByHour, hit.ByPage), hit.Of(hit.ByHour, hit.BySource), hit.Of(hit.ByPage, hit.ByNext), hit.Of(hit.ByPage),
+		0, hit.Of(hit.ByHour), hit.Of(hit.ByPage), hit.Of(hit.BySource), hit.Of(hit.ByHour, hit.ByPage), hit.Of(hit.ByCampaignSource), hit.Of(hit.ByPage, hit.ByNext), hit.Of(hit.ByChannel),
 	} {
 		for i, reach := range []uint8{0, 1, 7, 255} {
 			set := hit.Set{Of: []hit.Kind{hit.View, hit.NotFound}[i%2], By: by, Cap: reach}

@@ -17,7 +17,7 @@ type Journal interface {
 // letter; those of the aggregator are upper-case. Whoever changes a record raises the
 // format in cmd/oboro.
 //
-// A page or source that was not seen before today stands in the record of the
+// A page, source or tag that was not seen before today stands in the record of the
 // sighting that brings it, before the rest: so a log that is full, or torn, has both
 // or neither.
 const (
@@ -27,6 +27,7 @@ const (
 	recordHost  = 's' // the new source of the sighting that follows
 	recordPair  = 'n' // the pair of the page before and that of the sighting that follows is new
 	recordHit   = 'h' // a sighting
+	recordTag   = 't' // a new tag of the sighting that follows
 )
 
 // errRecord says that a record is not one of the table's. It holds nothing of it.
@@ -60,23 +61,29 @@ func (t *Table) Replay(record []byte) (h hit.Hit, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := reader{b: record}
-	page, host, fresh := r.labels()
+	s, fresh := r.labels()
 	if r.small(1<<8-1) != recordHit {
 		return hit.Hit{}, errRecord
 	}
 	p := r.step()
-	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, page, host, fresh) {
+	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, &s, fresh) {
 		return hit.Hit{}, errRecord
 	}
-	t.name(&p, page, host, fresh)
+	t.name(&p, &s, fresh)
 	t.take(&p, &h)
 	return h, nil
 }
 
 // knowsAny reports whether one of the labels that are said to be new is not.
-func (t *Table) knowsAny(p *step, page hit.Page, host hit.Host, fresh fresh) bool {
-	return fresh.page && t.labels.knows(labelKey{site: p.site, kind: p.kind, page: page}) ||
-		fresh.source && t.labels.knows(labelKey{site: p.site, of: ofHost, host: host}) ||
+func (t *Table) knowsAny(p *step, s *Sighting, fresh fresh) bool {
+	list := inOrder(&s.Tags)
+	for place := range fresh.tags { // where there are some, they stand first
+		if !t.tags.fresh(&list, place) {
+			return true
+		}
+	}
+	return fresh.page && t.labels.knows(labelKey{site: p.site, kind: p.kind, page: s.Page}) ||
+		fresh.source && t.labels.knows(labelKey{site: p.site, of: ofHost, host: s.Source}) ||
 		fresh.pair && t.labels.knows(labelKey{of: ofPair, site: p.site, pair: t.pairOf(p)})
 }
 
@@ -108,6 +115,9 @@ func (t *Table) follows(p *step, fresh fresh) bool {
 	if t.onward(p) != (p.pair != unseen) || fresh.pair && min(t.pairOf(p).from, p.page) <= unlisted {
 		return false
 	}
+	if !t.tags.follows(p.tags, fresh.tags) || p.tags != 0 && t.tagsAt == 0 {
+		return false
+	}
 	if p.kind == hit.Engaged {
 		return p.known && p.source == unseen && p.network == 0 && !fresh.any()
 	}
@@ -115,7 +125,7 @@ func (t *Table) follows(p *step, fresh fresh) bool {
 }
 
 // writeLabels begins the record of a sighting with its labels that are new.
-func (s *Sighting) writeLabels(b []byte, fresh fresh) []byte {
+func (t *Table) writeLabels(b []byte, s *Sighting, fresh fresh) []byte {
 	if fresh.page {
 		b = append(b, recordPage, 0)
 		if s.Declared {
@@ -129,29 +139,49 @@ func (s *Sighting) writeLabels(b []byte, fresh fresh) []byte {
 		b = binary.AppendUvarint(b, uint64(len(s.Source.Name())))
 		b = append(b, s.Source.Name()...)
 	}
+	if fresh.tags > 0 {
+		list := inOrder(&s.Tags)
+		for place, tag := range list {
+			if t.tags.fresh(&list, place) {
+				b = append(b, recordTag)
+				b = binary.AppendUvarint(b, uint64(len(tag.Name())))
+				b = append(b, tag.Name()...)
+			}
+		}
+	}
 	if fresh.pair { // which pages, the sighting and the view before it say
 		b = append(b, recordPair)
 	}
 	return b
 }
 
-// labels reads the labels that a record begins with. Their site and kind are those of
-// the sighting.
-func (r *reader) labels() (page hit.Page, host hit.Host, fresh fresh) {
+// labels reads the labels and tags that a record begins with, into a sighting that has
+// nothing else. Their site and kind are those of the sighting that follows; the tags stand
+// in it in the order of their numbers.
+func (r *reader) labels() (s Sighting, fresh fresh) {
 	ok := true
 	if fresh.page = r.next(recordPage); fresh.page {
 		fresh.declared = r.small(1) == 1
-		if page, ok = hit.ParsePage(r.text()); !ok {
+		if s.Page, ok = hit.ParsePage(r.text()); !ok {
 			r.fail()
 		}
 	}
 	if fresh.source = r.next(recordHost); fresh.source {
-		if host, ok = hit.ParseHost(r.text()); !ok {
+		if s.Source, ok = hit.ParseHost(r.text()); !ok {
+			r.fail()
+		}
+	}
+	for _, tag := range [...]*hit.Tag{&s.Tags.Source, &s.Tags.Medium, &s.Tags.Campaign} {
+		if !r.next(recordTag) {
+			break
+		}
+		fresh.tags++
+		if *tag, ok = hit.ParseTag(r.text()); !ok {
 			r.fail()
 		}
 	}
 	fresh.pair = r.next(recordPair)
-	return page, host, fresh
+	return s, fresh
 }
 
 // next reads a byte if it is this one, and reports whether it was.
@@ -171,12 +201,15 @@ func (r *reader) text() string {
 // What stands beside the hour in the first byte of a sighting.
 const (
 	recordNew    = 1 << (hourBits + iota) // mark and environment of a new visitor follow
-	recordOpens                           // the source of a visit that begins follows
+	recordOpens                           // source and channel of a visit that begins follow
 	recordWaited                          // the network follows, for which a label waits
 )
 
 // recordOnward stands beside the kind: the label of a pair of pages follows.
 const recordOnward = 1 << 7
+
+// recordTagged stands beside the channel: the tags of the visit follow.
+const recordTagged = 1 << 7
 
 // write appends the record of a step. A visitor who is known is named by its number,
 // and a network by nothing where nobody asks for it.
@@ -207,6 +240,7 @@ func (p *step) write(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(p.page))
 	if p.source != unseen {
 		b = binary.AppendUvarint(b, uint64(p.source))
+		b = p.writeOrigin(b)
 	}
 	if p.network != 0 {
 		b = binary.LittleEndian.AppendUint64(b, p.network)
@@ -218,6 +252,31 @@ func (p *step) write(b []byte) []byte {
 		b = binary.AppendUvarint(b, uint64(p.seconds))
 	}
 	return b
+}
+
+// writeOrigin appends the channel and the tags of the visit that begins.
+func (p *step) writeOrigin(b []byte) []byte {
+	if p.tags == 0 {
+		return append(b, byte(p.channel))
+	}
+	b = append(b, byte(p.channel)|recordTagged)
+	for place := range tagsOfVisit {
+		b = binary.AppendUvarint(b, uint64(p.tags.at(place)))
+	}
+	return b
+}
+
+// origin reads them.
+func (r *reader) origin(p *step) {
+	head := r.small(1<<8 - 1)
+	p.channel = hit.Channel(head &^ recordTagged)
+	if head&recordTagged != 0 {
+		for place := range tagsOfVisit {
+			p.tags = with(p.tags, place, label(r.most(mostTags)))
+		}
+		r.failed = r.failed || p.tags == 0
+	}
+	r.failed = r.failed || int(p.channel) >= len(hit.ChannelCodes())
 }
 
 func (r *reader) step() (p step) {
@@ -238,6 +297,7 @@ func (r *reader) step() (p step) {
 	p.page = label(r.most(mostLabels))
 	if head&recordOpens != 0 {
 		p.source = label(r.most(mostLabels))
+		r.origin(&p)
 	}
 	if head&recordWaited != 0 {
 		p.network = r.word()

@@ -66,7 +66,7 @@ func reopened(t *testing.T, log *memory, plan hit.Plan, each func(h hit.Hit)) (*
 //
 // Seen to fail when the key is not reopened, when a declared label is replayed as one
 // that is not, and when a sighting is replayed without its network, its time, its
-// environment or the source of its visit.
+// environment, or the source, the channel or the tags of its visit.
 func TestKilledTableGoesOn(t *testing.T) {
 	for seed := range uint64(40) {
 		plan := whole
@@ -160,7 +160,7 @@ func TestReplayedLabelsKeepTheirBound(t *testing.T) {
 // got it, and the log still makes the same table.
 //
 // Seen to fail when the state takes a sighting before its record stands, when a label
-// is added before its record stands, and when the error of the log is overlooked.
+// or a tag is added before its record stands, and when the error of the log is overlooked.
 func TestFullLogLeavesNoTrace(t *testing.T) {
 	refused := 0
 	for seed := range uint64(30) {
@@ -215,6 +215,45 @@ func TestCapWritesNothing(t *testing.T) {
 	}
 }
 
+// TestReplayRefusesTagsOutOfOrder: a record with the number of a tag that is not there, or
+// that brings one that is, makes no hit, and changes nothing. Seen to fail when numbers
+// beyond the tags are taken, and when a tag is given a second number.
+func TestReplayRefusesTagsOutOfOrder(t *testing.T) {
+	tag, _ := hit.ParseTag("spring*")
+	tagged := func(visitor int) visitors.Sighting {
+		return visitors.Sighting{Visitor: mark(visitor), Page: page(t, "/a"), Tags: hit.Tags{Medium: tag}}
+	}
+	plain := visitors.Sighting{Visitor: mark(0), Page: page(t, "/a")}
+	var logs []*memory
+	for _, sightings := range [][]visitors.Sighting{{plain, tagged(1), tagged(2)}, {plain, tagged(3)}} {
+		table, log := journalled(t, whole)
+		for _, s := range sightings {
+			if _, err := table.Add(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		logs = append(logs, log)
+	}
+	brings, has, bringsAgain := logs[0].records[2], logs[0].records[3], logs[1].records[2]
+	numbered := func(record []byte, number byte) []byte { // of the tag, of the last three bytes the second
+		return append(bytes.Clone(record[:len(record)-2]), number, 0)
+	}
+	table, _ := reopened(t, &memory{records: logs[0].records[:2]}, whole, nil)
+	for i, step := range []struct {
+		record []byte
+		fine   bool
+	}{
+		{has, false}, {numbered(has, 7), false}, {brings, true}, {bringsAgain, false}, {numbered(bringsAgain, 2), false},
+		{numbered(bringsAgain, 3), false}, {has, true},
+	} {
+		before := visitors.Everything(table)
+		h, err := table.Replay(step.record)
+		if fine := err == nil; fine != step.fine || !fine && visitors.Everything(table) != before || fine && h.Tags.Medium != tag {
+			t.Errorf("record %d: %+v, %v, want it taken: %v", i, h.Tags, err, step.fine)
+		}
+	}
+}
+
 // FuzzReplay gives a table any record, or any opening: no panic, and no word of it in
 // an error. Whatever it takes, the next sighting still makes a hit.
 func FuzzReplay(f *testing.F) {
@@ -229,6 +268,8 @@ func FuzzReplay(f *testing.F) {
 	for n := range 3 {
 		seed.Add(visitors.Sighting{Visitor: mark(n), Network: mark(n), At: int64(n) * 5000, Page: p, Source: h})
 	}
+	tag, _ := hit.ParseTag("kouhou")
+	seed.Add(visitors.Sighting{Visitor: mark(4), Network: mark(1), Page: p, Channel: hit.Print, Tags: hit.Tags{Source: tag, Campaign: tag}})
 	q, _ := hit.ParsePage("/guide/next")
 	seed.Add(visitors.Sighting{Visitor: mark(2), Network: mark(2), At: 10_001, Page: q, Declared: true})
 	seed.Add(visitors.Sighting{Visitor: mark(2), Network: mark(2), At: 10_002, Page: q, Kind: hit.Engaged, Seconds: 1800})
@@ -237,7 +278,7 @@ func FuzzReplay(f *testing.F) {
 		f.Add(record[:len(record)/2])
 		f.Add(append(bytes.Clone(record), 0xff))
 	}
-	for _, odd := range []string{"", "d", "m", "p", "s", "h", "zqx", "p\x00\x08/zqxpage", "p\x00\xff\xff\xff\xff\x0f/a", "p\x01\x02/a", "s\x03a.b", "p\x02\x02/a", "n", "nh"} {
+	for _, odd := range []string{"", "d", "m", "p", "s", "h", "zqx", "p\x00\x08/zqxpage", "p\x00\xff\xff\xff\xff\x0f/a", "p\x01\x02/a", "s\x03a.b", "p\x02\x02/a", "n", "nh", "t\x01a", "t\x02a*", "t\x01at\x01bt\x01ct\x01d"} {
 		f.Add([]byte(odd))
 	}
 	f.Fuzz(func(t *testing.T, record []byte) {

@@ -18,6 +18,8 @@ type element struct {
 	hour       hit.Hour
 	left, page hit.Page
 	source     hit.Host
+	channel    hit.Channel
+	tag        hit.Tag
 }
 
 // add returns the hit of the next sighting, and whether it counts: a report of
@@ -40,7 +42,14 @@ func (r *reference) add(s visitors.Sighting) (h hit.Hit, counts bool) {
 			h.Listed |= hit.Of(hit.ByPage)
 		}
 	}
-	source := own[visit[last]].Source
+	opening := own[visit[last]]
+	source := opening.Source
+	if r.plan.Computes.Has(hit.ByChannel) {
+		h.Channel = opening.Channel
+	}
+	if r.plan.Computes&hit.OfTags != 0 {
+		h.Tags = opening.Tags
+	}
 	if r.plan.Computes.Has(hit.BySource) {
 		h.Source = source
 		if r.sourceListed(s.Site, source) {
@@ -181,9 +190,12 @@ func (r *reference) first(own []visitors.Sighting, visit []int, h *hit.Hit) {
 		if _, onward := before(own, visit, last); set.By.Has(hit.ByNext) && !onward {
 			continue
 		}
+		if tagless(set, own[visit[last]]) {
+			continue
+		}
 		earlier := map[element]bool{}
 		for i, s := range own[:last] {
-			if _, onward := before(own, visit, i); set.By.Has(hit.ByNext) && !onward {
+			if _, onward := before(own, visit, i); set.By.Has(hit.ByNext) && !onward || tagless(set, own[visit[i]]) {
 				continue
 			}
 			if s.Kind == set.Of {
@@ -200,6 +212,16 @@ func (r *reference) first(own []visitors.Sighting, visit []int, h *hit.Hit) {
 	}
 }
 
+// tagless reports whether a visit has no tag of those that a set is by.
+func tagless(set hit.Set, opening visitors.Sighting) bool {
+	for _, by := range (set.By & hit.OfTags).All() {
+		if opening.Tags.Of(by) == (hit.Tag{}) {
+			return true
+		}
+	}
+	return false
+}
+
 func elementOf(set hit.Set, own []visitors.Sighting, visit []int, i int) element {
 	var e element
 	if set.By.Has(hit.ByHour) {
@@ -214,6 +236,12 @@ func elementOf(set hit.Set, own []visitors.Sighting, visit []int, i int) element
 	}
 	if set.By.Has(hit.BySource) {
 		e.source = own[visit[i]].Source
+	}
+	if set.By.Has(hit.ByChannel) {
+		e.channel = own[visit[i]].Channel
+	}
+	for _, by := range (set.By & hit.OfTags).All() {
+		e.tag = own[visit[i]].Tags.Of(by)
 	}
 	return e
 }

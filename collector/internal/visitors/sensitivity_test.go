@@ -16,8 +16,9 @@ import (
 // what the noise has to cover is decided by both.
 
 // added are machines, published by device with a measure that a visitor-day adds to
-// several times: all in one cell, as long as the environment is frozen; and pairs of
-// pages. Both have or measure what reports of engagement could move.
+// several times: all in one cell, as long as the environment is frozen; channels, of which its
+// visits may have several; and pairs of pages. The first and the last have or measure what
+// reports of engagement could move.
 const added = `- id: machines
   title: {ja: 端末, en: Machines}
   purpose: {ja: 端末を知る。, en: See machines.}
@@ -25,6 +26,17 @@ const added = `- id: machines
   measures: [visitors, engaged_seconds]
   grain: day
   retention: 25
+  audience: public
+  published:
+    - {measure: capped_visits, delta2: 16, sigma2: 4000}
+- id: ways
+  title: {ja: 経路, en: Ways}
+  purpose: {ja: 経路を知る。, en: See ways.}
+  dimensions: [channel]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 4
   audience: public
   published:
     - {measure: capped_visits, delta2: 16, sigma2: 4000}
@@ -41,7 +53,7 @@ const added = `- id: machines
 
 func catalogue(t *testing.T) *statistic.Catalogue {
 	t.Helper()
-	c, err := statistic.Built([]string{"devices"}, []byte(added))
+	c, err := statistic.Built([]string{"devices", "channels"}, []byte(added))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,12 +106,16 @@ func counted(t *testing.T, c *statistic.Catalogue, stream []visitors.Sighting, w
 type bound struct{ l0, linf, l2 int64 }
 
 // bounds returns what is declared of a statistic. A published one counts a
-// visitor-day in one cell, so that the square root of its delta2 bounds that cell.
+// visitor-day in one cell, so that the square root of its delta2 bounds that cell; or it
+// counts visits, of which all may be in one cell, or each in another.
 func bounds(st *statistic.Statistic) map[statistic.Measure]bound {
 	all := map[statistic.Measure]bound{}
 	for _, p := range st.Published {
 		delta2 := p.Delta2.Num().Int64()
 		all[p.Measure] = bound{1, new(big.Int).Sqrt(p.Delta2.Num()).Int64(), delta2}
+		if st.Overlaps() {
+			all[p.Measure] = bound{4, 4, delta2}
+		}
 	}
 	if st.Overlaps() {
 		all[statistic.Reach] = bound{int64(st.Reach), 1, int64(st.Reach)}

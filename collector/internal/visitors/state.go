@@ -18,6 +18,8 @@ type state struct {
 	hour   hit.Hour
 	views  uint8 // of the visit under way: none, one, or two for more
 	visits uint8 // begun today, saturating
+
+	channel hit.Channel // of the visit under way
 }
 
 // A second is a time of the day, counted from its beginning in UTC. A time of

@@ -7,8 +7,8 @@
 // that would let one visitor change what is counted of another, and break the
 // bound on what one visitor-day can add. Nothing here is ever written anywhere.
 //
-// A visitor-day takes at most 52 bytes, and 12 more for each page and source that it
-// is seen with; ten million of them fit a table. None of these bytes is a pointer.
+// A visitor-day takes at most 52 bytes, 8 more where campaigns are counted, and 12 for each
+// page, source and campaign that it is seen with; ten million of them fit a table. None of these bytes is a pointer.
 package visitors
 
 import (
@@ -40,7 +40,9 @@ type Sighting struct {
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
-	Seconds  uint16 // of hit.Engaged
+	Channel  hit.Channel // of where it came from, as Source
+	Tags     hit.Tags    // of the link by which it came
+	Seconds  uint16      // of hit.Engaged
 }
 
 // A Table is the visitor state of one day.
@@ -57,6 +59,8 @@ type Table struct {
 	crowd   crowd
 	members words // of the sets: see rule.member
 	labels  labels
+	tags    tags
+	tagsAt  uint8 // the word that a visitor's tags stand in; 0 where the plan asks for none
 }
 
 // ErrCap says that the table holds as many visitor-days as it may.
@@ -80,8 +84,13 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 
 func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	rules, extra := rulesOf(plan)
+	var tagsAt uint8
+	if plan.Computes&hit.OfTags != 0 {
+		extra++
+		tagsAt = uint8(extra)
+	}
 	return &Table{
-		Key: key, day: day, plan: plan, rules: rules, most: Most,
+		Key: key, day: day, plan: plan, rules: rules, most: Most, tags: newTags(), tagsAt: tagsAt,
 		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
 	}
 }
@@ -98,6 +107,7 @@ func (t *Table) Destroy() {
 	t.crowd.clear()
 	t.members.clear()
 	t.labels.clear()
+	t.tags.clear()
 	clear(t.record[:cap(t.record)])
 }
 
@@ -137,6 +147,8 @@ type step struct {
 	pair    label  // of the page before and this one, or unseen where there is no move to count
 	network uint64 // 0 where no label waits for it
 	seconds uint16 // of hit.Engaged
+	channel hit.Channel
+	tags    tagWord // of the visit that the sighting opens, as channel
 }
 
 // Near asks for what is known of a visitor, so that it is on its way from memory while the
@@ -172,7 +184,7 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 	if t.Journal != nil {
 		t.record = t.record[:0]
 		if fresh.any() {
-			t.record = s.writeLabels(t.record, fresh)
+			t.record = t.writeLabels(t.record, &s, fresh)
 		}
 		t.record = p.write(t.record)
 		if t.Journal.Append(t.record) != nil {
@@ -180,7 +192,7 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 		}
 	}
 	if fresh.any() {
-		t.name(&p, s.Page, s.Source, fresh)
+		t.name(&p, &s, fresh)
 	}
 	t.take(&p, &h)
 	return h, nil
@@ -192,9 +204,10 @@ type fresh struct {
 	declared bool // the page is
 	source   bool
 	pair     bool // of the page before and this one
+	tags     int  // how many are new
 }
 
-func (f fresh) any() bool { return f.page || f.source || f.pair }
+func (f fresh) any() bool { return f.page || f.source || f.pair || f.tags > 0 }
 
 // resolve finds the labels of a step. New ones have the numbers that they will get
 // once the step stands in the journal. A report of engagement makes none.
@@ -226,7 +239,10 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 			fresh.source, waits = true, true
 			source = next
 		}
-		p.source = source
+		p.source, p.channel = source, s.Channel
+		if t.tagsAt > 0 {
+			p.tags, fresh.tags = t.tags.resolve(&s.Tags)
+		}
 	} else if t.onward(p) && t.resolvePair(p, &fresh, next) {
 		waits = true
 	}
@@ -236,13 +252,16 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 	return fresh
 }
 
-// name gives the labels of a step that are new their numbers: the page first.
-func (t *Table) name(p *step, page hit.Page, host hit.Host, fresh fresh) {
+// name gives the labels and tags of a step that are new their numbers: the page first.
+func (t *Table) name(p *step, s *Sighting, fresh fresh) {
 	if fresh.page {
-		t.labels.add(labelKey{site: p.site, kind: p.kind, page: page}, fresh.declared)
+		t.labels.add(labelKey{site: p.site, kind: p.kind, page: s.Page}, fresh.declared)
 	}
 	if fresh.source {
-		t.labels.add(labelKey{site: p.site, of: ofHost, host: host}, false)
+		t.labels.add(labelKey{site: p.site, of: ofHost, host: s.Source}, false)
+	}
+	if fresh.tags > 0 {
+		t.tags.add(&s.Tags)
 	}
 	if fresh.pair {
 		key := t.pairOf(p)
@@ -262,11 +281,16 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		return
 	}
 	if v.opens(p.at) {
-		v.views, v.source = 0, p.source
+		v.views, v.source, v.channel = 0, p.source, p.channel
+		if t.tagsAt > 0 {
+			*t.crowd.firsts(p.visitor, t.tagsAt) = uint64(p.tags)
+		}
 	}
 	v.last = max(v.last, p.at) // a clock set back opens no visit
 	t.list(v, p, h)
-	t.firsts(v, p, h)
+	tags := t.tagsOf(p.visitor)
+	t.origin(v, tags, h)
+	t.firsts(v, p, tags, h)
 	if p.kind == hit.View {
 		t.visit(v, p, h)
 	}
@@ -322,31 +346,50 @@ func (t *Table) list(v *state, p *step, h *hit.Hit) {
 	}
 }
 
+// origin sets the channel and the tags of the hit, which are those of its visit.
+func (t *Table) origin(v *state, tags tagWord, h *hit.Hit) {
+	if t.plan.Computes.Has(hit.ByChannel) {
+		h.Channel = v.channel
+	}
+	if tags != 0 {
+		h.Tags = t.tags.of(tags)
+	}
+}
+
+// tagsOf returns the tags of the visit under way.
+func (t *Table) tagsOf(visitor uint32) tagWord {
+	if t.tagsAt == 0 {
+		return 0
+	}
+	return tagWord(*t.crowd.firsts(visitor, t.tagsAt))
+}
+
 // firsts sets the bits of what this visitor-day is seen in for the first time. A
 // further view of a visit that is where the one before it was is no first.
-func (t *Table) firsts(v *state, p *step, h *hit.Hit) {
-	at := place{p.hour, p.page, v.source}
-	before := place{v.hour, v.page, v.source}
+func (t *Table) firsts(v *state, p *step, tags tagWord, h *hit.Hit) {
+	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: tags}
+	before := at
+	before.hour, before.page = v.hour, v.page
 	further := p.kind == hit.View && v.views > 0
 	rules := t.rules.of[p.kind]
 	for i := range rules {
 		r := &rules[i]
-		if further && r.same(at, before) {
+		if further && r.same(&at, &before) {
 			continue
 		}
-		t.mark(p.visitor, r, at, h)
+		t.mark(p.visitor, r, &at, h)
 	}
 	if p.pair == unseen {
 		return
 	}
 	at.page = p.pair
 	for i := range t.rules.onward {
-		t.mark(p.visitor, &t.rules.onward[i], at, h)
+		t.mark(p.visitor, &t.rules.onward[i], &at, h)
 	}
 }
 
 // mark sets the bits of a hit by one rule.
-func (t *Table) mark(visitor uint32, r *rule, at place, h *hit.Hit) {
+func (t *Table) mark(visitor uint32, r *rule, at *place, h *hit.Hit) {
 	if seen, reach := t.first(visitor, r, at); seen {
 		h.Seen |= r.bit
 		if reach {

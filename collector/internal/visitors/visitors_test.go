@@ -29,15 +29,17 @@ var builtin = hit.Plan{
 	Visits: 4,
 }
 
-// whole is that with next pages as well.
+// whole is that with next pages, channels and campaigns as well.
 var whole = func() hit.Plan {
 	plan := builtin
-	plan.Computes |= hit.Of(hit.ByNext)
-	plan.Sets = append(slices.Clip(plan.Sets), hit.Set{Of: hit.View, By: hit.Of(hit.ByPage, hit.ByNext), Cap: 3})
+	plan.Computes |= hit.Of(hit.ByNext, hit.ByChannel) | hit.OfTags
+	plan.Sets = append(slices.Clip(plan.Sets), hit.Set{Of: hit.View, By: hit.Of(hit.ByPage, hit.ByNext), Cap: 3},
+		hit.Set{Of: hit.View, By: hit.Of(hit.ByChannel), Cap: 2}, hit.Set{Of: hit.View, By: hit.Of(hit.ByCampaign), Cap: 2},
+		hit.Set{Of: hit.View, By: hit.Of(hit.ByCampaignSource), Cap: 4}, hit.Set{Of: hit.NotFound, By: hit.Of(hit.ByCampaignMedium), Cap: 3})
 	return plan
 }()
 
-// narrow lacks sources, next pages and the sets of hits not found.
+// narrow lacks sources, channels, campaigns, next pages and the sets of hits not found.
 var narrow = hit.Plan{
 	Kinds:    [hit.Kinds]bool{true, true, true},
 	Computes: hit.Of(hit.ByPage),
@@ -50,7 +52,8 @@ type adversary struct {
 	random   *rand.Rand
 	pages    []hit.Page
 	hosts    []hit.Host
-	declared int // of pages, the first
+	tags     []hit.Tag // the first is none
+	declared int       // of pages, the first
 	clocks   map[int]int64
 	last     map[int]visitors.Sighting // of each visitor
 }
@@ -64,6 +67,10 @@ func newAdversary(t *testing.T, seed uint64, pages, declared, hosts int) *advers
 	a.hosts = append(a.hosts, hit.Host{})
 	for i := range hosts {
 		a.hosts = append(a.hosts, host(t, fmt.Sprintf("h%d.example", i)))
+	}
+	for _, name := range []string{"", "kouhou", "spring*", "other", "広報誌", "qr"} {
+		tag, _ := hit.ParseTag(name)
+		a.tags = append(a.tags, tag)
 	}
 	return a
 }
@@ -113,6 +120,14 @@ func (a *adversary) another(visitor, networks int) visitors.Sighting {
 		Page: a.pages[number], Declared: number < a.declared,
 		Source: a.hosts[a.random.IntN(len(a.hosts))],
 		Env:    hit.Environment{Browser: hit.Browser(visitor % 3), Version: 100},
+
+		Channel: hit.Channel(visitor % len(hit.ChannelCodes())),
+	}
+	if a.random.IntN(2) == 0 {
+		s.Channel = hit.Channel(a.random.IntN(len(hit.ChannelCodes())))
+	}
+	if a.random.IntN(2) == 0 { // one tag may stand at several places of a link
+		s.Tags = hit.Tags{Source: a.tag(), Medium: a.tag(), Campaign: a.tag()}
 	}
 	switch a.random.IntN(8) {
 	case 0, 1:
@@ -125,6 +140,9 @@ func (a *adversary) another(visitor, networks int) visitors.Sighting {
 	}
 	return s
 }
+
+// tag returns a tag, or none.
+func (a *adversary) tag() hit.Tag { return a.tags[a.random.IntN(len(a.tags))] }
 
 // hourOf returns the hour of the wall clock on a day that is set back from 3 to 2.
 func hourOf(at int64) hit.Hour {
@@ -141,7 +159,10 @@ func hourOf(at int64) hit.Hour {
 // hit, when a source comes from any hit, when a hit not found counts as a view or
 // does not keep a visit open, when the cap on visits is one more, when reach is not
 // capped, when the hour is left out of a set, when Left is of the hit itself, and
-// when sightings of one visitor are forgotten once more than 8 visitors are known.
+// when sightings of one visitor are forgotten once more than 8 visitors are known. Of
+// channels and tags when a visit has those of the visit before it, when a visit without a tag
+// counts by tags, when a tag is taken from another place of the link, when a report of engagement
+// has none, and when a plan that does not ask for them gets them.
 func TestAddAgreesWithReference(t *testing.T) {
 	for seed := range uint64(40) {
 		plan := whole
