@@ -93,6 +93,7 @@ type place struct {
 	channel      hit.Channel
 	page, source label
 	tags         tagWord
+	alone        bool // it is that of the first view of a visitor-day
 }
 
 // first reports whether a visitor is there for the first time by the rule, and
@@ -105,7 +106,7 @@ func (t *Table) first(visitor uint32, r *rule, at *place) (seen, reach bool) {
 	now := r.field.read(*word)
 	switch {
 	case r.page || r.source || r.tagged:
-		if !t.members.add(r.member(visitor, at)) {
+		if !at.alone && !t.members.add(r.member(visitor, at)) {
 			return false, false
 		}
 		if now >= uint64(r.cap) {
@@ -126,6 +127,20 @@ func (t *Table) first(visitor uint32, r *rule, at *place) (seen, reach bool) {
 	}
 	*word |= r.field.one()
 	return now == 0, now == 0 && r.cap > 0
+}
+
+// settle puts into the sets what a visitor was seen with in its first view, now that it
+// does something else. A set of which nobody asks twice need not be looked up, nor kept.
+func (t *Table) settle(visitor uint32, v *state) {
+	v.views = 1
+	at := place{hour: v.hour, channel: v.channel, page: v.page, source: v.source, tags: t.tagsOf(visitor)}
+	rules := t.rules.of[hit.View]
+	for i := range rules {
+		r := &rules[i]
+		if r.page || r.source || r.tagged && at.tags.at(r.place) != 0 {
+			t.members.add(r.member(visitor, &at))
+		}
+	}
 }
 
 // A member of a set is a number of 64 bits: visitor, set, hour and label side by

@@ -16,11 +16,15 @@ type state struct {
 	page   label  // of its latest view
 	source label  // of the visit under way
 	hour   hit.Hour
-	views  uint8 // of the visit under way: none, one, or two for more
+	views  uint8 // of the visit under way: none, one, or two for more; or alone
 	visits uint8 // begun today, saturating
 
 	channel hit.Channel // of the visit under way
 }
+
+// alone stands for one view that is all of a visitor-day so far, as that of most is to its
+// end. What it is seen with stands in no set yet: see Table.settle.
+const alone = 3
 
 // A second is a time of the day, counted from its beginning in UTC. A time of
 // another century counts as the end of this one's range.

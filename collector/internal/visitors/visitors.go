@@ -280,6 +280,9 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		t.engage(v, p, h)
 		return
 	}
+	if v.views == alone {
+		t.settle(p.visitor, v)
+	}
 	if v.opens(p.at) {
 		v.views, v.source, v.channel = 0, p.source, p.channel
 		if t.tagsAt > 0 {
@@ -323,7 +326,9 @@ func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 			h.Moves |= hit.Nameless
 		}
 	}
-	v.views = min(v.views, 1) + 1
+	if v.views = min(v.views, 1) + 1; !p.known {
+		v.views = alone
+	}
 	v.page, v.hour = p.page, p.hour
 }
 
@@ -367,7 +372,7 @@ func (t *Table) tagsOf(visitor uint32) tagWord {
 // firsts sets the bits of what this visitor-day is seen in for the first time. A
 // further view of a visit that is where the one before it was is no first.
 func (t *Table) firsts(v *state, p *step, tags tagWord, h *hit.Hit) {
-	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: tags}
+	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: tags, alone: !p.known && p.kind == hit.View}
 	before := at
 	before.hour, before.page = v.hour, v.page
 	further := p.kind == hit.View && v.views > 0

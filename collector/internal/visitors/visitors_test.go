@@ -154,7 +154,9 @@ func hourOf(at int64) hit.Hour {
 }
 
 // TestAddAgreesWithReference compares every hit of adversarial streams with that
-// of the slow reference. Seen to fail when a visit opens at 30 minutes already,
+// of the slow reference. Seen to fail when a first view is never settled, or without its
+// hour or tags, or once its visit is forgotten, or is that of a page not found; when a visit
+// opens at 30 minutes already,
 // when a clock set back moves the latest time, when the environment is that of the
 // hit, when a source comes from any hit, when a hit not found counts as a view or
 // does not keep a visit open, when the cap on visits is one more, when reach is not
