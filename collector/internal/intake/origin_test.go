@@ -72,6 +72,23 @@ func TestOriginIsWhatIsAskedFor(t *testing.T) {
 	}
 }
 
+// A hit by a link that is known allocates nothing. Seen to fail when a tag is parsed anew.
+func TestKnownLinksAllocateNothing(t *testing.T) {
+	in := everything()
+	in.Plan.Computes |= hit.OfOrigin
+	in.sites[0].Campaigns, _, _ = source.NewCampaigns(source.Declaration{Source: []string{"広報誌"}, Campaign: []string{"spring*"}})
+	var s visitors.Sighting
+	come := func() {
+		if !in.come(&s, "https://www.google.com/", "/a?id=5&utm_source=%E5%BA%83%E5%A0%B1%E8%AA%8C&utm_medium=email&utm_campaign=Spring-5") {
+			t.Fatal("the link is refused")
+		}
+	}
+	come()
+	if n := testing.AllocsPerRun(100, come); n != 0 || s.Tags.Source.Name() != "広報誌" || s.Tags.Campaign.Name() != "spring*" || s.Channel != hit.Mail {
+		t.Errorf("%v allocations for %+v by %s, want none for its source, its campaign and mail", n, s.Tags, s.Channel.Code())
+	}
+}
+
 // queryOf returns what stands behind the first question mark.
 func queryOf(target string) string {
 	for i := range len(target) {

@@ -68,6 +68,7 @@ const (
 	MostVisitors = mostVisitors
 	MostSets     = mostSets
 	MostOfLabels = mostLabels
+	MostChannels = channels
 )
 
 // Member returns the member of a set by page that a visitor becomes.

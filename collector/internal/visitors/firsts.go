@@ -7,8 +7,8 @@ import (
 )
 
 // A rule is a set of the plan, made ready. A set without values is one bit of the
-// visitor, a set by hour 24 of them, one by channel as many as there are channels. Of another set the members of all visitors
-// stand together, and the visitor's bits count how many it has added to reach.
+// visitor, a set by hour 24 of them, one by channel as many as there may be channels. Of
+// another set the members of all visitors stand together, and the visitor's bits count how many it has added to reach.
 type rule struct {
 	set    uint8
 	bit    uint32 // of the set, in a hit

@@ -65,6 +65,13 @@ func TestMembersAreApart(t *testing.T) {
 	}
 }
 
+// TestChannelsFitTheirSet: each channel has a bit of its own. Seen to fail with room for 8.
+func TestChannelsFitTheirSet(t *testing.T) {
+	if n := len(hit.ChannelCodes()); n > visitors.MostChannels {
+		t.Errorf("there are %d channels, and bits for %d", n, visitors.MostChannels)
+	}
+}
+
 // TestTimesOfOtherCenturies: a clock that is far off makes visits, and no fault.
 // Seen to fail when times are cut to 32 bits instead of held at the end.
 func TestTimesOfOtherCenturies(t *testing.T) {

@@ -2,9 +2,9 @@ package visitors
 
 import "oboro/collector/hit"
 
-// Tags are those of the visit under way. They are declared words, so that none waits to be
-// admitted; the table numbers them as they come, and keeps three numbers of a visitor in
-// one word, which it has only where the plan asks for tags.
+// A tagWord holds the numbers of the three tags of the visit under way, and is kept of a
+// visitor only where the plan asks for tags. Tags are declared words, so that none waits
+// to be admitted; the table numbers them as they come.
 type tagWord uint64
 
 const (
