@@ -69,6 +69,16 @@ func stream() []string {
 	return list
 }
 
+// hinted returns the same requests with the client hints of a browser of Chromium.
+func hinted() []string {
+	list := stream()
+	for i, text := range list {
+		list[i] = strings.Replace(text, "Accept: ", fmt.Sprintf("sec-ch-ua: \"Chromium\";v=\"%[1]d\", \"Not=A?Brand\";v=\"24\", \"Google Chrome\";v=\"%[1]d\"\r\n"+
+			"sec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Windows\"\r\nAccept: ", 138+i%3), 1)
+	}
+	return list
+}
+
 // received returns a request as the server has read it, sent by a proxy on loopback.
 func received(b testing.TB, text string) *fasthttp.RequestCtx {
 	b.Helper()
@@ -173,14 +183,20 @@ func (c *client) Write(b []byte) (int, error) {
 
 func (c *client) Close() error { close(c.ended); return nil }
 
-// BenchmarkServed is a hit from the bytes of its connection to its cells and its answer.
+// BenchmarkServed is a hit from the bytes of its connection to its cells and its answer,
+// without client hints and with them.
 func BenchmarkServed(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { served(b, stream()) })
+	b.Run("hinted", func(b *testing.B) { served(b, hinted()) })
+}
+
+func served(b *testing.B, requests []string) {
 	c, _ := counted(b, tallied)
 	server := c.NewServer()
 	l := make(single)
 	ended := make(chan error)
 	go func() { ended <- server.Serve(l) }()
-	conn := &client{requests: stream(), ended: make(chan struct{})}
+	conn := &client{requests: requests, ended: make(chan struct{})}
 	b.ReportAllocs()
 	conn.left = b.N
 	b.ResetTimer()
@@ -192,12 +208,15 @@ func BenchmarkServed(b *testing.B) {
 }
 
 // A warm hit allocates nothing up to its sink. Seen to fail when pages are not
-// remembered, when sources are not, and when a plain request is copied.
+// remembered, when sources are not, when a plain request is copied, and when brands are.
 func TestWarmHitAllocatesNothing(t *testing.T) {
 	c, list := counted(t, func(*statistic.Catalogue) collector.Sink { return dropping{} })
 	var plain [][]byte
-	for _, text := range stream() {
+	for _, text := range append(stream(), hinted()...) {
 		plain = append(plain, []byte(text))
+	}
+	for _, text := range hinted() {
+		list = append(list, received(t, text))
 	}
 	for name, take := range map[string]func(){
 		"fasthttp has read": func() {

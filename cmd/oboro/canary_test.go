@@ -35,6 +35,9 @@ var canaries = map[string]string{
 	"user agent":             "zqxagentlive",
 	"user agent of a log":    "zqxagentlogged",
 	"client hint":            "zqxhintlive",
+	"hint of mobile":         "zqxmobilelive",
+	"hint of the platform":   "zqxplatformlive",
+	"hint nobody asks for":   "zqxmodellive",
 	"language":               "zqxlanguage",
 	"path":                   "zqxpathlive",
 	"path of a log":          "zqxpathlogged",
@@ -77,7 +80,7 @@ var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged
 // searches every byte that the program wrote or answered. Seen to fail when a label
 // is admitted by one network, when a refused body is logged, when a bad URL is
 // echoed, when a parameter is kept that nobody declared, when the text of a label that waits is written to the
-// state directory, and when an unsure guess quotes a line of the log.
+// state directory, when a brand that nobody knows is logged, and when an unsure guess quotes a line of the log.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
 	c.start("2026-05-01T12:00:00+09:00")
@@ -223,7 +226,8 @@ func (c *canaryRun) live() {
 	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "&kind=" + is("declared parameter") + "#" + is("fragment")
 	referrer := "https://" + is("referrer host") + "/" + is("referrer path") + "?q=" + is("referrer query")
 	headers := "User-Agent: " + chrome + is("user agent") + "\r\nSec-CH-UA: \"" + is("client hint") +
-		"\";v=\"1\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
+		"\";v=\"1\"\r\nSec-CH-UA-Mobile: ?1;x=" + is("hint of mobile") + "\r\nSec-CH-UA-Platform: \"" + is("hint of the platform") +
+		"\"\r\nSec-CH-UA-Model: \"" + is("hint nobody asks for") + "\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
 		"\r\nAuthorization: Bearer " + is("authorization") + "\r\nX-Other: " + is("unknown header") + "\r\n"
 	v4 := "X-Forwarded-For: " + is("address, v4") + "\r\n"
 	v6 := "X-Forwarded-For: " + is("address, v6") + "\r\n"
@@ -257,7 +261,7 @@ func (c *canaryRun) live() {
 	// they show it, and they are not searched.
 	for _, target := range []string{"/transparency", "/transparency?format=json&x=" + is("query")} {
 		answer := c.unkept("GET " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Referer: " + referrer + "\r\nConnection: close\r\n\r\n")
-		for _, name := range []string{"address, v4", "user agent", "client hint", "language", "cookie", "authorization", "unknown header", "referrer path"} {
+		for _, name := range []string{"address, v4", "user agent", "client hint", "hint of mobile", "hint of the platform", "hint nobody asks for", "language", "cookie", "authorization", "unknown header", "referrer path"} {
 			if !strings.Contains(answer, is(name)) {
 				c.t.Errorf("GET %s does not show the %s that was sent", target, name)
 			}

@@ -16,7 +16,8 @@ import (
 // views of the request's buffer.
 type head struct {
 	agent, language, forwarded string
-	proxies                    int // how many headers tell the way here; forwarded is the last of them
+	brands, mobile, platform   string // the client hints that come unasked
+	proxies                    int    // how many headers tell the way here; forwarded is the last of them
 	address                    netip.Addr
 	gpc, dnt, prefetch         bool
 	flag                       bool // the flag of an objection came with it
@@ -34,9 +35,13 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		case "User-Agent":
 			h.agent = view(value)
 		case "Accept-Language":
-			if h.language == "" {
-				h.language = view(value)
-			}
+			first(&h.language, value)
+		case "Sec-Ch-Ua":
+			first(&h.brands, value)
+		case "Sec-Ch-Ua-Mobile":
+			first(&h.mobile, value)
+		case "Sec-Ch-Ua-Platform":
+			first(&h.platform, value)
 		case "Sec-Gpc":
 			h.gpc = h.gpc || string(value) == "1"
 		case "Dnt":
@@ -56,6 +61,13 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		h.address = client(peer, h.forwarded, in.Trusted)
 	}
 	return h
+}
+
+// first sets what was not set before.
+func first(to *string, value []byte) {
+	if *to == "" {
+		*to = view(value)
+	}
 }
 
 // flagged reports whether a request that has cookies has the flag among them. It reads
@@ -128,7 +140,10 @@ func (h *head) note(name, value string) bool {
 			h.prefetch = h.prefetch || bots.Prefetch(value, "")
 		}
 		return !is(name, "trailer")
-	case len("forwarded"): // and of x-purpose
+	case len("forwarded"): // and of sec-ch-ua and x-purpose
+		if is(name, "sec-ch-ua") {
+			return once(&h.brands, value)
+		}
 		h.prefetch = h.prefetch || is(name, "x-purpose") && bots.Prefetch(value, "")
 		return !is(name, "forwarded") || h.forward(value)
 	case len("user-agent"): // and of connection
@@ -145,6 +160,10 @@ func (h *head) note(name, value string) bool {
 			return h.forward(value)
 		}
 		return !is(name, "accept-language") || once(&h.language, value)
+	case len("sec-ch-ua-mobile"):
+		return !is(name, "sec-ch-ua-mobile") || once(&h.mobile, value)
+	case len("sec-ch-ua-platform"):
+		return !is(name, "sec-ch-ua-platform") || once(&h.platform, value)
 	case len("transfer-encoding"):
 		return !is(name, "transfer-encoding")
 	}

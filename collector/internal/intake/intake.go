@@ -63,6 +63,9 @@ type raw struct {
 	address   netip.Addr
 	named     string // in place of address, where that is not read yet
 	agent     string
+	brands    string // of the client hints, as are the next two; empty where nothing counts by them
+	mobile    string
+	platform  string
 	language  string
 	referrer  string
 	path      string // of the page, with its query
