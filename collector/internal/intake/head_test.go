@@ -158,7 +158,7 @@ func FuzzPlain(f *testing.F) {
 		"X: a\rContent-Length: 5\r\n", "Forwarded: for=x\r\n", "Host: x\r\n", "X: a\r\n b\r\n", "Trailer: Content-Length\r\n", "X:  y \r\n",
 		"Accept-Language:\r\nAccept-Language: x\r\n", "Cookie: a=b; c\r\n", "Cookie: oboro_objection=1\r\n",
 		"Cookie: a; oboro_objection=\"1\"\r\n", "Cookie: oboro_objection = 1\r\nCookie: ;oboro_objection=1 ;\r\n", chromium, chromium + chromium,
-		"Sec-CH-UA:\r\n", "sec-ch-ua: a\r\nSEC-CH-UA: b\r\n", "Sec-CH-UA-Mobile: ?1\r\nSec-CH-UA-Platform: \"\"\r\n", "Sec-CH-UA-Platform-Version: x\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",
+		"Sec-CH-UA:\r\n", "sec-ch-ua: a\r\nSEC-CH-UA: b\r\n", "Sec-CH-UA-Mobile: ?1\r\nSec-CH-UA-Platform: \"\"\r\n", "Sec-CH-UA-Model: x\r\nSec-CH-UA-Modile: x\r\nSec-CH-UA-Platfork: x\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",
 	} {
 		f.Add([]byte(plainOf(more, plainBody)))
 		f.Add([]byte(plainLine + more + "Host: a:1\r\nContent-Length: 0\r\n\r\n"))

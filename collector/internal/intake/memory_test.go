@@ -117,10 +117,10 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"of another address", with(func(r *raw) { r.address = netip.MustParseAddr("198.51.100.8") }), 0, monday},
 		{"of another agent", with(func(r *raw) { r.agent = firefox + " x" }), 0, monday},
 		{"of another language", with(func(r *raw) { r.language = "en" }), 0, monday},
-		{"with a brand", with(func(r *raw) { r.brands = `"Opera";v="9"`; r.agent = chrome }), 0, monday},
-		{"of another brand", with(func(r *raw) { r.brands = `"Brave";v="9"`; r.agent = chrome }), 0, monday},
-		{"of another platform", with(func(r *raw) { r.platform = `"Windows"` }), 0, monday},
-		{"that is mobile", with(func(r *raw) { r.mobile = "?1" }), 0, monday},
+		{"with a brand", with(func(r *raw) { r.brands, r.agent = `"Opera";v="9"`, chrome }), 0, monday},
+		{"of another brand", with(func(r *raw) { r.brands, r.agent = `"Brave";v="9"`, chrome }), 0, monday},
+		{"of another platform", with(func(r *raw) { r.brands, r.platform, r.agent = `"Opera";v="9"`, `"Windows"`, chrome }), 0, monday},
+		{"that is mobile", with(func(r *raw) { r.brands, r.mobile, r.agent = `"Opera";v="9"`, "?1", chrome }), 0, monday},
 	} {
 		first, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key))
 		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||
