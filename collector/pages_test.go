@@ -108,10 +108,13 @@ func TestTransparencyShowsWhatArrived(t *testing.T) {
 	}
 }
 
+// ofAgent are the dimensions that a User-Agent and client hints tell of.
+var ofAgent = hit.Of(hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice)
+
 // What is said to be kept is what a hit of the same request keeps, dimension by dimension:
 // no more, and no less. Seen to fail when the version is left out, when a detail is shown
-// that the plan does not ask for, when a detail of an objection or a bot is, and when one of
-// the three hints is not read.
+// that the plan does not ask for, when a detail of an objection or a bot is, when one of
+// the three hints is not read, and when one is said to be that nothing counts by.
 func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 	of := map[hit.Dimension]func(h hit.Hit) string{
 		hit.ByHour:     func(h hit.Hit) string { return fmt.Sprintf("%02d", h.Hour) },
@@ -156,6 +159,11 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 			}
 			if kept := got.keptOf(); !maps.Equal(kept, want) {
 				t.Errorf("plan %s, %s: shown as kept %v, want %v (answer %d)", plan.Computes, s.agent, kept, want, list[0].code)
+			}
+			for _, f := range got.Received {
+				if f.Fate == "read-with-user-agent" && plan.Computes&ofAgent == 0 {
+					t.Errorf("plan %s: %s is said to be read", plan.Computes, f.Field)
+				}
 			}
 			if meters[day+" 0 "+got.Outcome] != 1 {
 				t.Errorf("plan %s, %s: shown as %q, want what became of the hit: %v", plan.Computes, s.agent, got.Outcome, meters)

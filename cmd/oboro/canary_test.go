@@ -80,7 +80,7 @@ var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged
 // searches every byte that the program wrote or answered. Seen to fail when a label
 // is admitted by one network, when a refused body is logged, when a bad URL is
 // echoed, when a parameter is kept that nobody declared, when the text of a label that waits is written to the
-// state directory, when a brand that nobody knows is logged, and when an unsure guess quotes a line of the log.
+// state directory, when a hint is printed, and when an unsure guess quotes a line of the log.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
 	c.start("2026-05-01T12:00:00+09:00")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bots"
 	"oboro/collector/internal/objection"
 )
@@ -16,11 +17,12 @@ import (
 // views of the request's buffer.
 type head struct {
 	agent, language, forwarded string
-	brands, mobile, platform   string // the client hints that come unasked
+	brands, platform           string // of the client hints that come unasked
 	proxies                    int    // how many headers tell the way here; forwarded is the last of them
 	address                    netip.Addr
 	gpc, dnt, prefetch         bool
 	flag                       bool // the flag of an objection came with it
+	mobile                     bool // the third of the client hints
 
 	host   bool // of a plain request: there is one
 	length int  // of its body; -1 where that is not said yet
@@ -39,7 +41,7 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		case "Sec-Ch-Ua":
 			first(&h.brands, value)
 		case "Sec-Ch-Ua-Mobile":
-			first(&h.mobile, value)
+			h.mobile = h.mobile || string(value) == agent.Mobile
 		case "Sec-Ch-Ua-Platform":
 			first(&h.platform, value)
 		case "Sec-Gpc":
@@ -161,7 +163,7 @@ func (h *head) note(name, value string) bool {
 		}
 		return !is(name, "accept-language") || once(&h.language, value)
 	case len("sec-ch-ua-mobile"):
-		return !is(name, "sec-ch-ua-mobile") || once(&h.mobile, value)
+		h.mobile = h.mobile || is(name, "sec-ch-ua-mobile") && value == agent.Mobile
 	case len("sec-ch-ua-platform"):
 		return !is(name, "sec-ch-ua-platform") || once(&h.platform, value)
 	case len("transfer-encoding"):

@@ -44,7 +44,7 @@ func TestHintsTellTheSame(t *testing.T) {
 				head += name + ": " + value + "\r\n"
 			}
 		}
-		want := agent.OfHints(chrome, tt.brands, tt.mobile, tt.platform)
+		want := agent.OfHints(chrome, tt.brands, tt.mobile == "?1", agent.Platform(tt.platform))
 		for state, forget := range forget {
 			for by, read := range read {
 				forget()

@@ -145,8 +145,8 @@ func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
 		address := r.address.As16() // of an IPv4 address the same, mapped or not
 		known = m.Bytes(address[:], key.Number()).With(known)
 	}
-	if r.brands != "" || r.mobile != "" || r.platform != "" {
-		known = known.With(m.Key(r.brands, 2)).With(m.Key(r.mobile, 3)).With(m.Key(r.platform, 4))
+	if r.brands != "" || r.mobile || r.platform != hit.OtherSystem {
+		known = known.With(m.Key(r.brands, besides(r.mobile, r.platform)))
 	}
 	if r.unsaid { // a User-Agent that is empty means something else elsewhere
 		known = known.With(m.Key("", 1))
@@ -193,7 +193,17 @@ func (in *Intake) programOf(r raw) program {
 // programKey returns the key under which it is remembered what r tells of its program.
 func (in *Intake) programKey(r raw) recall.Key {
 	m := in.memory.programs
-	return m.Key(r.agent, 0).With(m.Key(r.brands, 0)).With(m.Key(r.mobile, 0)).With(m.Key(r.platform, 0))
+	return m.Key(r.agent, 0).With(m.Key(r.brands, besides(r.mobile, r.platform)))
+}
+
+// besides numbers what hints say besides the brands: from 2, since less is the number of
+// what else may stand in their place in a key.
+func besides(mobile bool, platform hit.System) uint16 {
+	n := 2 + 2*uint16(platform)
+	if mobile {
+		n++
+	}
+	return n
 }
 
 func (in *Intake) languageOf(header string) hit.Language {

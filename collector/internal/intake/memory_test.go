@@ -21,7 +21,7 @@ import (
 // referrer's key ends at its colon, and when a User-Agent keeps its mark under another key;
 // and of pages when the site, the value or the place of
 // a parameter is not part of the key, and when what is remembered is never declared;
-// and of programs when each of the hints is not part of the key, and when their texts are one.
+// and of programs when each of the hints is not part of the key, and when User-Agent and brands are one text.
 func TestMemoryChangesNothing(t *testing.T) {
 	rules := []page.Rules{
 		{}, {Parameters: []string{"b", "q"}, Slash: page.Strip}, {Slash: page.Add}, {Parameters: []string{"b", "q"}, Slash: page.Add},
@@ -35,11 +35,15 @@ func TestMemoryChangesNothing(t *testing.T) {
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0",
 	}
-	told := [][3]string{ // hints, of which some would be others if one ran on into the next
-		{}, {`"Brave";v="140"`, "?0", `"Linux"`}, {`"Brave";v="140"`, "?1", `"Linux"`}, {`"Brave";v="140"`, "?0", `"Android"`},
-		{`"Brave";v="140"?0`, "", `"Linux"`}, {"", `"Brave";v="140"`, `"Linux"`}, {`"Linux"`, "?0", `"Brave";v="140"`}, {"", "", `"Linux"`},
-		{"", `"Linux"`, ""}, {`"Linux"`, "", ""}, {"", "?1", ""}, {"?1", "", ""}, {`"Edge";v="9"`, "", ""},
+	told := []struct {
+		brands   string
+		mobile   bool
+		platform hit.System
+	}{
+		{}, {`"Brave";v="140"`, false, hit.Linux}, {`"Brave";v="140"`, true, hit.Linux}, {`"Brave";v="140"`, false, hit.Android},
+		{`"Brave";v="141"`, false, hit.Linux}, {"", false, hit.Linux}, {"", true, hit.Android}, {"", true, 0}, {`"Edge";v="9"`, false, 0}, {`"?`, false, 0},
 	}
+	agents = append(agents, chrome, chrome+`"Edge";v="9"`) // the latter would be the former with a brand, if they were one text
 	languages := []string{"", "ja", "ja,en;q=0.5", "en-US,en;q=0.9,ja;q=0.8", "xx", "*", "en;q=0,ja"}
 	paths := []string{
 		"", "/", "/a?b=c", "/a?d#e", "/a#d?e", "/a/index.html", "//a", "/a/", "nopage", "/%zz", "/%E6%9C%9D", "/x@y.example/", "?q", "/a;b=c",
@@ -57,10 +61,10 @@ func TestMemoryChangesNothing(t *testing.T) {
 			for _, h := range told {
 				want := program{bot: bots.Is(a)}
 				if want.kind = bots.Category(a); !want.bot {
-					want = program{Agent: agent.OfHints(a, h[0], h[1], h[2])}
+					want = program{Agent: agent.OfHints(a, h.brands, h.mobile, h.platform)}
 				}
-				if got := in.programOf(raw{agent: a, brands: h[0], mobile: h[1], platform: h[2]}); got != want {
-					t.Errorf("programOf(%q, %q) = %+v, want %+v", a, h, got, want)
+				if got := in.programOf(raw{agent: a, brands: h.brands, mobile: h.mobile, platform: h.platform}); got != want {
+					t.Errorf("programOf(%q, %+v) = %+v, want %+v", a, h, got, want)
 				}
 			}
 			for _, day := range days {
@@ -119,8 +123,8 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"of another language", with(func(r *raw) { r.language = "en" }), 0, monday},
 		{"with a brand", with(func(r *raw) { r.brands, r.agent = `"Opera";v="9"`, chrome }), 0, monday},
 		{"of another brand", with(func(r *raw) { r.brands, r.agent = `"Brave";v="9"`, chrome }), 0, monday},
-		{"of another platform", with(func(r *raw) { r.brands, r.platform, r.agent = `"Opera";v="9"`, `"Windows"`, chrome }), 0, monday},
-		{"that is mobile", with(func(r *raw) { r.brands, r.mobile, r.agent = `"Opera";v="9"`, "?1", chrome }), 0, monday},
+		{"of another platform", with(func(r *raw) { r.brands, r.platform, r.agent = `"Opera";v="9"`, hit.Windows, chrome }), 0, monday},
+		{"that is mobile", with(func(r *raw) { r.brands, r.mobile, r.agent = `"Opera";v="9"`, true, chrome }), 0, monday},
 	} {
 		first, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key))
 		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||

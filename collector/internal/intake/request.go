@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/agent"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
@@ -79,7 +80,7 @@ func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (vis
 	}
 	in.overlook(h)
 	r := raw{
-		address: h.address, agent: h.agent, brands: h.brands, mobile: h.mobile, platform: h.platform,
+		address: h.address, agent: h.agent, brands: h.brands, mobile: h.mobile, platform: agent.Platform(h.platform),
 		language: h.language, referrer: b.referrer, path: path,
 		kind: kind, seconds: b.seconds, objection: h.gpc || h.flag || h.dnt && in.sites[site].DNT, prefetch: h.prefetch,
 	}
@@ -97,7 +98,7 @@ func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (vis
 // overlook leaves out of a head what no statistic that is counted needs.
 func (in *Intake) overlook(h *head) {
 	if in.Plan.Computes&ofAgent == 0 {
-		h.brands, h.mobile, h.platform = "", "", ""
+		h.brands, h.mobile, h.platform = "", false, ""
 	}
 }
 

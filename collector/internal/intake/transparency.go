@@ -25,7 +25,7 @@ func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice
 	in.overlook(&h)
 	site := in.siteOf(ctx)
 	r := raw{
-		address: h.address, agent: h.agent, brands: h.brands, mobile: h.mobile, platform: h.platform,
+		address: h.address, agent: h.agent, brands: h.brands, mobile: h.mobile, platform: agent.Platform(h.platform),
 		language: h.language, referrer: view(ctx.Request.Header.Peek(fasthttp.HeaderReferer)),
 		objection: h.gpc || h.flag || h.dnt && site != NoSite && in.sites[site].DNT, prefetch: h.prefetch,
 	}
@@ -36,7 +36,7 @@ func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice
 	b = n.Field(b, f, notice.Target, view(ctx.RequestURI()), notice.Thrown, nil)
 	var done hit.Dimensions
 	for name, value := range ctx.Request.Header.AllInOrder() {
-		fate := fateOf(r, view(name), view(value))
+		fate := in.fateOf(&h, view(name), view(value))
 		var kept []notice.Detail
 		if outcome == Kept {
 			kept = in.detailsOf(r, view(name), view(value), site)
@@ -102,15 +102,15 @@ func (in *Intake) addressField(b []byte, n *notice.Notice, f notice.Form, r raw,
 	return n.Field(b, f, notice.Address, view(text), notice.Recognised, kept)
 }
 
-// fateOf returns what becomes of a header of r, what is kept of it aside.
-func fateOf(r raw, name, value string) notice.Fate {
+// fateOf returns what becomes of a header of h, what is kept of it aside.
+func (in *Intake) fateOf(h *head, name, value string) notice.Fate {
 	switch name {
 	case "Sec-Ch-Ua":
-		return paired(value, r.brands)
+		return paired(value == h.brands && value != "")
 	case "Sec-Ch-Ua-Mobile":
-		return paired(value, r.mobile)
+		return paired(in.Plan.Computes&ofAgent != 0)
 	case "Sec-Ch-Ua-Platform":
-		return paired(value, r.platform)
+		return paired(value == h.platform && value != "")
 	case "User-Agent":
 		return notice.Recognised
 	case "Sec-Gpc":
@@ -132,12 +132,12 @@ func fateOf(r raw, name, value string) notice.Fate {
 	return notice.Thrown
 }
 
-// paired returns what becomes of a hint, of which that value is read.
-func paired(value, read string) notice.Fate {
-	if value == "" || value != read {
-		return notice.Thrown
+// paired returns what becomes of a hint that is read, or is not.
+func paired(read bool) notice.Fate {
+	if read {
+		return notice.Paired
 	}
-	return notice.Paired
+	return notice.Thrown
 }
 
 // detailsOf returns what would be kept of a header, where that one is read.
