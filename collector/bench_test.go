@@ -31,6 +31,12 @@ type dropping struct{}
 func (dropping) Take(hit.Hit)               {}
 func (dropping) Meter(hit.Day, int, string) {}
 
+// tallying is a sink that counts hits.
+type tallying int
+
+func (t *tallying) Take(hit.Hit)               { *t++ }
+func (t *tallying) Meter(hit.Day, int, string) {}
+
 // agents are the forms of User-Agents that browsers send most.
 var agents = []string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36",
@@ -153,6 +159,75 @@ func BenchmarkHitToSink(b *testing.B) {
 		c.Body(list[i%len(list)])
 		i++
 	}
+}
+
+// BenchmarkTruncate is a hit from the bytes of its request, which are read here, to the
+// hit.Hit that the sink is given: known is all that it tells, with client hints and without,
+// or nothing: its address, User-Agent, brands, language, page and referrer are met for the
+// first time, and so is the visitor.
+func BenchmarkTruncate(b *testing.B) {
+	for name, list := range map[string][]string{"warm": stream(), "hinted": hinted()} {
+		b.Run(name, func(b *testing.B) {
+			c, _ := counted(b, func(*statistic.Catalogue) collector.Sink { return dropping{} })
+			var requests [][]byte
+			for _, text := range list {
+				requests = append(requests, []byte(text))
+				c.Plain(peer{}, requests[len(requests)-1])
+			}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				c.Plain(peer{}, requests[i%len(requests)])
+				i++
+			}
+		})
+	}
+	b.Run("cold", func(b *testing.B) {
+		kept := new(tallying)
+		c, _ := counted(b, func(*statistic.Catalogue) collector.Sink { return kept })
+		before := *kept
+		b.ReportAllocs()
+		request, ends := unmet()
+		n := 0
+		for b.Loop() {
+			n++
+			for _, end := range ends {
+				for i, rest := end, n; rest > 0; i-- {
+					if request[i] != ':' {
+						request[i], rest = unmetSigns[rest%len(unmetSigns)], rest/len(unmetSigns)
+					}
+				}
+			}
+			c.Plain(peer{}, request)
+		}
+		if int(*kept-before) != n {
+			b.Errorf("of %d hits %d are kept", n, *kept-before)
+		}
+	})
+}
+
+// unmetSigns are digits of an address too. An e is not among them: a "feed" is a bot's.
+const unmetSigns = "abcdf0"
+
+// unmet returns a request, and where in it the eight signs end that are to be others each
+// time.
+func unmet() (request []byte, ends []int) {
+	const letters, address = "aaaaaaaa", "aaaa:aaaa"
+	body := `{"u":"https://a.example/guide/` + letters + `","r":"https://www.` + letters + `.example/find"}`
+	request = fmt.Appendf(nil, "POST /hit HTTP/1.1\r\nHost: stats.example\r\nX-Forwarded-For: 2001:%s::1\r\nUser-Agent: %s %[3]s/1\r\n"+
+		"sec-ch-ua: \"Chromium\";v=\"138\", \"Not=A?Brand\";v=\"24\", \"%[3]s\";v=\"138\"\r\nsec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Windows\"\r\n"+
+		"Accept-Language: ja,en;q=0.5,%[3]s\r\nContent-Length: %d\r\n\r\n%s", address, fmt.Sprintf(agents[0], 138), letters, len(body), body)
+	for _, run := range []string{letters, address} {
+		for at := 0; ; at += len(run) {
+			next := bytes.Index(request[at:], []byte(run))
+			if next < 0 {
+				break
+			}
+			at += next
+			ends = append(ends, at+len(run)-1)
+		}
+	}
+	return request, ends
 }
 
 // A client sends requests without end, one after each answer, over a connection in memory.
