@@ -39,6 +39,9 @@ func FuzzTransparency(f *testing.F) {
 		if len(text) > 16<<10 || ctx.Request.Read(bufio.NewReaderSize(strings.NewReader(text), 16<<10)) != nil {
 			return // it never gets here
 		}
+		if strings.Contains(text, "\n ") || strings.Contains(text, "\n\t") {
+			return // fasthttp joins a folded header in its buffer each time it is asked: no two times are alike
+		}
 		var names, values []string
 		for name, value := range ctx.Request.Header.AllInOrder() {
 			names, values = append(names, string(name)), append(values, string(value))
