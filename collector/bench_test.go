@@ -31,6 +31,12 @@ type dropping struct{}
 func (dropping) Take(hit.Hit)               {}
 func (dropping) Meter(hit.Day, int, string) {}
 
+// tallying is a sink that counts hits.
+type tallying int
+
+func (t *tallying) Take(hit.Hit)               { *t++ }
+func (t *tallying) Meter(hit.Day, int, string) {}
+
 // agents are the forms of User-Agents that browsers send most.
 var agents = []string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36",
@@ -65,6 +71,16 @@ func stream() []string {
 			"User-Agent: %s\r\nAccept: */*\r\nAccept-Language: %s\r\nAccept-Encoding: gzip, deflate, br\r\n"+
 			"Content-Type: text/plain;charset=UTF-8\r\nOrigin: https://a.example\r\nSec-Fetch-Mode: no-cors\r\nContent-Length: %d\r\n\r\n%s",
 			100+visitor%100, visitor%250, visitor%7, fmt.Sprintf(agents[visitor%len(agents)], 115+visitor%25), languages[visitor%3], len(body), body)
+	}
+	return list
+}
+
+// hinted returns the same requests with the client hints of a browser of Chromium.
+func hinted() []string {
+	list := stream()
+	for i, text := range list {
+		list[i] = strings.Replace(text, "Accept: ", fmt.Sprintf("sec-ch-ua: \"Chromium\";v=\"%[1]d\", \"Not=A?Brand\";v=\"24\", \"Google Chrome\";v=\"%[1]d\"\r\n"+
+			"sec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Windows\"\r\nAccept: ", 138+i%3), 1)
 	}
 	return list
 }
@@ -150,6 +166,75 @@ func BenchmarkHitToSink(b *testing.B) {
 	}
 }
 
+// BenchmarkTruncate is a hit from the bytes of its request, which are read here, to the
+// hit.Hit that the sink is given: known is all that it tells, with client hints and without,
+// or nothing: its address, User-Agent, brands, language, page and referrer are met for the
+// first time, and so is the visitor.
+func BenchmarkTruncate(b *testing.B) {
+	for name, list := range map[string][]string{"warm": stream(), "hinted": hinted()} {
+		b.Run(name, func(b *testing.B) {
+			c, _ := counted(b, func(*statistic.Catalogue) collector.Sink { return dropping{} })
+			var requests [][]byte
+			for _, text := range list {
+				requests = append(requests, []byte(text))
+				c.Plain(peer{}, requests[len(requests)-1])
+			}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				c.Plain(peer{}, requests[i%len(requests)])
+				i++
+			}
+		})
+	}
+	b.Run("cold", func(b *testing.B) {
+		kept := new(tallying)
+		c, _ := counted(b, func(*statistic.Catalogue) collector.Sink { return kept })
+		before := *kept
+		b.ReportAllocs()
+		request, ends := unmet()
+		n := 0
+		for b.Loop() {
+			n++
+			for _, end := range ends {
+				for i, rest := end, n; rest > 0; i-- {
+					if request[i] != ':' {
+						request[i], rest = unmetSigns[rest%len(unmetSigns)], rest/len(unmetSigns)
+					}
+				}
+			}
+			c.Plain(peer{}, request)
+		}
+		if int(*kept-before) != n {
+			b.Errorf("of %d hits %d are kept", n, *kept-before)
+		}
+	})
+}
+
+// unmetSigns are digits of an address too. An e is not among them: a "feed" is a bot's.
+const unmetSigns = "abcdf0"
+
+// unmet returns a request, and where in it the eight signs end that are to be others each
+// time.
+func unmet() (request []byte, ends []int) {
+	const letters, address = "aaaaaaaa", "aaaa:aaaa"
+	body := `{"u":"https://a.example/guide/` + letters + `","r":"https://www.` + letters + `.example/find"}`
+	request = fmt.Appendf(nil, "POST /hit HTTP/1.1\r\nHost: stats.example\r\nX-Forwarded-For: 2001:%s::1\r\nUser-Agent: %s %[3]s/1\r\n"+
+		"sec-ch-ua: \"Chromium\";v=\"138\", \"Not=A?Brand\";v=\"24\", \"%[3]s\";v=\"138\"\r\nsec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Windows\"\r\n"+
+		"Accept-Language: ja,en;q=0.5,%[3]s\r\nContent-Length: %d\r\n\r\n%s", address, fmt.Sprintf(agents[0], 138), letters, len(body), body)
+	for _, run := range []string{letters, address} {
+		for at := 0; ; at += len(run) {
+			next := bytes.Index(request[at:], []byte(run))
+			if next < 0 {
+				break
+			}
+			at += next
+			ends = append(ends, at+len(run)-1)
+		}
+	}
+	return request, ends
+}
+
 // A client sends requests without end, one after each answer, over a connection in memory.
 type client struct {
 	peer
@@ -178,14 +263,20 @@ func (c *client) Write(b []byte) (int, error) {
 
 func (c *client) Close() error { close(c.ended); return nil }
 
-// BenchmarkServed is a hit from the bytes of its connection to its cells and its answer.
+// BenchmarkServed is a hit from the bytes of its connection to its cells and its answer,
+// without client hints and with them.
 func BenchmarkServed(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { served(b, stream()) })
+	b.Run("hinted", func(b *testing.B) { served(b, hinted()) })
+}
+
+func served(b *testing.B, requests []string) {
 	c, _ := counted(b, tallied)
 	server := c.NewServer()
 	l := make(single)
 	ended := make(chan error)
 	go func() { ended <- server.Serve(l) }()
-	conn := &client{requests: stream(), ended: make(chan struct{})}
+	conn := &client{requests: requests, ended: make(chan struct{})}
 	b.ReportAllocs()
 	conn.left = b.N
 	b.ResetTimer()
@@ -197,12 +288,15 @@ func BenchmarkServed(b *testing.B) {
 }
 
 // A warm hit allocates nothing up to its sink. Seen to fail when pages are not
-// remembered, when sources are not, and when a plain request is copied.
+// remembered, when sources are not, when a plain request is copied, and when brands are.
 func TestWarmHitAllocatesNothing(t *testing.T) {
 	c, list := counted(t, func(*statistic.Catalogue) collector.Sink { return dropping{} })
 	var plain [][]byte
-	for _, text := range stream() {
+	for _, text := range append(stream(), hinted()...) {
 		plain = append(plain, []byte(text))
+	}
+	for _, text := range hinted() {
+		list = append(list, received(t, text))
 	}
 	for name, take := range map[string]func(){
 		"fasthttp has read": func() {

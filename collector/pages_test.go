@@ -68,10 +68,11 @@ func (s shown) keptOf() map[string]string {
 
 // Every field of a request is shown as it came, with what becomes of it, and nothing else
 // is. Seen to fail when headers without a meaning are left out, when the peer's address
-// stands for the visitor's, and when the flag of a cookie is not looked for.
+// stands for the visitor's, when a second hint of a name is said to be read, and when the flag of a cookie is not looked for.
 func TestTransparencyShowsWhatArrived(t *testing.T) {
 	w := newWorld(t, everything)
-	got := w.show(t, visitor.head()+"DNT: 1\r\nCookie: a=b; c=d\r\nX-Other: x y\r\nX-Other: z\r\nSec-CH-UA: \"Chromium\";v=\"140\"\r\nReferer: https://www.search.example/?q=s\r\n")
+	got := w.show(t, visitor.head()+"DNT: 1\r\nCookie: a=b; c=d\r\nX-Other: x y\r\nX-Other: z\r\nSec-CH-UA: \"Chromium\";v=\"140\"\r\n"+
+		"Sec-CH-UA: \"Brave\"\r\nSec-CH-UA-Mobile: ?0\r\nSec-CH-UA-Platform: \"Linux\"\r\nSec-CH-UA-Model: \"x\"\r\nReferer: https://www.search.example/?q=s\r\n")
 	var fields []string
 	for _, f := range got.Received {
 		fields = append(fields, f.Field+"="+f.Value+" "+f.Fate)
@@ -88,7 +89,11 @@ func TestTransparencyShowsWhatArrived(t *testing.T) {
 		"Cookie=a=b; c=d looked-at-for-the-flag",
 		"X-Other=x y thrown-away",
 		"X-Other=z thrown-away",
-		`Sec-Ch-Ua="Chromium";v="140" thrown-away`,
+		`Sec-Ch-Ua="Chromium";v="140" read-with-user-agent`,
+		`Sec-Ch-Ua="Brave" thrown-away`,
+		"Sec-Ch-Ua-Mobile=?0 read-with-user-agent",
+		`Sec-Ch-Ua-Platform="Linux" read-with-user-agent`,
+		`Sec-Ch-Ua-Model="x" thrown-away`,
 		"Referer=https://www.search.example/?q=s thrown-away",
 	}
 	if !slices.Equal(fields, want) || got.Outcome != "kept" {
@@ -103,11 +108,15 @@ func TestTransparencyShowsWhatArrived(t *testing.T) {
 	}
 }
 
+// ofAgent are the dimensions that a User-Agent and client hints tell of.
+var ofAgent = hit.Of(hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice)
+
 // What is said to be kept is what a hit of the same request keeps, dimension by dimension:
 // no more, and no less. Seen to fail when the version is left out, when a detail is shown
 // that the plan does not ask for, when a detail of an objection or a bot is, when spam is shown
-// as counted, or as not counted where no statistic asks for referrers, and when a visit from
-// nowhere has no channel.
+// as counted, or as not counted where no statistic asks for referrers, when a visit from
+// nowhere has no channel, when one of the three hints is not read, and when one is said to be
+// that nothing counts by.
 func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 	of := map[hit.Dimension]func(h hit.Hit) string{
 		hit.ByHour:     func(h hit.Hit) string { return fmt.Sprintf("%02d", h.Hour) },
@@ -159,6 +168,11 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 			if kept := got.keptOf(); !maps.Equal(kept, want) {
 				t.Errorf("plan %s, %s: shown as kept %v, want %v (answer %d)", plan.Computes, s.agent, kept, want, list[0].code)
 			}
+			for _, f := range got.Received {
+				if f.Fate == "read-with-user-agent" && plan.Computes&ofAgent == 0 {
+					t.Errorf("plan %s: %s is said to be read", plan.Computes, f.Field)
+				}
+			}
 			if meters[day+" 0 "+got.Outcome] != 1 {
 				t.Errorf("plan %s, %s: shown as %q, want what became of the hit: %v", plan.Computes, s.agent, got.Outcome, meters)
 			}
@@ -172,6 +186,8 @@ func senders() []sender {
 	return []sender{
 		visitor,
 		{"203.178.137.58", phone, "Sec-CH-UA-Mobile: ?1\r\n"},
+		{"203.178.137.59", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+			"Sec-CH-UA: \"Chromium\";v=\"140\", \"Brave\";v=\"141\"\r\nSec-CH-UA-Mobile: ?1\r\nSec-CH-UA-Platform: \"Android\"\r\n"},
 		{"2001:db8::1", "Mozilla/5.0 something", "Accept-Language: de\r\n"},
 		{"198.51.100.8", firefox, "Sec-GPC: 1\r\n"},
 		{"198.51.100.8", firefox, "Cookie: oboro_objection=1\r\n"},
@@ -197,7 +213,8 @@ func (s sender) referrer() string {
 }
 
 // Purposes stand beside what they are for, in both languages, and declared texts are shown
-// as text. Seen to fail when the purpose is left out, and when it is not escaped.
+// as text. Seen to fail when the purpose is left out, when it is not escaped, and when the hints of who
+// objects are said to be read.
 func TestTransparencyNamesPurposes(t *testing.T) {
 	w := newWorld(t, everything)
 	for lang, want := range map[string][]string{
@@ -209,6 +226,15 @@ func TestTransparencyNamesPurposes(t *testing.T) {
 			if !strings.Contains(page, text) {
 				t.Errorf("the page in %s does not say %q:\n%s", lang, text, page)
 			}
+		}
+	}
+	hinted := visitor.head() + "Sec-CH-UA-Platform: \"Linux\"\r\n"
+	if page := w.page(t, "/transparency?lang=en", hinted); !strings.Contains(page, "<p>Read together with the User-Agent") {
+		t.Error("a page does not say that a hint is read")
+	}
+	for _, refused := range []string{"Sec-GPC: 1\r\n", "Sec-Purpose: prefetch\r\n"} {
+		if page := w.page(t, "/transparency?lang=en", hinted+refused); strings.Contains(page, "Read together") {
+			t.Errorf("of a request with %q hints are read", refused)
 		}
 	}
 	for word, head := range map[string]string{"objects": "Sec-GPC: 1\r\n", "program": "User-Agent: curl/8\r\n", "ahead": "Sec-Purpose: prefetch\r\n"} {

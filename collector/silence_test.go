@@ -54,7 +54,7 @@ func shouting(method, target, word string) string {
 	return method + " " + target + " HTTP/1.1\r\nHost: " + word + ".example\r\nUser-Agent: " + word +
 		"\r\nX-Forwarded-For: " + word + "\r\nForwarded: for=" + word + "\r\nReferer: https://" + word + ".example/\r\nCookie: " +
 		word + "=" + word + "\r\nOrigin: https://" + word + ".example\r\nAccept-Language: " + word + "\r\nIf-None-Match: " + word +
-		"\r\nAccept-Encoding: " + word + "\r\nSec-CH-UA: " + word + "\r\n" + word + ": " + word + "\r\nContent-Type: " + word +
+		"\r\nAccept-Encoding: " + word + "\r\nSec-CH-UA: " + word + "\r\nSec-CH-UA-Mobile: " + word + "\r\nSec-CH-UA-Platform: " + word + "\r\n" + word + ": " + word + "\r\nContent-Type: " + word +
 		"\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 

@@ -35,6 +35,9 @@ var canaries = map[string]string{
 	"user agent":             "zqxagentlive",
 	"user agent of a log":    "zqxagentlogged",
 	"client hint":            "zqxhintlive",
+	"hint of mobile":         "zqxmobilelive",
+	"hint of the platform":   "zqxplatformlive",
+	"hint nobody asks for":   "zqxmodellive",
 	"language":               "zqxlanguage",
 	"path":                   "zqxpathlive",
 	"path of a log":          "zqxpathlogged",
@@ -86,8 +89,9 @@ const declaredTag = "zqxspring"
 // program whole, sends every canary by one visitor, live and in a log, and
 // searches every byte that the program wrote or answered. Seen to fail when a label
 // is admitted by one network, when a refused body is logged, when a bad URL is
-// echoed, when a parameter or a tag of a link is kept that nobody declared, when of a campaign more is kept than its declared beginning, when the text of a label that waits is written to the
-// state directory, and when an unsure guess quotes a line of the log.
+// echoed, when a parameter or a tag of a link is kept that nobody declared, when of a campaign more is kept
+// than its declared beginning, when the text of a label that waits is written to the state directory, when
+// a hint is printed, and when an unsure guess quotes a line of the log.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
 	c.start("2026-05-01T12:00:00+09:00")
@@ -233,7 +237,8 @@ func (c *canaryRun) live() {
 	page := "http://localhost/" + is("path") + "/?a=" + is("query") + "&kind=" + is("declared parameter") + linkOf(is("source of a link"), is("medium of a link"), is("campaign of a link")) + "#" + is("fragment")
 	referrer := "https://" + is("referrer host") + "/" + is("referrer path") + "?q=" + is("referrer query")
 	headers := "User-Agent: " + chrome + is("user agent") + "\r\nSec-CH-UA: \"" + is("client hint") +
-		"\";v=\"1\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
+		"\";v=\"1\"\r\nSec-CH-UA-Mobile: ?1;x=" + is("hint of mobile") + "\r\nSec-CH-UA-Platform: \"" + is("hint of the platform") +
+		"\"\r\nSec-CH-UA-Model: \"" + is("hint nobody asks for") + "\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
 		"\r\nAuthorization: Bearer " + is("authorization") + "\r\nX-Other: " + is("unknown header") + "\r\n"
 	v4 := "X-Forwarded-For: " + is("address, v4") + "\r\n"
 	v6 := "X-Forwarded-For: " + is("address, v6") + "\r\n"
@@ -268,7 +273,7 @@ func (c *canaryRun) live() {
 	// they show it, and they are not searched.
 	for _, target := range []string{"/transparency", "/transparency?format=json&x=" + is("query")} {
 		answer := c.unkept("GET " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + v4 + "Referer: " + referrer + "\r\nConnection: close\r\n\r\n")
-		for _, name := range []string{"address, v4", "user agent", "client hint", "language", "cookie", "authorization", "unknown header", "referrer path"} {
+		for _, name := range []string{"address, v4", "user agent", "client hint", "hint of mobile", "hint of the platform", "hint nobody asks for", "language", "cookie", "authorization", "unknown header", "referrer path"} {
 			if !strings.Contains(answer, is(name)) {
 				c.t.Errorf("GET %s does not show the %s that was sent", target, name)
 			}

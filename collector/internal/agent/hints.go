@@ -3,9 +3,9 @@ package agent
 import "oboro/collector/hit"
 
 // OfHints returns what userAgent tells together with the three client hints that
-// browsers of Chromium send unasked: the brands, whether the device is mobile, and
-// the platform, each as its header has it. Where one is empty or cannot be read, it is
-// as if it had not been sent. No other hint is read, and none is asked for: a model, a
+// browsers of Chromium send unasked: the brands as their header has them, whether the
+// device is mobile, and the [Platform]. Brands that are empty or cannot be read are as if
+// they had not been sent. No other hint is read, and none is asked for: a model, a
 // platform's version or a full version would tell more than any statistic counts.
 //
 // A browser that is built on Chrome may write Chrome's User-Agent and give its own name
@@ -26,17 +26,17 @@ import "oboro/collector/hit"
 // by its base: HarmonyOS, Tizen, KaiOS, televisions and consoles. The class of device
 // follows from the system and the User-Agent; a device that says it is mobile is a phone
 // where these say nothing more exact than a desktop or an Android device.
-func OfHints(userAgent, brands, mobile, platform string) Agent {
+func OfHints(userAgent, brands string, mobile bool, platform hit.System) Agent {
 	header := bounded(userAgent)
 	seen := see(header)
 	system, named := seen.system()
 	b := seen.browser(system)
-	if p := platformOf(platform); p != hit.OtherSystem && !(named && basedOnAnother(system)) {
-		system = p
+	if platform != hit.OtherSystem && !(named && basedOnAnother(system)) {
+		system = platform
 	}
 	a := Agent{System: system}
 	var exact bool
-	if a.Device, exact = seen.device(system); !exact && mobile == "?1" {
+	if a.Device, exact = seen.device(system); !exact && mobile {
 		a.Device = hit.Phone
 	}
 	a.Browser, a.Version = b.read(header)
@@ -76,8 +76,12 @@ func (b *browser) common() bool {
 	return false
 }
 
-// platformOf returns the system of a platform, a string in quotation marks.
-func platformOf(hint string) hit.System {
+// Mobile is what the hint of mobile devices is on one.
+const Mobile = "?1"
+
+// Platform returns the system that the hint of the platform names, a string in quotation
+// marks; hit.OtherSystem where it names none that we do.
+func Platform(hint string) hit.System {
 	switch hint {
 	case `"Windows"`:
 		return hit.Windows

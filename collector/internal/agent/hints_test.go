@@ -78,7 +78,7 @@ var hints = []struct {
 func TestOfHints(t *testing.T) {
 	for _, tt := range hints {
 		want := agent.Agent{Browser: tt.browser, Version: tt.version, System: tt.system, Device: tt.device}
-		if got := agent.OfHints(tt.header, tt.brands, tt.mobile, tt.platform); got != want {
+		if got := agent.OfHints(tt.header, tt.brands, tt.mobile == agent.Mobile, agent.Platform(tt.platform)); got != want {
 			t.Errorf("%s: OfHints gives %s, want %s\n%.200s\n%.200s", tt.name, show(got), show(want), tt.header, tt.brands)
 		}
 	}
@@ -87,7 +87,7 @@ func TestOfHints(t *testing.T) {
 // Without hints OfHints is Of. Seen to fail when an empty platform gives another system.
 func TestOfHintsWithout(t *testing.T) {
 	for _, tt := range headers {
-		if got, want := agent.OfHints(tt.header, "", "", ""), agent.Of(tt.header); got != want {
+		if got, want := agent.OfHints(tt.header, "", false, agent.Platform("")), agent.Of(tt.header); got != want {
 			t.Errorf("%s: without hints OfHints gives %s, Of %s", tt.name, show(got), show(want))
 		}
 	}
@@ -119,7 +119,7 @@ func TestWith(t *testing.T) {
 // Seen to fail when OfHints keeps a clone of the brands in a package variable.
 func TestHintsAllocateNothing(t *testing.T) {
 	for _, tt := range hints {
-		n := testing.AllocsPerRun(10, func() { agent.OfHints(tt.header, tt.brands, tt.mobile, tt.platform) })
+		n := testing.AllocsPerRun(10, func() { agent.OfHints(tt.header, tt.brands, tt.mobile == agent.Mobile, agent.Platform(tt.platform)) })
 		if n != 0 {
 			t.Errorf("%s: OfHints allocates %.0f times, want 0", tt.name, n)
 		}
@@ -135,7 +135,7 @@ func FuzzOfHints(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, header, brands, mobile, platform string) {
-		inside(t, agent.OfHints(header, brands, mobile, platform))
+		inside(t, agent.OfHints(header, brands, mobile == agent.Mobile, agent.Platform(platform)))
 	})
 }
 
@@ -154,7 +154,7 @@ func BenchmarkOfHints(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, tt := range hints[:8] {
-			agent.OfHints(tt.header, tt.brands, tt.mobile, tt.platform)
+			agent.OfHints(tt.header, tt.brands, tt.mobile == agent.Mobile, agent.Platform(tt.platform))
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*8), "ns/hit")

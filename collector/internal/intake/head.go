@@ -8,6 +8,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bots"
 	"oboro/collector/internal/objection"
 )
@@ -16,10 +17,12 @@ import (
 // views of the request's buffer.
 type head struct {
 	agent, language, forwarded string
-	proxies                    int // how many headers tell the way here; forwarded is the last of them
+	brands, platform           string // of the client hints that come unasked
+	proxies                    int    // how many headers tell the way here; forwarded is the last of them
 	address                    netip.Addr
 	gpc, dnt, prefetch         bool
 	flag                       bool // the flag of an objection came with it
+	mobile                     bool // the third of the client hints
 
 	host   bool // of a plain request: there is one
 	length int  // of its body; -1 where that is not said yet
@@ -34,9 +37,13 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		case "User-Agent":
 			h.agent = view(value)
 		case "Accept-Language":
-			if h.language == "" {
-				h.language = view(value)
-			}
+			first(&h.language, value)
+		case "Sec-Ch-Ua":
+			first(&h.brands, value)
+		case "Sec-Ch-Ua-Mobile":
+			h.mobile = h.mobile || string(value) == agent.Mobile
+		case "Sec-Ch-Ua-Platform":
+			first(&h.platform, value)
 		case "Sec-Gpc":
 			h.gpc = h.gpc || string(value) == "1"
 		case "Dnt":
@@ -56,6 +63,13 @@ func (in *Intake) headOf(ctx *fasthttp.RequestCtx) (h head) {
 		h.address = client(peer, h.forwarded, in.Trusted)
 	}
 	return h
+}
+
+// first sets what was not set before.
+func first(to *string, value []byte) {
+	if *to == "" {
+		*to = view(value)
+	}
 }
 
 // flagged reports whether a request that has cookies has the flag among them. It reads
@@ -128,7 +142,10 @@ func (h *head) note(name, value string) bool {
 			h.prefetch = h.prefetch || bots.Prefetch(value, "")
 		}
 		return !is(name, "trailer")
-	case len("forwarded"): // and of x-purpose
+	case len("forwarded"): // and of sec-ch-ua and x-purpose
+		if is(name, "sec-ch-ua") {
+			return once(&h.brands, value)
+		}
 		h.prefetch = h.prefetch || is(name, "x-purpose") && bots.Prefetch(value, "")
 		return !is(name, "forwarded") || h.forward(value)
 	case len("user-agent"): // and of connection
@@ -145,6 +162,10 @@ func (h *head) note(name, value string) bool {
 			return h.forward(value)
 		}
 		return !is(name, "accept-language") || once(&h.language, value)
+	case len("sec-ch-ua-mobile"):
+		h.mobile = h.mobile || is(name, "sec-ch-ua-mobile") && value == agent.Mobile
+	case len("sec-ch-ua-platform"):
+		return !is(name, "sec-ch-ua-platform") || once(&h.platform, value)
 	case len("transfer-encoding"):
 		return !is(name, "transfer-encoding")
 	}

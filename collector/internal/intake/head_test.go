@@ -21,6 +21,11 @@ func plainOf(more, body string) string {
 	return plainHead + more + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
+// chromium are the client hints that come unasked, of a browser that is Chrome by its
+// User-Agent.
+const chromium = "Sec-CH-UA: \"Brave\";v=\"140\", \"Chromium\";v=\"140\", \"Not=A?Brand\";v=\"24\"\r\nSec-CH-UA-Mobile: ?0\r\n" +
+	"Sec-CH-UA-Platform: \"macOS\"\r\n"
+
 const plainBody = `{"u":"https://a.example/"}`
 
 // Which requests are plain, and that all others are left to fasthttp. Each that is not
@@ -43,6 +48,9 @@ func TestPlain(t *testing.T) {
 		{"no body", plainOf("", ""), true},
 		{"an objection", plainOf("Sec-GPC: 1\r\nDNT: 1\r\n", plainBody), true},
 		{"loaded ahead", plainOf("Sec-Purpose: prefetch\r\nPurpose: x\r\n", plainBody), true},
+		{"client hints", plainOf(chromium, plainBody), true},
+		{"mobile twice", plainOf(chromium+"Sec-CH-UA-Mobile: ?1\r\n", plainBody), true},
+		{"hints that nobody asks for", plainOf(chromium+"Sec-CH-UA-Model: \"x\"\r\nSec-CH-UA-Model: \"y\"\r\n", plainBody), true},
 		{"headers nobody reads, twice", plainOf("X-A: 1\r\nX-A: 2\r\nCookie: a=b\r\n", plainBody), true},
 		{"the way here in the other header", replaced("X-Forwarded-For: ", "Forwarded: for="), true},
 		{"the largest body", plainOf("", strings.Repeat(" ", MaxBody)), true},
@@ -87,6 +95,8 @@ func TestPlain(t *testing.T) {
 		{"a byte beyond ASCII", plainOf("X: \xe3\x81\x82\r\n", plainBody), false},
 		{"two User-Agents", plainOf("User-Agent: x\r\n", plainBody), false},
 		{"two languages", plainOf("Accept-Language: x\r\n", plainBody), false},
+		{"brands twice", plainOf(chromium+"Sec-CH-UA: x\r\n", plainBody), false},
+		{"two platforms", plainOf(chromium+"Sec-CH-UA-Platform: x\r\n", plainBody), false},
 		{"two proxies", plainOf("X-Forwarded-For: 198.51.100.1\r\n", plainBody), false},
 		{"two kinds of proxies", plainOf("Forwarded: for=198.51.100.1\r\n", plainBody), false},
 		{"an address behind two spaces", replaced("For: 203", "For:  203"), false},
@@ -122,7 +132,8 @@ func sameAsFasthttp(t *testing.T, request []byte) {
 		t.Fatalf("of %q fasthttp leaves %q, and reads %d", request, rest, Length(ctx))
 	}
 	in := &Intake{}
-	if want := in.headOf(ctx); got.agent != want.agent || got.language != want.language || got.forwarded != want.forwarded ||
+	if want := in.headOf(ctx); got.agent != want.agent || got.language != want.language ||
+		got.brands != want.brands || got.mobile != want.mobile || got.platform != want.platform || got.forwarded != want.forwarded ||
 		got.proxies != want.proxies || got.gpc != want.gpc || got.dnt != want.dnt || got.prefetch != want.prefetch || got.flag != want.flag {
 		t.Errorf("the head of %q is %+v, to fasthttp %+v", request, got, want)
 	}
@@ -138,14 +149,16 @@ func sameAsFasthttp(t *testing.T, request []byte) {
 
 // FuzzPlain holds that what is plain is the same request to fasthttp. Seen to fail when
 // names may hold any byte, when a length may stand twice, when transfer codings are passed
-// over, when the flag is looked for among cookies as fasthttp writes them, when a second User-Agent counts, and when a carriage return ends a line.
+// over, when the flag is looked for among cookies as fasthttp writes them, when a second User-Agent or a second
+// Sec-CH-UA counts, when the platform is read from another name, and when a carriage return ends a line.
 func FuzzPlain(f *testing.F) {
 	for _, more := range []string{
 		"", "Transfer-Encoding: chunked\r\n", "Content-Length: 1\r\n", "User-Agent: x\r\n", "X Y: z\r\n", "X(Y): z\r\n", "Sec-GPC: 1\r\n",
 		"Dnt: 1\r\n", "Purpose: preview\r\n", "X-Purpose: preview\r\n", "X-Moz: prefetch\r\n", "Sec-Purpose: prefetch\r\n", "Expect: 100-continue\r\n", "Connection: close\r\n",
 		"X: a\rContent-Length: 5\r\n", "Forwarded: for=x\r\n", "Host: x\r\n", "X: a\r\n b\r\n", "Trailer: Content-Length\r\n", "X:  y \r\n",
 		"Accept-Language:\r\nAccept-Language: x\r\n", "Cookie: a=b; c\r\n", "Cookie: oboro_objection=1\r\n",
-		"Cookie: a; oboro_objection=\"1\"\r\n", "Cookie: oboro_objection = 1\r\nCookie: ;oboro_objection=1 ;\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",
+		"Cookie: a; oboro_objection=\"1\"\r\n", "Cookie: oboro_objection = 1\r\nCookie: ;oboro_objection=1 ;\r\n", chromium, chromium + chromium,
+		"Sec-CH-UA:\r\n", "sec-ch-ua: a\r\nSEC-CH-UA: b\r\n", "Sec-CH-UA-Mobile: ?1\r\nSec-CH-UA-Platform: \"\"\r\n", "Sec-CH-UA-Model: x\r\nSec-CH-UA-Modile: ?1\r\nSec-CH-UA-Platfork: x\r\n", "Upgrade: h2c\r\n", "Proxy-Connection: close\r\n",
 	} {
 		f.Add([]byte(plainOf(more, plainBody)))
 		f.Add([]byte(plainLine + more + "Host: a:1\r\nContent-Length: 0\r\n\r\n"))

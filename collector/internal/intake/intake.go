@@ -67,6 +67,7 @@ type raw struct {
 	address   netip.Addr
 	named     string // in place of address, where that is not read yet
 	agent     string
+	brands    string // of the client hints, as mobile and platform are; none where nothing counts by them
 	language  string
 	referrer  string
 	path      string // of the page, with its query
@@ -74,6 +75,8 @@ type raw struct {
 	seconds   uint16 // of hit.Engaged
 	viewport  hit.Viewport
 	media     hit.Media
+	mobile    bool
+	platform  hit.System
 	objection bool
 	prefetch  bool
 	unsaid    bool // where it comes from cannot tell a User-Agent

@@ -22,7 +22,7 @@ type memory struct {
 	sources   *recall.Memory[origin]
 }
 
-// A program is what a User-Agent tells.
+// A program is what a User-Agent tells, with the client hints beside it.
 type program struct {
 	agent.Agent
 	bot  bool
@@ -119,7 +119,7 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall
 	if r.named != "" {
 		r.address = addressOf(r.named)
 	}
-	program := in.programOf(r.agent)
+	program := in.programOf(r)
 	switch {
 	case program.bot && !r.unsaid:
 		return sender{}, botOf(program.kind)
@@ -146,6 +146,9 @@ func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
 		address := r.address.As16() // of an IPv4 address the same, mapped or not
 		known = m.Bytes(address[:], key.Number()).With(known)
 	}
+	if r.brands != "" || r.mobile || r.platform != hit.OtherSystem {
+		known = known.With(m.Key(r.brands, besides(r.mobile, r.platform)))
+	}
 	if r.unsaid { // a User-Agent that is empty means something else elsewhere
 		known = known.With(m.Key("", 1))
 	}
@@ -155,10 +158,11 @@ func (in *Intake) keyOf(r raw, site hit.Site, key *visitors.Key) recall.Key {
 	return known
 }
 
-// ofAgent are the dimensions that are read from the User-Agent.
+// ofAgent are the dimensions that are read from the User-Agent and the hints.
 const ofAgent = hit.Dimensions(1<<hit.ByBrowser | 1<<hit.ByVersion | 1<<hit.BySystem | 1<<hit.ByDevice)
 
-// markOf returns the mark of a User-Agent under the key of a day.
+// markOf returns the mark of a User-Agent under the key of a day. The hints are no part of
+// it: a browser does not send them everywhere, and is to be the same with and without them.
 func (in *Intake) markOf(userAgent string, day *visitors.Key) visitors.Mark {
 	key := in.memory.agents.Key(userAgent, day.Number())
 	if code, ok := in.memory.agents.Find(key); ok {
@@ -169,22 +173,38 @@ func (in *Intake) markOf(userAgent string, day *visitors.Key) visitors.Mark {
 	return mark
 }
 
-// programOf returns what a User-Agent tells. Unless a statistic counts by it, that
-// is only whether it is of a bot, and of which kind.
-func (in *Intake) programOf(userAgent string) program {
-	key := in.memory.programs.Key(userAgent, 0)
+// programOf returns what a User-Agent and the hints tell. Unless a statistic counts by it,
+// that is only whether it is of a bot, and of which kind.
+func (in *Intake) programOf(r raw) program {
+	key := in.programKey(r)
 	if code, ok := in.memory.programs.Find(key); ok {
 		return programIn(code)
 	}
-	p := program{bot: bots.Is(userAgent)}
+	p := program{bot: bots.Is(r.agent)}
 	switch {
 	case p.bot:
-		p.kind = bots.Category(userAgent)
+		p.kind = bots.Category(r.agent)
 	case in.Plan.Computes&ofAgent != 0:
-		p.Agent = agent.Of(userAgent)
+		p.Agent = agent.OfHints(r.agent, r.brands, r.mobile, r.platform)
 	}
 	in.memory.programs.Keep(key, p.code())
 	return p
+}
+
+// programKey returns the key under which it is remembered what r tells of its program.
+func (in *Intake) programKey(r raw) recall.Key {
+	m := in.memory.programs
+	return m.Key(r.agent, 0).With(m.Key(r.brands, besides(r.mobile, r.platform)))
+}
+
+// besides numbers what hints say besides the brands: from 2, since less is the number of
+// what else may stand in their place in a key.
+func besides(mobile bool, platform hit.System) uint16 {
+	n := 2 + 2*uint16(platform)
+	if mobile {
+		n++
+	}
+	return n
 }
 
 func (in *Intake) languageOf(header string) hit.Language {

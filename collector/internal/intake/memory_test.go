@@ -20,7 +20,8 @@ import (
 // key, when a path is remembered with its query cut at the wrong sign, when a
 // referrer's key ends at its colon, when a channel is not remembered, and when a User-Agent keeps its mark under another key;
 // and of pages when the site, the value or the place of
-// a parameter is not part of the key, and when what is remembered is never declared.
+// a parameter is not part of the key, and when what is remembered is never declared;
+// and of programs when each of the hints is not part of the key, and when User-Agent and brands are one text.
 func TestMemoryChangesNothing(t *testing.T) {
 	rules := []page.Rules{
 		{}, {Parameters: []string{"b", "q"}, Slash: page.Strip}, {Slash: page.Add}, {Parameters: []string{"b", "q"}, Slash: page.Add},
@@ -34,6 +35,15 @@ func TestMemoryChangesNothing(t *testing.T) {
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0",
 	}
+	told := []struct {
+		brands   string
+		mobile   bool
+		platform hit.System
+	}{
+		{}, {`"Brave";v="140"`, false, hit.Linux}, {`"Brave";v="140"`, true, hit.Linux}, {`"Brave";v="140"`, false, hit.Android},
+		{`"Brave";v="141"`, false, hit.Linux}, {"", false, hit.Linux}, {"", true, hit.Android}, {"", true, 0}, {`"Edge";v="9"`, false, 0}, {`"?`, false, 0},
+	}
+	agents = append(agents, chrome, chrome+`"Edge";v="9"`) // the latter would be the former with a brand, if they were one text
 	languages := []string{"", "ja", "ja,en;q=0.5", "en-US,en;q=0.9,ja;q=0.8", "xx", "*", "en;q=0,ja"}
 	paths := []string{
 		"", "/", "/a?b=c", "/a?d#e", "/a#d?e", "/a/index.html", "//a", "/a/", "nopage", "/%zz", "/%E6%9C%9D", "/x@y.example/", "?q", "/a;b=c",
@@ -48,12 +58,14 @@ func TestMemoryChangesNothing(t *testing.T) {
 	}
 	for range 3 {
 		for _, a := range agents {
-			want := program{bot: bots.Is(a)}
-			if want.kind = bots.Category(a); !want.bot {
-				want = program{Agent: agent.Of(a)}
-			}
-			if got := in.programOf(a); got != want {
-				t.Errorf("programOf(%q) = %+v, want %+v", a, got, want)
+			for _, h := range told {
+				want := program{bot: bots.Is(a)}
+				if want.kind = bots.Category(a); !want.bot {
+					want = program{Agent: agent.OfHints(a, h.brands, h.mobile, h.platform)}
+				}
+				if got := in.programOf(raw{agent: a, brands: h.brands, mobile: h.mobile, platform: h.platform}); got != want {
+					t.Errorf("programOf(%q, %+v) = %+v, want %+v", a, h, got, want)
+				}
 			}
 			for _, day := range days {
 				if in.markOf(a, day) != day.Agent(a) {
@@ -88,7 +100,7 @@ func TestMemoryChangesNothing(t *testing.T) {
 
 // A sender that is known is what it was at first, and no other: of another address,
 // site, User-Agent, language or day it is another. Seen to fail when With leaves the
-// first key out, when the key of the day, the site or the language is not part of it, when
+// first key out, when the key of the day, the site, the language or one of the hints is not part of it, when
 // a User-Agent has the mark that it had under another key, and when a kind that nobody counts is kept of a sender that is known.
 func TestSenderIsKnownByAllItTells(t *testing.T) {
 	in := everything()
@@ -109,10 +121,14 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"of another address", with(func(r *raw) { r.address = netip.MustParseAddr("198.51.100.8") }), 0, monday},
 		{"of another agent", with(func(r *raw) { r.agent = firefox + " x" }), 0, monday},
 		{"of another language", with(func(r *raw) { r.language = "en" }), 0, monday},
+		{"with a brand", with(func(r *raw) { r.brands, r.agent = `"Opera";v="9"`, chrome }), 0, monday},
+		{"of another brand", with(func(r *raw) { r.brands, r.agent = `"Brave";v="9"`, chrome }), 0, monday},
+		{"of another platform", with(func(r *raw) { r.brands, r.platform, r.agent = `"Opera";v="9"`, hit.Windows, chrome }), 0, monday},
+		{"that is mobile", with(func(r *raw) { r.brands, r.mobile, r.agent = `"Opera";v="9"`, true, chrome }), 0, monday},
 	} {
 		first, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key))
 		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||
-			first.network != tt.key.Network(tt.r.address) || first.env != in.environment(tt.r, agent.Of(tt.r.agent)) {
+			first.network != tt.key.Network(tt.r.address) || first.env != in.environment(tt.r, agent.OfHints(tt.r.agent, tt.r.brands, tt.r.mobile, tt.r.platform)) {
 			t.Errorf("%s: sender = %+v, %s, not what it tells", tt.name, first, o.Word())
 		}
 		if again, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key)); o != Kept || again != first {
@@ -142,7 +158,7 @@ func TestObjectionLeavesNoMemory(t *testing.T) {
 		if _, o := in.truncate(r, 0, now, key); o == Kept {
 			t.Fatal("kept")
 		}
-		if _, ok := in.memory.programs.Find(in.memory.programs.Key(firefox, 0)); ok {
+		if _, ok := in.memory.programs.Find(in.programKey(r)); ok {
 			t.Error("the User-Agent of who objects is remembered")
 		}
 		if _, ok := in.memory.agents.Find(in.memory.agents.Key(firefox, key.Number())); ok {
@@ -161,7 +177,7 @@ func TestForget(t *testing.T) {
 		t.Fatalf("outcome %q, want kept", o.Word())
 	}
 	agents := in.memory.agents.Key(firefox, key.Number())
-	programs, languages := in.memory.programs.Key(firefox, 0), in.memory.languages.Key("ja", 0)
+	programs, languages := in.programKey(r), in.memory.languages.Key("ja", 0)
 	pages, sources := in.memory.pages.Key("/guide/x", 0), in.memory.sources.Key("https://search.example", 0)
 	address := r.address.As16()
 	senders := in.memory.senders.Bytes(address[:], key.Number()).With(in.memory.senders.Key(firefox, 0)).With(in.memory.senders.Key("ja", 0))
@@ -282,7 +298,7 @@ func BenchmarkNewAgent(b *testing.B) {
 		for i, rest := len(text)-1, n; i >= len(head); i, rest = i-1, rest/10 {
 			text[i] = byte('0' + rest%10)
 		}
-		in.programOf(view(text))
+		in.programOf(raw{agent: view(text)})
 		in.markOf(view(text), key)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/agent"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
@@ -77,8 +78,10 @@ func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (vis
 	if outcome != Kept {
 		return visitors.Sighting{}, site, outcome
 	}
+	in.overlook(h)
 	r := raw{
-		address: h.address, agent: h.agent, language: h.language, referrer: b.referrer, path: path,
+		address: h.address, agent: h.agent, brands: h.brands, mobile: h.mobile, platform: agent.Platform(h.platform),
+		language: h.language, referrer: b.referrer, path: path,
 		kind: kind, seconds: b.seconds, objection: h.gpc || h.flag || h.dnt && in.sites[site].DNT, prefetch: h.prefetch,
 	}
 	if kind != hit.Engaged {
@@ -90,6 +93,13 @@ func (in *Intake) report(h *head, b *body, at time.Time, key *visitors.Key) (vis
 	}
 	s, outcome := in.truncate(r, site, at, key)
 	return s, site, outcome
+}
+
+// overlook leaves out of a head what no statistic that is counted needs.
+func (in *Intake) overlook(h *head) {
+	if in.Plan.Computes&ofAgent == 0 {
+		h.brands, h.mobile, h.platform = "", false, ""
+	}
 }
 
 // kind returns the kind of hit that a body reports, or why it reports none.

@@ -22,9 +22,11 @@ import (
 // they stand besides the request.
 func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice.Notice, f notice.Form) {
 	h := in.headOf(ctx)
+	in.overlook(&h)
 	site := in.siteOf(ctx)
 	r := raw{
-		address: h.address, agent: h.agent, language: h.language, referrer: view(ctx.Request.Header.Peek(fasthttp.HeaderReferer)),
+		address: h.address, agent: h.agent, brands: h.brands, mobile: h.mobile, platform: agent.Platform(h.platform),
+		language: h.language, referrer: view(ctx.Request.Header.Peek(fasthttp.HeaderReferer)),
 		objection: h.gpc || h.flag || h.dnt && site != NoSite && in.sites[site].DNT, prefetch: h.prefetch,
 	}
 	outcome := in.verdict(r, site)
@@ -34,11 +36,11 @@ func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice
 	b = n.Field(b, f, notice.Target, view(ctx.RequestURI()), notice.Thrown, nil)
 	var done hit.Dimensions
 	for name, value := range ctx.Request.Header.AllInOrder() {
-		fate := fateOf(view(name), view(value))
+		fate := in.fateOf(&h, view(name), view(value))
 		var kept []notice.Detail
 		if outcome == Kept {
 			kept = in.detailsOf(r, view(name), view(value), site)
-		} else if fate == notice.Recognised {
+		} else if fate == notice.Recognised || fate == notice.Paired {
 			fate = notice.Thrown
 		}
 		if len(kept) > 0 && done.Has(kept[0].By) { // of one that stands twice, one is read
@@ -126,9 +128,15 @@ func (in *Intake) addressField(b []byte, n *notice.Notice, f notice.Form, r raw,
 	return n.Field(b, f, notice.Address, view(text), notice.Recognised, kept)
 }
 
-// fateOf returns what becomes of a header, what is kept of it aside.
-func fateOf(name, value string) notice.Fate {
+// fateOf returns what becomes of a header of h, what is kept of it aside.
+func (in *Intake) fateOf(h *head, name, value string) notice.Fate {
 	switch name {
+	case "Sec-Ch-Ua":
+		return paired(value == h.brands && value != "")
+	case "Sec-Ch-Ua-Mobile":
+		return paired(in.Plan.Computes&ofAgent != 0)
+	case "Sec-Ch-Ua-Platform":
+		return paired(value == h.platform && value != "")
 	case "User-Agent":
 		return notice.Recognised
 	case "Sec-Gpc":
@@ -150,6 +158,14 @@ func fateOf(name, value string) notice.Fate {
 	return notice.Thrown
 }
 
+// paired returns what becomes of a hint that is read, or is not.
+func paired(read bool) notice.Fate {
+	if read {
+		return notice.Paired
+	}
+	return notice.Thrown
+}
+
 // detailsOf returns what would be kept of a header, where that one is read.
 func (in *Intake) detailsOf(r raw, name, value string, site hit.Site) (kept []notice.Detail) {
 	add := func(by hit.Dimension, code string) {
@@ -159,7 +175,7 @@ func (in *Intake) detailsOf(r raw, name, value string, site hit.Site) (kept []no
 	}
 	switch {
 	case name == "User-Agent" && value == r.agent && in.Plan.Computes&ofAgent != 0:
-		a := agent.Of(value)
+		a := agent.OfHints(value, r.brands, r.mobile, r.platform)
 		add(hit.ByBrowser, a.Browser.Code())
 		add(hit.ByVersion, versionOf(a))
 		add(hit.BySystem, a.System.Code())

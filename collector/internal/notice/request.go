@@ -28,6 +28,7 @@ const (
 	Searched  // looked at for the flag
 	Read      // looked at, and thrown away
 	Dated     // the day is kept
+	Paired    // read together with the User-Agent, beside which stands what would be kept
 )
 
 // The names of the fields that are not of the headers.
@@ -88,7 +89,7 @@ func (n *Notice) usesOf(b []byte, l Lang, by hit.Dimension) []byte {
 }
 
 // fates are the words of JSON.
-var fates = [...]string{"thrown-away", "keyed-hash-of-the-day", "objection", "objection-at-some-sites", "looked-at-for-the-flag", "looked-at", "day-kept"}
+var fates = [...]string{"thrown-away", "keyed-hash-of-the-day", "objection", "objection-at-some-sites", "looked-at-for-the-flag", "looked-at", "day-kept", "read-with-user-agent"}
 
 func (n *Notice) member(b []byte, name, value string, fate Fate, kept []Detail) []byte {
 	if b[len(b)-1] == '}' {

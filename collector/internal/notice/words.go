@@ -114,7 +114,11 @@ var becomes = map[Fate]Text{
 	Objects:  {"拒否の意思として扱います。", "It is an objection."},
 	Searched: {"集計を拒否する印があるかだけを見て、捨てます。", "It is looked at for the flag of an objection alone, and thrown away."},
 	Read:     {"読んで判断に使い、捨てます。", "Looked at, and thrown away."},
-	Dated:    {"日付を残します。すべての統計は日ごとに数えます。", "The day is kept: all statistics are counted by the day."},
+	Paired: {
+		"User-Agent と合わせて読み、捨てます。残るものは User-Agent の欄に示します。",
+		"Read together with the User-Agent, and thrown away; what would be kept of both stands there.",
+	},
+	Dated: {"日付を残します。すべての統計は日ごとに数えます。", "The day is kept: all statistics are counted by the day."},
 }
 
 // named are the dimensions as visitors may read them.

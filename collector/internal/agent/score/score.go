@@ -53,7 +53,7 @@ func (s *score) measures() []*measure {
 }
 
 func (s *score) add(f *sample) {
-	got := agent.OfHints(f.userAgent, f.brands, f.mobile, f.platform)
+	got := agent.OfHints(f.userAgent, f.brands, f.mobile == agent.Mobile, agent.Platform(f.platform))
 	what := strings.TrimSpace(f.userAgent + " " + f.brands)
 	if f.family != "" {
 		want, named := families[strings.ToLower(f.family)]
