@@ -125,7 +125,7 @@ func readLink(query string, c *Campaigns) (l link) {
 			query = ""
 		}
 		which := parameter(pair)
-		if which < 0 || seen[which] {
+		if which < 0 || seen[which] || which == ofCampaign && c == nil {
 			continue
 		}
 		seen[which] = true
