@@ -53,7 +53,7 @@ func TestBuiltIn(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages",
-		"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"} {
+		"viewports", "inputs", "motion", "contrast", "colours", "themes", "network-classes", "networks", "not-found"} {
 		if !slices.Contains(ids, id) {
 			t.Errorf("the built-in catalogue has no statistic %s", id)
 		}
@@ -227,8 +227,10 @@ func TestPlanFollowsCatalogue(t *testing.T) {
 		{"not-found off stops its hits", []string{"not-found"}, 0, [hit.Kinds]bool{true, false, true}},
 		{"pages and not-found off stop pages", []string{"pages", "not-found"}, hit.Of(hit.ByPage), [hit.Kinds]bool{true, false}},
 		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true, true}},
+		{"networks off stops their domains", []string{"networks"}, hit.Of(hit.ByNetwork), [hit.Kinds]bool{true, true, true}},
+		{"network-classes off stops classes", []string{"network-classes"}, hit.Of(hit.ByNetworkClass), [hit.Kinds]bool{true, true, true}},
 		{"all off stops everything", []string{"days", "traffic", "pages", "sources", "countries", "browsers", "systems", "devices", "languages",
-			"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"},
+			"viewports", "inputs", "motion", "contrast", "colours", "themes", "network-classes", "networks", "not-found"},
 			whole.Computes, [hit.Kinds]bool{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -273,11 +275,12 @@ func checkSets(t *testing.T, c *statistic.Catalogue) {
 // detail of a person but how hits are counted.
 var feeds = map[string][]hit.Dimension{
 	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Day": nil,
-	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource},
+	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource}, "Hit.Network": {hit.ByNetwork},
 	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
 	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
 	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
+	"Environment.Region": {hit.ByRegion}, "Environment.Class": {hit.ByNetworkClass},
 	"Environment.Viewport": {hit.ByViewport}, "Environment.Media": {hit.ByInput, hit.ByMotion, hit.ByContrast, hit.ByColours, hit.ByTheme},
 }
 

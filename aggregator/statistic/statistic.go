@@ -37,6 +37,10 @@ const (
 	ByContrast = hit.ByContrast
 	ByColours  = hit.ByColours
 	ByTheme    = hit.ByTheme
+
+	ByRegion       = hit.ByRegion
+	ByNetworkClass = hit.ByNetworkClass
+	ByNetwork      = hit.ByNetwork
 )
 
 // UnknownValue is the code of a country, language or version that is not known.
@@ -200,6 +204,10 @@ func Values(d hit.Dimension) []string {
 		return hit.ColoursCodes()
 	case hit.ByTheme:
 		return hit.ThemeCodes()
+	case hit.ByRegion:
+		return hit.RegionCodes()
+	case hit.ByNetworkClass:
+		return hit.NetworkClassCodes()
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"oboro/collector/hit"
 )
 
-// A group is the statistics by nothing but the environment, of one kind of hit and one
+// A group is the statistics by nothing but the environment (the network is none of it), of one kind of hit and one
 // first-seen set. What a hit adds is the same for each of them, and so is the cell
 // of two hits of one environment: such hits are summed first, and the sums are spread
 // over the cells of the statistics before these are looked at. So no cut holds a sum, and

@@ -61,7 +61,7 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		case st.Has(statistic.Seconds):
 			t.tables[st.Of] = append(t.tables[st.Of], own)
 			t.tables[hit.Engaged] = append(t.tables[hit.Engaged], own)
-		case hit.Of(st.Dimensions...)&^hit.Frozen == 0:
+		case hit.Of(st.Dimensions...)&^(hit.Frozen&^hit.Labels) == 0:
 			t.group(st.Of, own)
 		default:
 			t.tables[st.Of] = append(t.tables[st.Of], own)

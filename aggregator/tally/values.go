@@ -9,7 +9,7 @@ import (
 
 // The codes of a statistic by a label that stand for no text of their own.
 const (
-	none     = iota // a visit without a source
+	none     = iota // a visit without a source, a network that is not known
 	unlisted        // labels that are not admitted
 )
 
@@ -18,6 +18,7 @@ const (
 type values struct {
 	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
 	hosts    []map[hit.Host]uint32
+	networks []map[hit.Host]uint32 // a domain that visits came from is another label than that of a network
 	pairs    []map[pair]uint32
 	labels   []label           // the first one stands for none
 	versions map[uint32]uint32 // codes of versions
@@ -37,7 +38,8 @@ type label struct {
 
 func newValues(sites int) values {
 	v := values{
-		hosts: make([]map[hit.Host]uint32, sites), pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
+		hosts: make([]map[hit.Host]uint32, sites), networks: make([]map[hit.Host]uint32, sites),
+		pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
 		versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown},
 	}
 	for kind := range v.pages {
@@ -55,6 +57,7 @@ func (v *values) forget() {
 	}
 	for site := range v.hosts {
 		clear(v.hosts[site])
+		clear(v.networks[site])
 		clear(v.pairs[site])
 	}
 	clear(v.labels)
@@ -83,15 +86,18 @@ func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code ui
 	if by == hit.ByNext {
 		return v.pair(h)
 	}
-	if h.Source == (hit.Host{}) {
-		if h.Listed.Has(hit.BySource) {
+	host, known := h.Source, &v.hosts[h.Site]
+	if by == hit.ByNetwork {
+		host, known = h.Network, &v.networks[h.Site]
+	}
+	if host == (hit.Host{}) {
+		if h.Listed.Has(by) {
 			return 0, none
 		}
 		return 0, unlisted
 	}
-	known := &v.hosts[h.Site]
-	if at = (*known)[h.Source]; at == 0 {
-		at = name(v, known, h.Source, h.Site, h.Source.Name())
+	if at = (*known)[host]; at == 0 {
+		at = name(v, known, host, h.Site, host.Name())
 	}
 	return at, 0
 }
@@ -145,6 +151,17 @@ func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	return display(own.by, env)
 }
 
+// ofAddress returns the code of a value that the address tells of.
+func ofAddress(by hit.Dimension, env *hit.Environment) uint32 {
+	switch by {
+	case hit.ByRegion:
+		return uint32(env.Region)
+	case hit.ByNetworkClass:
+		return uint32(env.Class)
+	}
+	panic("tally: a dimension without codes")
+}
+
 // display returns the code of a value that the script tells of the display.
 func display(by hit.Dimension, env *hit.Environment) uint32 {
 	switch by {
@@ -161,17 +178,20 @@ func display(by hit.Dimension, env *hit.Environment) uint32 {
 	case hit.ByTheme:
 		return uint32(env.Media.Theme())
 	}
-	panic("tally: a dimension without codes")
+	return ofAddress(by, env)
 }
 
 // text returns what a code stands for.
 func (v *values) text(by hit.Dimension, code uint32) string {
 	switch by {
-	case hit.ByPage, hit.BySource, hit.ByNext:
-		if code == none {
-			return statistic.None
+	case hit.ByPage, hit.BySource, hit.ByNext, hit.ByNetwork:
+		switch {
+		case code == unlisted:
+			return statistic.Unlisted
+		case by == hit.ByNetwork:
+			return hit.Unknown
 		}
-		return statistic.Unlisted
+		return statistic.None
 	case hit.ByHour:
 		return fmt.Sprintf("%02d", code)
 	case hit.ByCountry:
@@ -198,6 +218,10 @@ func (v *values) text(by hit.Dimension, code uint32) string {
 		return hit.Colours(code).Code()
 	case hit.ByTheme:
 		return hit.Theme(code).Code()
+	case hit.ByRegion:
+		return hit.Region(code).Code()
+	case hit.ByNetworkClass:
+		return hit.NetworkClass(code).Code()
 	}
 	panic("tally: a dimension without codes")
 }

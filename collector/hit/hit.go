@@ -78,6 +78,7 @@ type Hit struct {
 	Env     Environment
 	Page    Page       // the page viewed or read, or asked for in vain
 	Source  Host       // where the visit came from; the zero Host, if Listed, is none
+	Network Host       // the domain of the visitor's network; the zero Host, if Listed, is unknown
 	Left    Left       // set where Moves has Follows
 	Listed  Dimensions // the label dimensions whose value is declared or shared (admitted)
 	Seen    uint32     // bit i: first seen today in Plan.Sets[i]

@@ -36,6 +36,10 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 		return t.named("device.", nil, code)
 	case statistic.ByViewport, statistic.ByInput, statistic.ByMotion, statistic.ByContrast, statistic.ByColours, statistic.ByTheme:
 		return t.named(Key(d.String()+"."), nil, code)
+	case statistic.ByRegion:
+		return t.Region(code)
+	case statistic.ByNetworkClass:
+		return t.NetworkClass(code)
 	}
 	return code
 }

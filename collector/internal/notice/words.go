@@ -135,6 +135,10 @@ var named = map[hit.Dimension]Text{
 	hit.ByContrast: {"コントラスト", "Contrast"},
 	hit.ByColours:  {"配色", "Colours"},
 	hit.ByTheme:    {"テーマ", "Theme"},
+	hit.ByRegion:   {"都道府県", "Prefecture"},
+	hit.ByNetwork:  {"ネットワーク", "Network"},
+
+	hit.ByNetworkClass: {"ネットワークの種類", "Kind of network"},
 }
 
 // told are the fields of a hit that the script sends, and what is kept of each.

@@ -116,7 +116,7 @@ func Everything(t *Table) string {
 	var all strings.Builder
 	fmt.Fprintln(&all, t.day, t.Key.secret, t.labels.pages, t.labels.hosts, t.labels.proofs)
 	for site, own := range t.labels.sites {
-		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending+own.pairs > 0 {
+		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending+own.pairs+own.domains > 0 {
 			fmt.Fprintln(&all, site, *own) // fmt sorts maps
 		}
 	}
@@ -132,7 +132,7 @@ func Everything(t *Table) string {
 // NamesPair reports whether a record brings a pair of pages that is new.
 func NamesPair(record []byte) bool {
 	r := reader{b: record}
-	_, _, fresh := r.labels()
+	_, _, _, fresh := r.labels()
 	return fresh.pair && !r.failed
 }
 

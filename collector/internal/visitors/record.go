@@ -21,12 +21,13 @@ type Journal interface {
 // sighting that brings it, before the rest: so a log that is full, or torn, has both
 // or neither.
 const (
-	RecordDay   = 'd' // the day and its key: what the log of a day begins with
-	RecordMeter = 'm' // one more of a meter; written and read by the collector
-	recordPage  = 'p' // the new page of the sighting that follows
-	recordHost  = 's' // the new source of the sighting that follows
-	recordPair  = 'n' // the pair of the page before and that of the sighting that follows is new
-	recordHit   = 'h' // a sighting
+	RecordDay    = 'd' // the day and its key: what the log of a day begins with
+	RecordMeter  = 'm' // one more of a meter; written and read by the collector
+	recordPage   = 'p' // the new page of the sighting that follows
+	recordHost   = 's' // the new source of the sighting that follows
+	recordDomain = 'w' // the new network of the sighting that follows
+	recordPair   = 'n' // the pair of the page before and that of the sighting that follows is new
+	recordHit    = 'h' // a sighting
 )
 
 // errRecord says that a record is not one of the table's. It holds nothing of it.
@@ -60,15 +61,17 @@ func (t *Table) Replay(record []byte) (h hit.Hit, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := reader{b: record}
-	page, host, fresh := r.labels()
+	page, host, domain, fresh := r.labels()
 	if r.small(1<<8-1) != recordHit {
 		return hit.Hit{}, errRecord
 	}
 	p := r.step()
-	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, page, host, fresh) {
+	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, page, host, fresh) ||
+		fresh.domain && t.labels.knows(labelKey{site: p.site, of: ofNetwork, host: domain}) {
 		return hit.Hit{}, errRecord
 	}
 	t.name(&p, page, host, fresh)
+	t.nameDomain(&p, domain, fresh)
 	t.take(&p, &h)
 	return h, nil
 }
@@ -97,13 +100,16 @@ func (t *Table) follows(p *step, fresh fresh) bool {
 	for _, l := range []struct {
 		at    label
 		fresh bool
-	}{{p.page, fresh.page}, {p.source, fresh.source}, {p.pair, fresh.pair}} {
+	}{{p.page, fresh.page}, {p.source, fresh.source}, {p.pair, fresh.pair}, {p.domain, fresh.domain}} {
 		if l.fresh && l.at != next || !l.fresh && l.at >= there {
 			return false
 		}
 		if l.fresh {
 			next++
 		}
+	}
+	if t.named(p) != (p.domain != unseen) || p.domain > mostDomain {
+		return false
 	}
 	if t.onward(p) != (p.pair != unseen) || fresh.pair && min(t.pairOf(p).from, p.page) <= unlisted {
 		return false
@@ -129,6 +135,11 @@ func (s *Sighting) writeLabels(b []byte, fresh fresh) []byte {
 		b = binary.AppendUvarint(b, uint64(len(s.Source.Name())))
 		b = append(b, s.Source.Name()...)
 	}
+	if fresh.domain {
+		b = append(b, recordDomain)
+		b = binary.AppendUvarint(b, uint64(len(s.Domain.Name())))
+		b = append(b, s.Domain.Name()...)
+	}
 	if fresh.pair { // which pages, the sighting and the view before it say
 		b = append(b, recordPair)
 	}
@@ -137,7 +148,7 @@ func (s *Sighting) writeLabels(b []byte, fresh fresh) []byte {
 
 // labels reads the labels that a record begins with. Their site and kind are those of
 // the sighting.
-func (r *reader) labels() (page hit.Page, host hit.Host, fresh fresh) {
+func (r *reader) labels() (page hit.Page, host, domain hit.Host, fresh fresh) {
 	ok := true
 	if fresh.page = r.next(recordPage); fresh.page {
 		fresh.declared = r.small(1) == 1
@@ -150,8 +161,13 @@ func (r *reader) labels() (page hit.Page, host hit.Host, fresh fresh) {
 			r.fail()
 		}
 	}
+	if fresh.domain = r.next(recordDomain); fresh.domain {
+		if domain, ok = hit.ParseHost(r.text()); !ok {
+			r.fail()
+		}
+	}
 	fresh.pair = r.next(recordPair)
-	return page, host, fresh
+	return page, host, domain, fresh
 }
 
 // next reads a byte if it is this one, and reports whether it was.
@@ -175,8 +191,11 @@ const (
 	recordWaited                          // the network follows, for which a label waits
 )
 
-// recordOnward stands beside the kind: the label of a pair of pages follows.
-const recordOnward = 1 << 7
+// What stands beside the kind.
+const (
+	recordOnward = 1 << 7 // the label of a pair of pages follows
+	recordNamed  = 1 << 6 // the label of the network of a new visitor follows
+)
 
 // write appends the record of a step. A visitor who is known is named by its number,
 // and a network by nothing where nobody asks for it.
@@ -195,6 +214,9 @@ func (p *step) write(b []byte) []byte {
 	if p.pair != unseen {
 		kind |= recordOnward
 	}
+	if p.domain != unseen {
+		kind |= recordNamed
+	}
 	b = append(b, recordHit, head, kind)
 	b = binary.AppendUvarint(b, uint64(p.site))
 	b = binary.AppendVarint(b, int64(p.at))
@@ -203,6 +225,9 @@ func (p *step) write(b []byte) []byte {
 	} else {
 		b = binary.LittleEndian.AppendUint64(b, p.mark)
 		b = binary.LittleEndian.AppendUint64(b, p.env)
+	}
+	if p.domain != unseen {
+		b = binary.AppendUvarint(b, uint64(p.domain))
 	}
 	b = binary.AppendUvarint(b, uint64(p.page))
 	if p.source != unseen {
@@ -224,7 +249,7 @@ func (r *reader) step() (p step) {
 	head := r.small(1<<8 - 1)
 	p.hour, p.known = hit.Hour(head&(1<<hourBits-1)), head&recordNew == 0
 	kind := r.small(1<<8 - 1)
-	p.kind = hit.Kind(kind &^ recordOnward)
+	p.kind = hit.Kind(kind &^ (recordOnward | recordNamed))
 	p.site = hit.Site(r.most(1<<16 - 1))
 	at := r.number()
 	p.at = second(at)
@@ -234,6 +259,9 @@ func (r *reader) step() (p step) {
 		}
 	} else {
 		p.mark, p.env = r.word(), r.word()
+	}
+	if kind&recordNamed != 0 {
+		p.domain = label(r.most(mostLabels))
 	}
 	p.page = label(r.most(mostLabels))
 	if head&recordOpens != 0 {

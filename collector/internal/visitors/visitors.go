@@ -37,6 +37,7 @@ type Sighting struct {
 	Kind     hit.Kind
 	Hour     hit.Hour
 	Env      hit.Environment
+	Domain   hit.Host // of the network
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
@@ -134,6 +135,7 @@ type step struct {
 	env     uint64
 	page    label
 	source  label  // of the visit that the sighting opens, or unseen
+	domain  label  // of the network of a new visitor, or unseen where nobody asks for it
 	pair    label  // of the page before and this one, or unseen where there is no move to count
 	network uint64 // 0 where no label waits for it
 	seconds uint16 // of hit.Engaged
@@ -170,6 +172,7 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 	}
 	if fresh.any() {
 		t.name(&p, s.Page, s.Source, fresh)
+		t.nameDomain(&p, s.Domain, fresh)
 	}
 	t.take(&p, &h)
 	return h, nil
@@ -181,9 +184,10 @@ type fresh struct {
 	declared bool // the page is
 	source   bool
 	pair     bool // of the page before and this one
+	domain   bool // of the visitor's network
 }
 
-func (f fresh) any() bool { return f.page || f.source || f.pair }
+func (f fresh) any() bool { return f.page || f.source || f.pair || f.domain }
 
 // resolve finds the labels of a step. New ones have the numbers that they will get
 // once the step stands in the journal. A report of engagement makes none.
@@ -214,9 +218,13 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 		if source, ok = t.labels.source(s, coming); !ok {
 			fresh.source, waits = true, true
 			source = next
+			next++
 		}
 		p.source = source
 	} else if t.onward(p) && t.resolvePair(p, &fresh, next) {
+		waits = true
+	}
+	if t.named(p) && t.resolveDomain(p, s, &fresh, next) {
 		waits = true
 	}
 	if waits || !fresh.source && t.labels.waits(source) {
@@ -239,13 +247,26 @@ func (t *Table) name(p *step, page hit.Page, host hit.Host, fresh fresh) {
 	}
 }
 
+// nameDomain is name of a new network.
+func (t *Table) nameDomain(p *step, domain hit.Host, fresh fresh) {
+	if fresh.domain {
+		t.labels.add(labelKey{site: p.site, of: ofNetwork, host: domain}, false)
+	}
+}
+
 // take works out the hit of a step, which is the zero one before.
 func (t *Table) take(p *step, h *hit.Hit) {
 	if !p.known {
 		p.visitor = t.crowd.add(state{mark: p.mark, env: p.env, last: p.at})
 	}
+	if p.domain != unseen {
+		t.settle(p)
+	}
 	v := t.crowd.at(p.visitor)
 	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, hit.Unpack(v.env)
+	if t.plan.Computes.Has(hit.ByNetwork) {
+		t.listDomain(p, h)
+	}
 	if p.kind == hit.Engaged {
 		t.engage(v, p, h)
 		return
