@@ -245,7 +245,9 @@ func (r *replay) declare(record []byte) error {
 		return err
 	}
 	r.aggregator = a.aggregator
-	r.collector, err = collector.New(a.collectorConfig(a.aggregator))
+	config := a.collectorConfig(a.aggregator)
+	config.Replays = true
+	r.collector, err = collector.New(config)
 	return err
 }
 

@@ -15,16 +15,22 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bounds"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/visitors"
 )
 
 // Intake knows the declaration that requests are read by.
 type Intake struct {
-	Plan    hit.Plan
-	Zone    *time.Location
-	Country func(netip.Addr) hit.Country
-	Trusted []netip.Prefix // proxies whose word on the client's address is taken
+	Plan hit.Plan
+	Zone *time.Location
+	// Place says where an address is; Network whose it is, of which a log line may have a
+	// host name; DataCentre whether servers for rent are there. Each may be nil, which
+	// knows nothing.
+	Place      func(netip.Addr) (hit.Country, hit.Region)
+	Network    func(address netip.Addr, host string, country hit.Country) network.Network
+	DataCentre func(netip.Addr) bool
+	Trusted    []netip.Prefix // proxies whose word on the client's address is taken
 	// Rate and Connections bound what one network may take; nil bounds nothing.
 	Rate        *bounds.Rate
 	Connections *bounds.Connections
@@ -61,6 +67,7 @@ func New(sites []Site) *Intake {
 type raw struct {
 	address   netip.Addr
 	named     string // in place of address, where that is not read yet
+	host      string // of a log line that has a name, and a stand-in for an address
 	agent     string
 	language  string
 	referrer  string
@@ -115,12 +122,12 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 		s.Source = from.host
 	}
 	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
+	s.Domain, s.Centre = from.owner.domain, from.owner.centre
 	s.Kind, s.Seconds = r.kind, r.seconds
 	return Kept
 }
 
-func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {
-	var env hit.Environment
+func (in *Intake) environment(r raw, a agent.Agent) (env hit.Environment, from owner) {
 	wants := in.Plan.Computes
 	if wants.Has(hit.ByBrowser) {
 		env.Browser = a.Browser
@@ -137,10 +144,15 @@ func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {
 	if wants.Has(hit.ByLanguage) {
 		env.Language = in.languageOf(r.language)
 	}
+	country, region := in.placeOf(r)
 	if wants.Has(hit.ByCountry) {
-		env.Country = in.Country(r.address)
+		env.Country = country
 	}
-	return env
+	if wants.Has(hit.ByRegion) {
+		env.Region = region
+	}
+	from, env.Class = in.ownerOf(r, country)
+	return env, from
 }
 
 // displayed returns the environment of a sender with what this very hit tells of its

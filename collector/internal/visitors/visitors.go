@@ -38,6 +38,7 @@ type Sighting struct {
 	Hour     hit.Hour
 	Env      hit.Environment
 	Domain   hit.Host // of the network
+	Centre   bool     // servers for rent are in the network: for a meter of the caller's
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
