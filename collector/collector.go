@@ -42,6 +42,7 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/intake"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/visitors"
 )
 
@@ -71,6 +72,9 @@ type Config struct {
 	Zone    *time.Location
 	Trusted []netip.Prefix // proxies whose word on the client's address is taken
 	Tables  Tables         // of places and networks
+	// Reverse is a DNS server on this computer, as ADDRESS:PORT, that is asked for the
+	// networks of addresses that no table knows. Empty asks nobody.
+	Reverse string
 	Limits  Limits
 	// Declaration is what visitors are told. It changes nothing of what is counted.
 	Declaration Declaration
@@ -96,13 +100,14 @@ type Config struct {
 
 // A Collector takes live hits.
 type Collector struct {
-	config Config
-	intake *intake.Intake
-	tables tables
-	pages  pages
-	counts [intake.Outcomes]atomic.Uint64
-	panics atomic.Uint64
-	days   atomic.Pointer[stretch] // the latest
+	config  Config
+	intake  *intake.Intake
+	tables  tables
+	reverse *network.Resolver // nil where nobody is asked
+	pages   pages
+	counts  [intake.Outcomes]atomic.Uint64
+	panics  atomic.Uint64
+	days    atomic.Pointer[stretch] // the latest
 
 	// mu is held for reading from the reading of the clock until the hit is taken,
 	// and for writing while the day changes: so no hit falls between two days.
@@ -145,7 +150,14 @@ func New(config Config) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Collector{config: config, intake: in, tables: tables, pages: pages}, nil
+	c := &Collector{config: config, intake: in, tables: tables, pages: pages}
+	if config.Reverse != "" && config.Plan.Computes&intake.OfNetwork != 0 && !config.Replays {
+		if c.reverse, err = network.NewResolver(network.Reverse{Server: config.Reverse}); err != nil {
+			return nil, fmt.Errorf("reverse DNS: %w", err)
+		}
+		in.Resolver = c.reverse
+	}
+	return c, nil
 }
 
 func newIntake(config Config) (*intake.Intake, tables, error) {
@@ -191,6 +203,9 @@ func (c *Collector) Turn() error {
 	case c.day != 0 && day < c.day: // the key of that day is destroyed
 		return errClosed
 	}
+	if err := c.endWaits(); err != nil {
+		return err
+	}
 	c.destroy()
 	c.day = day
 	table, err := visitors.New(day, c.config.Plan, c.config.Random)
@@ -214,6 +229,7 @@ func (c *Collector) open(table *visitors.Table) {
 	if c.config.Journal != nil {
 		table.Journal = c.config.Journal
 	}
+	table.Late = c.config.Sink.Take
 	c.table, c.day = table, table.Day()
 }
 
@@ -236,6 +252,9 @@ func (c *Collector) dayOf(at time.Time) hit.Day {
 // destroy ends what is known of the day. It needs mu.
 func (c *Collector) destroy() {
 	c.intake.Forget()
+	if c.reverse != nil {
+		c.reverse.Forget()
+	}
 	if c.table != nil {
 		c.table.Destroy()
 		c.table = nil
@@ -246,8 +265,12 @@ func (c *Collector) destroy() {
 func (c *Collector) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_ = c.endWaits() // where there is no room for it, the next start does it
 	c.destroy()
 	c.closed = true
+	if c.reverse != nil {
+		c.reverse.Close()
+	}
 }
 
 // reader reads one report into a sighting.

@@ -274,7 +274,7 @@ func checkSets(t *testing.T, c *statistic.Catalogue) {
 // feeds says which dimensions each field of a hit feeds; nil where a field is no
 // detail of a person but how hits are counted.
 var feeds = map[string][]hit.Dimension{
-	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Day": nil,
+	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Part": nil, "Hit.Day": nil,
 	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource}, "Hit.Network": {hit.ByNetwork},
 	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
 	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,

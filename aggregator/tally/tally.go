@@ -31,14 +31,15 @@ type Tally struct {
 
 // table is a statistic made ready for counting.
 type table struct {
-	index uint16
-	set   int
-	by    hit.Dimension // hit.ByNext where it is by page and next
-	keyed bool          // by is set
-	label bool          // by is a label
-	keep  measures
-	coded [][]uint32 // cells by site and code; 0 where there is none
-	named []uint32   // cells by label
+	index   uint16
+	set     int
+	by      hit.Dimension // hit.ByNext where it is by page and next
+	keyed   bool          // by is set
+	label   bool          // by is a label
+	network bool          // by is the network or its class
+	keep    measures
+	coded   [][]uint32 // cells by site and code; 0 where there is none
+	named   []uint32   // cells by label
 }
 
 // A meter counts one reason by site, the unknown site first.
@@ -55,6 +56,7 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
 			own.label = hit.Labels.Has(own.by)
+			own.network = own.by == hit.ByNetwork || own.by == hit.ByNetworkClass
 		}
 		t.each = append(t.each, own)
 		switch {
@@ -148,6 +150,9 @@ func (t *Tally) Take(h hit.Hit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, g := range t.groups[h.Kind] {
+		if !h.Part.Counts(g.network) {
+			continue
+		}
 		first(&arrival, &h, g.set)
 		sum := t.sumOf(g, &h)
 		g.keep.add(sum, &arrival)
@@ -156,7 +161,7 @@ func (t *Tally) Take(h hit.Hit) {
 		}
 	}
 	for _, own := range t.tables[h.Kind] {
-		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 {
+		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || !h.Part.Counts(own.network) {
 			continue
 		}
 		first(&arrival, &h, own.set)

@@ -61,6 +61,11 @@ type config struct {
 	// network of an address is looked up, /24 or /48, so that no answer tells more of
 	// somebody than of the neighbours.
 	ExactAddresses bool `yaml:"exact_addresses"`
+	// ReverseDNS is a DNS server on this computer, such as 127.0.0.1:53, that is asked for
+	// the names of addresses which no file knows. It shows the visitor's address to that
+	// server, to those that it asks, and to the name servers of the address's owner, which
+	// the transparency page then says. Default: none, which asks nobody.
+	ReverseDNS string `yaml:"reverse_dns"`
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
 
@@ -268,6 +273,11 @@ func (c *config) check() error {
 	}
 	if err := collector.CheckLogs(c.Import.rules()); err != nil {
 		return fmt.Errorf("import: %w", err)
+	}
+	if c.ReverseDNS != "" {
+		if err := collector.CheckReverse(c.ReverseDNS); err != nil {
+			return fmt.Errorf("reverse_dns is %q: %w", c.ReverseDNS, err)
+		}
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("timezone %q is not known; write one like Asia/Tokyo", c.Timezone)

@@ -77,6 +77,9 @@ func (j *journal) Append(record []byte) error {
 	if collector.IsNote(record) && !j.noted() {
 		return ramlog.ErrFull
 	}
+	if collector.IsLate(record) {
+		return j.log.Append(record)
+	}
 	return j.log.AppendLeaving(record, reserve)
 }
 
@@ -131,6 +134,7 @@ func (s *server) takeBack() (err error) {
 	config.Journal = journalOf{s.app}
 	config.Backlog = s.app.backlogged
 	config.Declaration = s.app.told(s.onDisk)
+	config.Reverse = s.app.config.ReverseDNS
 	if config.Limits, err = s.app.config.limits(); err != nil {
 		return err
 	}
@@ -270,6 +274,9 @@ func (a *app) under(d declaration) (*app, error) {
 
 // adopt freezes what was counted under the old declaration and hands it on.
 func (r *replay) adopt(j *journal, dir string) error {
+	if err := r.collector.EndWaits(); err != nil {
+		return err
+	}
 	if err := r.aggregator.Freeze(); err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (s *server) databases() team.Databases {
 	places, networks := s.collector.Places(), s.collector.Networks()
 	t := team.Databases{
 		Countries: team.Database{Type: places.Type, Date: places.Date},
-		Own:       s.app.config.Countries != "", Exact: s.app.config.ExactAddresses,
+		Own:       s.app.config.Countries != "", Exact: s.app.config.ExactAddresses, Reverse: s.app.config.ReverseDNS != "",
 	}
 	for _, n := range networks {
 		t.Networks = append(t.Networks, team.Database{Type: n.Type, Date: n.Date})

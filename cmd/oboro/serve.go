@@ -187,8 +187,10 @@ func (s *server) keepTime(ctx context.Context) error {
 			if err := s.collector.Turn(); err != nil {
 				s.warn("day change", err)
 			}
+			s.collector.Settle()
 			s.seal(ctx, &sealed)
 		case <-flush.C:
+			s.collector.Settle()
 			if err := s.app.aggregator.Flush(ctx); err != nil && ctx.Err() == nil {
 				s.warn("flush", err)
 			}

@@ -73,6 +73,7 @@ func (c chrome) machine(m Machine, flush time.Duration) []entry {
 		{c.Say(i18n.MachineCountries), c.countries(m.Databases)},
 		{c.Say(i18n.MachineNetworks), c.networks(m.Databases)},
 		{c.Say(i18n.MachineLookUp), c.lookUp(m.Databases)},
+		{c.Say(i18n.MachineReverse), c.reverse(m.Databases)},
 		{c.Say(i18n.MachineOff), c.names(m.Off)},
 		{c.Say(i18n.MachineVersion), m.Version},
 	}
@@ -105,6 +106,13 @@ func (c chrome) lookUp(t Databases) string {
 		return c.Say(i18n.MachineExact)
 	}
 	return c.Say(i18n.MachineTruncated)
+}
+
+func (c chrome) reverse(t Databases) string {
+	if t.Reverse {
+		return c.Say(i18n.MachineReverseOn)
+	}
+	return c.Say(i18n.MachineReverseOff)
 }
 
 func (c chrome) date(at time.Time) string { return c.T.Day(statistic.Day(at.Unix() / 86400)) }

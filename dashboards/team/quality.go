@@ -69,6 +69,7 @@ type Databases struct {
 	Own       bool     // it is the operator's
 	Networks  []Database
 	Exact     bool // whole addresses are looked up
+	Reverse   bool // reverse DNS is on
 	// What is refused could not be put in use as it is now: an older file still is.
 	CountriesRefused, NetworksRefused bool
 }

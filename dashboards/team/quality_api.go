@@ -63,6 +63,7 @@ type machineAnswer struct {
 	Refused     bool   `json:"country_table_refused"`
 
 	Networks        []tableAnswer `json:"network_tables"`
+	Reverse         bool          `json:"reverse_dns"`
 	NetworksRefused bool          `json:"network_table_refused"`
 	Exact           bool          `json:"exact_addresses"`
 
@@ -131,7 +132,8 @@ func (a *machineAnswer) databases(t Databases) {
 	for _, n := range t.Networks {
 		a.Networks = append(a.Networks, tableAnswer{n.Type, n.Date.UTC().Format(time.DateOnly)})
 	}
-	a.Refused, a.NetworksRefused, a.Exact = t.CountriesRefused, t.NetworksRefused, t.Exact
+	a.Refused, a.NetworksRefused = t.CountriesRefused, t.NetworksRefused
+	a.Exact, a.Reverse = t.Exact, t.Reverse
 }
 
 // everyReason returns meters with a 0 for each reason that has none, so that the

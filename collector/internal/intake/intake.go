@@ -30,7 +30,10 @@ type Intake struct {
 	Place      func(netip.Addr) (hit.Country, hit.Region)
 	Network    func(address netip.Addr, host string, country hit.Country) network.Network
 	DataCentre func(netip.Addr) bool
-	Trusted    []netip.Prefix // proxies whose word on the client's address is taken
+	// Resolver asks for the network of an address that no table knows. It is nil unless the
+	// operator has turned reverse DNS on.
+	Resolver *network.Resolver
+	Trusted  []netip.Prefix // proxies whose word on the client's address is taken
 	// Rate and Connections bound what one network may take; nil bounds nothing.
 	Rate        *bounds.Rate
 	Connections *bounds.Connections
@@ -123,6 +126,7 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 	}
 	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
 	s.Domain, s.Centre = from.owner.domain, from.owner.centre
+	s.Ticket, s.Where = from.owner.ticket, from.owner.where
 	s.Kind, s.Seconds = r.kind, r.seconds
 	return Kept
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/visitors"
 )
 
@@ -12,6 +13,8 @@ import (
 type owner struct {
 	domain hit.Host
 	centre bool
+	ticket uint64      // the domain is asked for
+	where  hit.Country // with a ticket: of the address
 }
 
 // OfPlace are the dimensions that ask where an address is: the class of a network is
@@ -29,16 +32,33 @@ func (in *Intake) placeOf(r raw) (hit.Country, hit.Region) {
 	return in.Place(r.address)
 }
 
-// ownerOf returns whose network r came from, and its class, for the country that it is in.
+// networkOf returns what the tables and the host name say of the network of r, for the
+// country that it is in.
+func (in *Intake) networkOf(r raw, country hit.Country) network.Network {
+	if in.Plan.Computes&OfNetwork == 0 || in.Network == nil {
+		return network.Network{}
+	}
+	return in.Network(r.address, r.host, country)
+}
+
+// ownerOf returns whose network r came from, and its class. Where the tables do not know
+// and reverse DNS is on, the address is asked for: this is the one place where that is done.
 func (in *Intake) ownerOf(r raw, country hit.Country) (from owner, class hit.NetworkClass) {
-	if wants := in.Plan.Computes; wants&OfNetwork != 0 && in.Network != nil {
-		n := in.Network(r.address, r.host, country)
-		if wants.Has(hit.ByNetwork) {
-			from.domain = n.Domain
+	n := in.networkOf(r, country)
+	if in.Resolver != nil && in.Plan.Computes&OfNetwork != 0 && n.Domain == (hit.Host{}) && r.host == "" {
+		domain, state, ticket := in.Resolver.Ask(r.address)
+		switch state {
+		case network.Named:
+			n = network.Network{Domain: domain, Class: network.ClassOf(domain, country)}
+		case network.Waiting:
+			from.ticket, from.where = uint64(ticket), country
 		}
-		if wants.Has(hit.ByNetworkClass) {
-			class = n.Class
-		}
+	}
+	if in.Plan.Computes.Has(hit.ByNetwork) {
+		from.domain = n.Domain
+	}
+	if in.Plan.Computes.Has(hit.ByNetworkClass) {
+		class = n.Class
 	}
 	from.centre = in.DataCentre != nil && r.host == "" && in.DataCentre(r.address)
 	return from, class

@@ -95,14 +95,14 @@ func (in *Intake) addressField(b []byte, n *notice.Notice, f notice.Form, r raw,
 	}
 	var kept []notice.Detail
 	country, region := in.placeOf(r)
-	from, class := in.ownerOf(r, country)
-	domain := from.domain.Name()
+	whose := in.networkOf(r, country) // nobody is asked for who only looks
+	domain := whose.Domain.Name()
 	if domain == "" {
 		domain = hit.Unknown
 	}
 	for _, d := range []notice.Detail{
 		{By: hit.ByCountry, Value: country.Code()}, {By: hit.ByRegion, Value: region.Code()},
-		{By: hit.ByNetwork, Value: domain}, {By: hit.ByNetworkClass, Value: class.Code()},
+		{By: hit.ByNetwork, Value: domain}, {By: hit.ByNetworkClass, Value: whose.Class.Code()},
 	} {
 		if in.Plan.Computes.Has(d.By) {
 			kept = append(kept, d)

@@ -21,6 +21,9 @@ func Memory(k *Key) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(k)), uns
 // could not reach otherwise.
 func Bound(t *Table, visitors, labels int) { t.most, t.labels.most = visitors, labels }
 
+// BoundWaits sets the bound on hits that wait.
+func BoundWaits(t *Table, hits int) { t.mostHeld = hits }
+
 // SipHash returns the hash of a text, of which the first words go in one by one.
 func SipHash(key []byte, words []uint64, text string) [2]uint64 {
 	s := newSip(key)

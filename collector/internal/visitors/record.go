@@ -73,6 +73,7 @@ func (t *Table) Replay(record []byte) (h hit.Hit, err error) {
 	t.name(&p, page, host, fresh)
 	t.nameDomain(&p, domain, fresh)
 	t.take(&p, &h)
+	t.hold(&p, &h)
 	return h, nil
 }
 
@@ -108,7 +109,7 @@ func (t *Table) follows(p *step, fresh fresh) bool {
 			next++
 		}
 	}
-	if t.named(p) != (p.domain != unseen) || p.domain > mostDomain {
+	if (t.named(p) && !p.waits) != (p.domain != unseen) || p.domain > mostDomain || p.waits && p.known {
 		return false
 	}
 	if t.onward(p) != (p.pair != unseen) || fresh.pair && min(t.pairOf(p).from, p.page) <= unlisted {
@@ -195,6 +196,7 @@ const (
 const (
 	recordOnward = 1 << 7 // the label of a pair of pages follows
 	recordNamed  = 1 << 6 // the label of the network of a new visitor follows
+	recordWaits  = 1 << 5 // the network of a new visitor is asked for
 )
 
 // write appends the record of a step. A visitor who is known is named by its number,
@@ -216,6 +218,9 @@ func (p *step) write(b []byte) []byte {
 	}
 	if p.domain != unseen {
 		kind |= recordNamed
+	}
+	if p.waits {
+		kind |= recordWaits
 	}
 	b = append(b, recordHit, head, kind)
 	b = binary.AppendUvarint(b, uint64(p.site))
@@ -249,7 +254,8 @@ func (r *reader) step() (p step) {
 	head := r.small(1<<8 - 1)
 	p.hour, p.known = hit.Hour(head&(1<<hourBits-1)), head&recordNew == 0
 	kind := r.small(1<<8 - 1)
-	p.kind = hit.Kind(kind &^ (recordOnward | recordNamed))
+	p.kind = hit.Kind(kind &^ (recordOnward | recordNamed | recordWaits))
+	p.waits = kind&recordWaits != 0
 	p.site = hit.Site(r.most(1<<16 - 1))
 	at := r.number()
 	p.at = second(at)

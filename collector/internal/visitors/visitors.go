@@ -37,8 +37,10 @@ type Sighting struct {
 	Kind     hit.Kind
 	Hour     hit.Hour
 	Env      hit.Environment
-	Domain   hit.Host // of the network
-	Centre   bool     // servers for rent are in the network: for a meter of the caller's
+	Domain   hit.Host    // of the network
+	Ticket   uint64      // the network is asked for: it finds the answer; else 0
+	Where    hit.Country // of the address, for the class of that network
+	Centre   bool        // servers for rent are in the network: for a meter of the caller's
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
@@ -48,17 +50,21 @@ type Sighting struct {
 // A Table is the visitor state of one day.
 type Table struct {
 	Key     *Key
-	Journal Journal // may be nil: then a kill loses the state of the day
+	Journal Journal       // may be nil: then a kill loses the state of the day
+	Late    func(hit.Hit) // takes the parts of hits that come later; it may be nil where no sighting has a ticket
 	day     hit.Day
 	plan    hit.Plan
 	rules   rules // of plan.Sets
 	most    int   // Most
 
-	mu      sync.Mutex
-	record  []byte // being written
-	crowd   crowd
-	members words // of the sets: see rule.member
-	labels  labels
+	mu       sync.Mutex
+	record   []byte // being written
+	crowd    crowd
+	members  words // of the sets: see rule.member
+	labels   labels
+	waits    map[uint32]*waiting // visitors whose network is asked for
+	held     int                 // their hits
+	mostHeld int                 // but for tests the constant
 }
 
 // ErrCap says that the table holds as many visitor-days as it may.
@@ -85,6 +91,7 @@ func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	return &Table{
 		Key: key, day: day, plan: plan, rules: rules, most: Most,
 		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
+		waits: map[uint32]*waiting{}, mostHeld: mostHeld,
 	}
 }
 
@@ -100,6 +107,7 @@ func (t *Table) Destroy() {
 	t.crowd.clear()
 	t.members.clear()
 	t.labels.clear()
+	t.clearWaits()
 	clear(t.record[:cap(t.record)])
 }
 
@@ -140,6 +148,7 @@ type step struct {
 	pair    label  // of the page before and this one, or unseen where there is no move to count
 	network uint64 // 0 where no label waits for it
 	seconds uint16 // of hit.Engaged
+	waits   bool   // a new visitor's network is asked for
 }
 
 // Add takes a sighting into the state and returns its hit. Where there is a
@@ -156,9 +165,13 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 	if !known && int(t.crowd.n) >= min(t.most, mostVisitors) {
 		return hit.Hit{}, ErrCap
 	}
+	if err := t.crowded(visitor, known); err != nil {
+		return hit.Hit{}, err
+	}
 	p := step{
 		site: s.Site, kind: s.Kind, hour: min(s.Hour, hours-1), at: t.second(s.At),
 		visitor: visitor, known: known, mark: mark, env: env, seconds: s.Seconds,
+		waits: !known && s.Ticket != 0 && t.held < t.mostHeld,
 	}
 	fresh := t.resolve(&p, &s)
 	if t.Journal != nil {
@@ -176,6 +189,11 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 		t.nameDomain(&p, s.Domain, fresh)
 	}
 	t.take(&p, &h)
+	t.hold(&p, &h)
+	if p.waits {
+		w := t.waits[p.visitor]
+		w.ticket, w.country, w.network = s.Ticket, s.Where, s.Network.Word()
+	}
 	return h, nil
 }
 
@@ -225,7 +243,7 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 	} else if t.onward(p) && t.resolvePair(p, &fresh, next) {
 		waits = true
 	}
-	if t.named(p) && t.resolveDomain(p, s, &fresh, next) {
+	if t.named(p) && !p.waits && t.resolveDomain(p, s, &fresh, next) {
 		waits = true
 	}
 	if waits || !fresh.source && t.labels.waits(source) {
