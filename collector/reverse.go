@@ -6,11 +6,12 @@ import (
 )
 
 // settled tells the answers of a resolver, which may be nil: then all is settled, and unknown.
+// So is what waited before a kill, whose ticket is of no question.
 type settled struct{ resolver *network.Resolver }
 
 // Answer returns the domain of a ticket, and whether the question has come to an end.
 func (a settled) Answer(ticket uint64) (domain hit.Host, settled bool) {
-	if a.resolver == nil || ticket == 0 {
+	if a.resolver == nil {
 		return hit.Host{}, true
 	}
 	domain, state := a.resolver.Answer(network.Ticket(ticket))
