@@ -134,7 +134,9 @@ func (s *server) takeBack() (err error) {
 	config.Journal = journalOf{s.app}
 	config.Backlog = s.app.backlogged
 	config.Declaration = s.app.told(s.onDisk)
-	config.Reverse = s.app.config.ReverseDNS
+	if !s.ownOnly { // a command that only ends a day asks nobody
+		config.Reverse = s.app.config.ReverseDNS
+	}
 	if config.Limits, err = s.app.config.limits(); err != nil {
 		return err
 	}

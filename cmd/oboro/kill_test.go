@@ -28,8 +28,7 @@ import (
 // answer is sent before the record, when replay counts hits that were frozen again,
 // and when the day's key does not outlive the process. The networks of all visitors are asked
 // for, of a server that answers late, or not at all: those tables have each hit once too. Seen to
-// fail when an answer is let out before its record, when a kill forgets who waits, and when the end
-// of the process does.
+// fail when an answer has no record, and when a replay forgets who waits.
 func TestKilled(t *testing.T) {
 	rounds := 12
 	if os.Getenv("OBORO_LONG") != "" {

@@ -79,6 +79,9 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 	defer func() { err = errors.Join(err, a.close()) }()
 	s := &server{app: a, listeners: map[string]net.Listener{}, onDisk: l.StateOnDisk}
 	if err := s.open(l); err != nil {
+		if s.collector != nil {
+			s.collector.Close()
+		}
 		return err
 	}
 	return s.run(ctx, started)
