@@ -301,10 +301,7 @@ func TestAnswersAreRefused(t *testing.T) {
 	if err := table.Answer(o); err != nil {
 		t.Fatal(err)
 	}
-	var answers [][]byte
-	for _, record := range log.records[len(waiting):] {
-		answers = append(answers, record)
-	}
+	answers := log.records[len(waiting):]
 	if len(answers) != 2 || len(answers[0]) <= len(answers[1]) {
 		t.Fatalf("records %q, want one of a new domain and one of a known", answers)
 	}
