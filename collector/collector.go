@@ -42,7 +42,7 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/intake"
-	"oboro/collector/internal/place"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/visitors"
 )
 
@@ -68,12 +68,15 @@ type Sink interface {
 // A Config is what a collector is made of. Sites, Zone, Now, Random and Sink are
 // needed; a zero Plan computes nothing.
 type Config struct {
-	Sites     []Site
-	Plan      hit.Plan
-	Zone      *time.Location
-	Trusted   []netip.Prefix // proxies whose word on the client's address is taken
-	Countries string         // a country database; empty for the built-in one
-	Limits    Limits
+	Sites   []Site
+	Plan    hit.Plan
+	Zone    *time.Location
+	Trusted []netip.Prefix // proxies whose word on the client's address is taken
+	Tables  Tables         // of places and networks
+	// Reverse is a DNS server on this computer, as ADDRESS:PORT, that is asked for the
+	// networks of addresses that no table knows. Empty asks nobody.
+	Reverse string
+	Limits  Limits
 	// Declaration is what visitors are told. It changes nothing of what is counted.
 	Declaration Declaration
 	Logs        LogRules // for [NewLog]
@@ -91,17 +94,21 @@ type Config struct {
 	// must hold the opening record, and nothing of the day before; the record is
 	// overwritten afterwards. While it fails, hits are shed.
 	Turned func(day hit.Day, opening []byte) error
+	// Replays says that the collector takes back a RAM log and no new hit: it opens no
+	// table.
+	Replays bool
 }
 
 // A Collector takes live hits.
 type Collector struct {
-	config Config
-	intake *intake.Intake
-	places *place.Table
-	pages  pages
-	counts [intake.Outcomes]atomic.Uint64
-	panics atomic.Uint64
-	days   atomic.Pointer[stretch] // the latest
+	config  Config
+	intake  *intake.Intake
+	tables  tables
+	reverse *network.Resolver // nil where nobody is asked
+	pages   pages
+	counts  [intake.Outcomes]atomic.Uint64
+	panics  atomic.Uint64
+	days    atomic.Pointer[stretch] // the latest
 
 	// mu is held for reading from the reading of the clock until the hit is taken,
 	// and for writing while the day changes: so no hit falls between two days.
@@ -130,7 +137,7 @@ type Limits struct {
 // New returns a collector with the visitor state of no day yet; the first hit, or
 // [Collector.Turn], begins one.
 func New(config Config) (*Collector, error) {
-	in, places, err := newIntake(config)
+	in, tables, err := newIntake(config)
 	if err != nil {
 		return nil, err
 	}
@@ -144,59 +151,47 @@ func New(config Config) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Collector{config: config, intake: in, places: places, pages: pages}, nil
+	c := &Collector{config: config, intake: in, tables: tables, pages: pages}
+	if config.Reverse != "" && config.Plan.Computes&intake.OfNetwork != 0 && !config.Replays {
+		if c.reverse, err = network.NewResolver(network.Reverse{Server: config.Reverse}); err != nil {
+			return nil, fmt.Errorf("reverse DNS: %w", err)
+		}
+		in.Resolver = c.reverse
+	}
+	return c, nil
 }
 
-func newIntake(config Config) (*intake.Intake, *place.Table, error) {
+func newIntake(config Config) (*intake.Intake, tables, error) {
 	if len(config.Sites) == 0 || len(config.Sites) >= int(intake.NoSite) {
-		return nil, nil, errors.New("the number of sites is not between 1 and 65534")
+		return nil, tables{}, errors.New("the number of sites is not between 1 and 65534")
 	}
 	var sites []intake.Site
 	for _, s := range config.Sites {
 		rules, err := s.Addresses.Rules()
 		if err != nil {
-			return nil, nil, fmt.Errorf("site %s: %w", s.ID, err)
+			return nil, tables{}, fmt.Errorf("site %s: %w", s.ID, err)
 		}
 		pages, bad, why := intake.NewRegistry(s.Pages, &rules.rules)
 		if why != "" {
-			return nil, nil, fmt.Errorf("site %s: %q is no page: %s", s.ID, bad, why)
+			return nil, tables{}, fmt.Errorf("site %s: %q is no page: %s", s.ID, bad, why)
 		}
 		campaigns, err := s.Campaigns.read()
 		if err != nil {
-			return nil, nil, fmt.Errorf("site %s: %w", s.ID, err)
+			return nil, tables{}, fmt.Errorf("site %s: %w", s.ID, err)
 		}
 		sites = append(sites, intake.Site{Hosts: s.Hosts, Rules: rules.rules, Pages: pages, DNT: s.DNT, Campaigns: campaigns})
 	}
 	in := intake.New(sites)
 	in.Plan, in.Zone, in.Trusted = config.Plan, config.Zone, config.Trusted
-	places, err := openPlaces(config)
+	if config.Replays {
+		return in, tables{}, nil
+	}
+	t, err := openTables(config.Tables, config.Plan)
 	if err != nil {
-		return nil, nil, err
+		return nil, tables{}, err
 	}
-	if places != nil {
-		in.Country = places.Country
-	}
-	return in, places, nil
-}
-
-// openPlaces opens the country table, unless no statistic asks for countries.
-func openPlaces(config Config) (*place.Table, error) {
-	switch {
-	case !config.Plan.Computes.Has(hit.ByCountry):
-		return nil, nil
-	case config.Countries != "":
-		return place.Open(config.Countries)
-	}
-	return place.Embedded()
-}
-
-// PlacesDate returns the date of the country table, or the zero time where none
-// is in use.
-func (c *Collector) PlacesDate() time.Time {
-	if c.places == nil {
-		return time.Time{}
-	}
-	return c.places.Date()
+	t.give(in, config.Tables)
+	return in, t, nil
 }
 
 // Turn begins the day of the clock, if it is not under way: it destroys the key
@@ -212,6 +207,9 @@ func (c *Collector) Turn() error {
 		return nil
 	case c.day != 0 && day < c.day: // the key of that day is destroyed
 		return errClosed
+	}
+	if err := c.endWaits(); err != nil {
+		return err
 	}
 	c.destroy()
 	c.day = day
@@ -236,6 +234,7 @@ func (c *Collector) open(table *visitors.Table) {
 	if c.config.Journal != nil {
 		table.Journal = c.config.Journal
 	}
+	table.Late = c.config.Sink.Take
 	c.table, c.day = table, table.Day()
 }
 
@@ -258,22 +257,25 @@ func (c *Collector) dayOf(at time.Time) hit.Day {
 // destroy ends what is known of the day. It needs mu.
 func (c *Collector) destroy() {
 	c.intake.Forget()
+	if c.reverse != nil {
+		c.reverse.Forget()
+	}
 	if c.table != nil {
 		c.table.Destroy()
 		c.table = nil
 	}
 }
 
-// Close destroys the visitor state and closes the country table. Hits that come
-// later are shed.
+// Close destroys the visitor state. Hits that come later are shed.
 func (c *Collector) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_ = c.endWaits() // where there is no room for it, the next start does it
 	c.destroy()
-	if c.places != nil && !c.closed {
-		c.places.Close()
-	}
 	c.closed = true
+	if c.reverse != nil {
+		c.reverse.Close()
+	}
 }
 
 // reader reads one report into a sighting.
@@ -304,6 +306,9 @@ func (c *Collector) settle(sighting visitors.Sighting, site hit.Site, outcome in
 	if outcome != intake.Kept { // a hit's own record stands for its meter, which the sink keeps
 		c.write(site, outcome)
 		c.meter(site, outcome)
+	} else if sighting.Centre {
+		c.write(site, intake.DataCentre)
+		c.meter(site, intake.DataCentre)
 	}
 	return c.count(outcome)
 }

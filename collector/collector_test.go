@@ -152,6 +152,18 @@ func newWorld(t testing.TB, plan hit.Plan) *world {
 	return w
 }
 
+// with gives the world a collector of another configuration, in place of its own.
+func (w *world) with(t testing.TB, config collector.Config) *world {
+	t.Helper()
+	var err error
+	if w.collector, err = collector.New(config); err != nil {
+		t.Fatalf("make a collector: %v", err)
+	}
+	t.Cleanup(w.collector.Close)
+	w.server = w.collector.NewServer()
+	return w
+}
+
 // serving returns a world that listens on loopback.
 func serving(t *testing.T, plan hit.Plan) *world {
 	t.Helper()
@@ -278,20 +290,28 @@ func TestPlanComputesNothingElse(t *testing.T) {
 		hit.ByPage:     func(h *hit.Hit) bool { return h.Page != hit.Page{} },
 		hit.BySource:   func(h *hit.Hit) bool { return h.Source != hit.Host{} },
 		hit.ByCountry:  func(h *hit.Hit) bool { return h.Env.Country != hit.Country{} },
+		hit.ByRegion:   func(h *hit.Hit) bool { return h.Env.Region != 0 },
+		hit.ByNetwork:  func(h *hit.Hit) bool { return h.Network != hit.Host{} },
 		hit.ByBrowser:  func(h *hit.Hit) bool { return h.Env.Browser != 0 },
 		hit.ByVersion:  func(h *hit.Hit) bool { return h.Env.Version != 0 },
 		hit.BySystem:   func(h *hit.Hit) bool { return h.Env.System != 0 },
 		hit.ByDevice:   func(h *hit.Hit) bool { return h.Env.Device != 0 },
 		hit.ByLanguage: func(h *hit.Hit) bool { return h.Env.Language != hit.Language{} },
+
+		hit.ByNetworkClass: func(h *hit.Hit) bool { return h.Env.Class != 0 },
 	}
 	japan := sender{address: "203.178.137.58", agent: firefox}
+	files := tablesOf(t)
 	alone := []hit.Dimensions{0}
 	for d := range fields {
 		alone = append(alone, hit.Of(d))
 	}
 	for _, computes := range alone {
 		t.Run("only "+computes.String(), func(t *testing.T) {
-			w := newWorld(t, hit.Plan{Kinds: everything.Kinds, Computes: computes})
+			w := newWorld(t, everything)
+			config := w.config(hit.Plan{Kinds: everything.Kinds, Computes: computes})
+			config.Tables = files
+			w.with(t, config)
 			for range 2 { // the second one has a page left behind
 				if list, err := w.feed([]byte(japan.view("/guide/x"))); err != nil || list[0].code != 202 {
 					t.Fatalf("answers = %+v, %v, want 202", list, err)
@@ -314,7 +334,7 @@ func TestPlanComputesNothingElse(t *testing.T) {
 
 func TestCountryIsOfTheForwardedAddress(t *testing.T) {
 	w := newWorld(t, hit.Plan{Kinds: everything.Kinds, Computes: hit.Of(hit.ByCountry)})
-	if w.collector.PlacesDate().IsZero() {
+	if w.collector.Places().Date.IsZero() {
 		t.Error("the country table in use has no date")
 	}
 	w.feed([]byte(sender{address: "8.8.8.8, 203.178.137.58", agent: firefox}.view("/")))
@@ -334,7 +354,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no sites", func(c *collector.Config) { c.Sites = nil }, "number of sites"},
 		{"a declared page that is none", func(c *collector.Config) { c.Sites[0].Pages = []string{"guide"} }, `site a: "guide"`},
 		{"a country table that is not there", func(c *collector.Config) {
-			c.Plan.Computes, c.Countries = hit.Of(hit.ByCountry), t.TempDir()+"/none.mmdb"
+			c.Plan.Computes, c.Tables.Countries = hit.Of(hit.ByCountry), t.TempDir()+"/none.mmdb"
 		}, "read the country table"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/intake"
 	"oboro/collector/internal/logline"
-	"oboro/collector/internal/place"
 	"oboro/collector/internal/visitors"
 )
 
@@ -19,7 +18,7 @@ type Log struct {
 	config Config
 	site   hit.Site
 	intake *intake.Intake
-	places *place.Table
+	reads  tables // of places and networks
 	tables map[hit.Day]*visitors.Table
 	latest *visitors.Table // of the latest line; nil before it, and once its day is done
 	spare  *visitors.Table // of a day that is done, in whose memory the next one begins
@@ -81,13 +80,13 @@ func NewLog(config Config, site int) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, places, err := newIntake(config)
+	in, reads, err := newIntake(config)
 	if err != nil {
 		return nil, err
 	}
 	in.Lines = lines
 	return &Log{
-		config: config, site: hit.Site(site), intake: in, places: places,
+		config: config, site: hit.Site(site), intake: in, reads: reads,
 		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{},
 	}, nil
 }
@@ -212,6 +211,9 @@ func (l *Log) hand(s *visitors.Sighting, table *visitors.Table) {
 		l.meter(table.Day(), intake.OverCap)
 		return
 	}
+	if s.Centre {
+		l.meter(table.Day(), intake.DataCentre)
+	}
 	l.config.Sink.Take(h)
 }
 
@@ -231,7 +233,7 @@ func (l *Log) Done(day hit.Day) {
 	l.done[day] = true
 }
 
-// Close destroys what is left and closes the country table.
+// Close destroys what is left.
 func (l *Log) Close() {
 	for day, t := range l.tables {
 		t.Destroy()
@@ -239,7 +241,4 @@ func (l *Log) Close() {
 	}
 	l.queue, l.latest, l.spare = queue{}, nil, nil
 	l.intake.Forget()
-	if l.places != nil {
-		l.places.Close()
-	}
 }

@@ -16,6 +16,9 @@ import (
 // of the configuration and the catalogue. Its sites are in the order of [Config.Sites].
 type Declaration = notice.Declaration
 
+// ReverseDNS is the word among a declaration's exceptions for reverse DNS.
+const ReverseDNS = notice.ReverseDNS
+
 // The parts of a [Declaration].
 type (
 	Text               = notice.Text

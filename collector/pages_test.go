@@ -133,7 +133,16 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 			}
 			return fmt.Sprint(h.Env.Version)
 		},
+		hit.ByRegion: func(h hit.Hit) string { return h.Env.Region.Code() },
+		hit.ByNetwork: func(h hit.Hit) string {
+			if h.Network == (hit.Host{}) {
+				return hit.Unknown
+			}
+			return h.Network.Name()
+		},
+		hit.ByNetworkClass: func(h hit.Hit) string { return h.Env.Class.Code() },
 	}
+	files := tablesOf(t)
 	told := hit.Of(hit.ByPage, hit.ByNext, hit.ByViewport) | hit.OfMedia | hit.OfTags // by the script alone
 	var plans []hit.Plan
 	for _, d := range (^hit.Dimensions(0)).All() {
@@ -144,7 +153,10 @@ func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 	}
 	plans = append(plans, hit.Plan{Kinds: everything.Kinds, Computes: ^hit.Dimensions(0)}, hit.Plan{Kinds: everything.Kinds})
 	for _, plan := range plans {
-		w := newWorld(t, plan)
+		w := newWorld(t, everything)
+		config := w.config(plan)
+		config.Tables = files
+		w.with(t, config)
 		for _, s := range senders() {
 			referrer := s.referrer()
 			list, err := w.feed([]byte(s.post(`{"u":"https://a.example/","r":"` + referrer + `"}`)))

@@ -20,6 +20,12 @@ type Journal interface {
 // what was not counted: without it the log makes the same visitors and cells.
 func IsNote(record []byte) bool { return len(record) > 0 && record[0] == visitors.RecordMeter }
 
+// IsLate reports whether a record is of the collector, and lets hits count in their networks
+// that stand in the log already: there must be room for it wherever there was for them.
+func IsLate(record []byte) bool {
+	return len(record) > 0 && (record[0] == visitors.RecordAnswer || record[0] == visitors.RecordUnknown)
+}
+
 // errRecord says that a record of the RAM log cannot be read. It holds nothing of it.
 var errRecord = errors.New("a record of the collector cannot be read")
 
@@ -40,6 +46,8 @@ func (c *Collector) Replay(record []byte) error {
 		return err
 	case c.table == nil:
 		return errRecord
+	case IsLate(record):
+		return c.table.ReplayAnswer(record)
 	case record[0] == visitors.RecordMeter:
 		return c.replayMeter(record[1:])
 	}

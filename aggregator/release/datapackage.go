@@ -76,6 +76,9 @@ var fieldTitles = map[string]statistic.Text{
 	"colours":      {JA: "配色", EN: "Colours"},
 	"theme":        {JA: "テーマ", EN: "Theme"},
 	"channel":      {JA: "流入経路", EN: "Channel"},
+	"region":       {JA: "都道府県（ISO 3166-2）", EN: "Prefecture (ISO 3166-2)"},
+
+	"network-class": {JA: "ネットワークの種類", EN: "Kind of network"},
 }
 
 func (r Release) dataPackage(e Edition, files map[string][]byte) dataPackage {

@@ -53,7 +53,7 @@ func TestBuiltIn(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"days", "traffic", "pages", "channels", "sources", "campaigns", "campaign-sources", "campaign-mediums", "countries", "browsers", "systems", "devices", "languages",
-		"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"} {
+		"viewports", "inputs", "motion", "contrast", "colours", "themes", "network-classes", "networks", "not-found"} {
 		if !slices.Contains(ids, id) {
 			t.Errorf("the built-in catalogue has no statistic %s", id)
 		}
@@ -231,8 +231,10 @@ func TestPlanFollowsCatalogue(t *testing.T) {
 		{"sources off stops sources", []string{"sources"}, hit.Of(hit.BySource), [hit.Kinds]bool{true, true, true}},
 		{"channels off stops channels", []string{"channels"}, hit.Of(hit.ByChannel), [hit.Kinds]bool{true, true, true}},
 		{"a campaign statistic off stops its tags alone", []string{"campaign-sources"}, hit.Of(hit.ByCampaignSource), [hit.Kinds]bool{true, true, true}},
+		{"networks off stops their domains", []string{"networks"}, hit.Of(hit.ByNetwork), [hit.Kinds]bool{true, true, true}},
+		{"network-classes off stops classes", []string{"network-classes"}, hit.Of(hit.ByNetworkClass), [hit.Kinds]bool{true, true, true}},
 		{"all off stops everything", []string{"days", "traffic", "pages", "channels", "sources", "campaigns", "campaign-sources", "campaign-mediums", "countries", "browsers", "systems", "devices", "languages",
-			"viewports", "inputs", "motion", "contrast", "colours", "themes", "not-found"},
+			"viewports", "inputs", "motion", "contrast", "colours", "themes", "network-classes", "networks", "not-found"},
 			whole.Computes, [hit.Kinds]bool{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -276,13 +278,14 @@ func checkSets(t *testing.T, c *statistic.Catalogue) {
 // feeds says which dimensions each field of a hit feeds; nil where a field is no
 // detail of a person but how hits are counted.
 var feeds = map[string][]hit.Dimension{
-	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Day": nil,
-	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource},
+	"Hit.Site": nil, "Hit.Kind": nil, "Hit.Moves": nil, "Hit.Part": nil, "Hit.Day": nil,
+	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource}, "Hit.Network": {hit.ByNetwork},
 	"Hit.Channel": {hit.ByChannel}, "Hit.Tags": {hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium},
 	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
 	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
 	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
+	"Environment.Region": {hit.ByRegion}, "Environment.Class": {hit.ByNetworkClass},
 	"Environment.Viewport": {hit.ByViewport}, "Environment.Media": {hit.ByInput, hit.ByMotion, hit.ByContrast, hit.ByColours, hit.ByTheme},
 }
 

@@ -42,6 +42,9 @@ const (
 	ByCampaign       = hit.ByCampaign
 	ByCampaignSource = hit.ByCampaignSource
 	ByCampaignMedium = hit.ByCampaignMedium
+	ByRegion         = hit.ByRegion
+	ByNetworkClass   = hit.ByNetworkClass
+	ByNetwork        = hit.ByNetwork
 )
 
 // OtherTag is the value of a campaign, its source or medium that the site has not declared.
@@ -210,6 +213,10 @@ func Values(d hit.Dimension) []string {
 		return hit.ThemeCodes()
 	case hit.ByChannel:
 		return hit.ChannelCodes()
+	case hit.ByRegion:
+		return hit.RegionCodes()
+	case hit.ByNetworkClass:
+		return hit.NetworkClassCodes()
 	}
 	return nil
 }

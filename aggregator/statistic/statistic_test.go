@@ -30,6 +30,8 @@ func TestDomain(t *testing.T) {
 		{"contrast", 3, []string{"more", "unknown"}, []string{"reduced"}},
 		{"colours", 3, []string{"forced", "unknown"}, []string{"more"}},
 		{"themes", 3, []string{"dark", "unknown"}, []string{"no-preference"}},
+		{"network-classes", 11, []string{"go.jp", "foreign", "unknown"}, []string{"com", "other"}},
+		{"networks", 0, nil, []string{"unknown"}},
 		{"pages", 0, nil, []string{"/"}},
 		{"sources", 0, nil, []string{"(none)"}},
 	} {
@@ -82,7 +84,8 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// Seen to fail when ByVersion, ByViewport or ByInput is taken out of hit.Frozen.
+// Seen to fail when ByVersion, ByViewport, ByInput, ByNetworkClass or ByNetwork is taken out of
+// hit.Frozen, and ByNetwork out of hit.Labels.
 func TestVaryingAndLabel(t *testing.T) {
 	for _, tt := range []struct {
 		id      string
@@ -95,6 +98,7 @@ func TestVaryingAndLabel(t *testing.T) {
 		{"sources", hit.Of(hit.BySource), 0}, {"not-found", hit.Of(hit.ByPage), 0},
 		{"countries", 0, -1}, {"browsers", 0, -1}, {"systems", 0, -1}, {"devices", 0, -1}, {"languages", 0, -1},
 		{"viewports", 0, -1}, {"inputs", 0, -1}, {"motion", 0, -1}, {"contrast", 0, -1}, {"colours", 0, -1}, {"themes", 0, -1},
+		{"network-classes", 0, -1}, {"networks", 0, 0},
 	} {
 		st := find(t, tt.id)
 		if st.Varying() != tt.varying || st.Overlaps() != (tt.varying != 0) || st.Label() != tt.label {

@@ -7,19 +7,20 @@ import (
 	"oboro/collector/hit"
 )
 
-// A group is the statistics by nothing but the environment, of one kind of hit and one
-// first-seen set. What a hit adds is the same for each of them, and so is the cell
+// A group is the statistics by nothing but the environment (the network is none of it), of one kind of hit and one
+// first-seen set; those by the class of the network apart. What a hit adds is the same for each of them, and so is the cell
 // of two hits of one environment: such hits are summed first, and the sums are spread
 // over the cells of the statistics before these are looked at. So no cut holds a sum, and
 // nothing is written that tells of two details together.
 type group struct {
-	set    int
-	tables []*table
-	keep   measures // of all tables
-	sums   []sum
-	slots  []uint16 // places in sums, counted from 1, by their hash; 1<<bits of them, half of them free
-	bits   int
-	factor uint64 // of the hash, odd and drawn at random: nobody can choose environments that share a slot
+	set     int
+	network bool // they are by the class of the network, which may be known later than the rest
+	tables  []*table
+	keep    measures // of all tables
+	sums    []sum
+	slots   []uint16 // places in sums, counted from 1, by their hash; 1<<bits of them, half of them free
+	bits    int
+	factor  uint64 // of the hash, odd and drawn at random: nobody can choose environments that share a slot
 }
 
 // A sum is what the hits of one site and environment came to since it was spread.
@@ -38,14 +39,14 @@ const (
 // group puts a table beside those that it is counted with.
 func (t *Tally) group(of hit.Kind, own *table) {
 	for _, g := range t.groups[of] {
-		if g.set == own.set {
+		if g.set == own.set && g.network == own.network {
 			g.tables = append(g.tables, own)
 			g.keep = union(g.keep, own.keep)
 			return
 		}
 	}
 	t.groups[of] = append(t.groups[of], &group{
-		set: own.set, tables: []*table{own}, keep: own.keep,
+		set: own.set, network: own.network, tables: []*table{own}, keep: own.keep,
 		slots: make([]uint16, 1<<fewestBits), bits: fewestBits, factor: rand.Uint64() | 1,
 	})
 }

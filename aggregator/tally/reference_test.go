@@ -15,12 +15,20 @@ const day = hit.Day(20_000)
 
 var sites = []string{"alpha", "beta"}
 
-// added are statistics that are not built in: by version, by hour with all that a
+// added are statistics that are not built in: by version, by region, by hour with all that a
 // visit moves, and by next page.
 const added = `- id: versions
   title: {ja: 版, en: Versions}
   purpose: {ja: 版を知る。, en: See versions.}
   dimensions: [version]
+  measures: [visitors, views, exits]
+  grain: day
+  retention: 25
+  audience: team
+- id: regions
+  title: {ja: 都道府県, en: Prefectures}
+  purpose: {ja: 都道府県を知る。, en: See prefectures.}
+  dimensions: [region]
   measures: [visitors, views, exits]
   grain: day
   retention: 25
@@ -100,6 +108,8 @@ type label struct {
 	left hit.Page
 	page hit.Page
 	host hit.Host
+
+	network bool // the host is one
 }
 
 func newCrowd(t *testing.T, seed uint64) *crowd {
@@ -124,8 +134,10 @@ func (c *crowd) next(visitor int) told {
 	h := told{Hit: hit.Hit{
 		Site: hit.Site(visitor % len(sites)), Day: day, Hour: hit.Hour(c.random.IntN(24)),
 		Page: c.pages[c.random.IntN(len(c.pages))], Source: c.hosts[c.random.IntN(len(c.hosts))],
-		Env:  hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:])},
-		Seen: c.random.Uint32(), Reach: c.random.Uint32(),
+		Env: hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:]),
+			Region: hit.Region(visitor % 4), Class: hit.NetworkClass(visitor % 3)},
+		Network: c.hosts[visitor%len(c.hosts)],
+		Seen:    c.random.Uint32(), Reach: c.random.Uint32(),
 
 		Channel: hit.Channel(c.random.IntN(len(hit.ChannelCodes()))),
 		Tags:    hit.Tags{Source: c.tag(), Medium: c.tag(), Campaign: c.tag()},
@@ -218,6 +230,13 @@ func (c *crowd) list(h *told) {
 	}
 	if i := slices.Index(c.hosts, h.Source); i == 0 || i > 3 && c.sent[of] > 5*i {
 		h.Listed |= hit.Of(hit.BySource)
+	}
+	of = label{site: h.Site, host: h.Network, network: true}
+	if h.Kind != hit.Engaged {
+		c.sent[of]++
+	}
+	if i := slices.Index(c.hosts, h.Network); i == 0 || i > 2 && c.sent[of] > 3*i {
+		h.Listed |= hit.Of(hit.ByNetwork)
 	}
 }
 
@@ -338,6 +357,14 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 		return []string{statistic.Unlisted}
 	case hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium:
 		return []string{h.Tags.Of(st.Dimensions[0]).Name()}
+	case hit.ByNetwork:
+		switch {
+		case h.Network == hit.Host{}:
+			return []string{statistic.UnknownValue}
+		case listed(stream, hit.ByNetwork, h):
+			return []string{h.Network.Name()}
+		}
+		return []string{statistic.Unlisted}
 	case hit.ByHour:
 		return []string{fmt.Sprintf("%02d", h.Hour)}
 	case hit.ByVersion:
@@ -349,6 +376,7 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 		return []string{map[hit.Dimension]string{
 			hit.ByCountry: env.Country.Code(), hit.ByBrowser: env.Browser.Code(), hit.BySystem: env.System.Code(),
 			hit.ByDevice: env.Device.Code(), hit.ByLanguage: env.Language.Code(),
+			hit.ByRegion: env.Region.Code(), hit.ByNetworkClass: env.Class.Code(),
 			hit.ByViewport: env.Viewport.Code(), hit.ByInput: env.Media.Input().Code(), hit.ByMotion: env.Media.Motion().Code(),
 			hit.ByContrast: env.Media.Contrast().Code(), hit.ByColours: env.Media.Colours().Code(), hit.ByTheme: env.Media.Theme().Code(),
 			hit.ByChannel: h.Channel.Code(),
@@ -368,7 +396,7 @@ func shown(kind hit.Kind) hit.Kind {
 // its kind do: a statistic does not look at others.
 func listed(stream []told, d hit.Dimension, h told) bool {
 	return slices.ContainsFunc(stream, func(o told) bool {
-		if d == hit.BySource && o.Kind == hit.Engaged { // no statistic by source looks at it
+		if (d == hit.BySource || d == hit.ByNetwork) && o.Kind == hit.Engaged { // no statistic by these looks at it
 			return false
 		}
 		if o.Site != h.Site || shown(o.Kind) != shown(h.Kind) || !o.Listed.Has(d) {
@@ -379,6 +407,8 @@ func listed(stream []told, d hit.Dimension, h told) bool {
 			return o.Left.Page == h.Left.Page && o.Page == h.Page
 		case hit.ByPage:
 			return o.Page == h.Page && o.Page != hit.Page{}
+		case hit.ByNetwork:
+			return o.Network == h.Network
 		}
 		return o.Source == h.Source
 	})

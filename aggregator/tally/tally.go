@@ -31,15 +31,16 @@ type Tally struct {
 
 // table is a statistic made ready for counting.
 type table struct {
-	index uint16
-	set   int
-	by    hit.Dimension // hit.ByNext where it is by page and next
-	keyed bool          // by is set
-	label bool          // by is a label
-	tag   bool          // by is of a link's tags: of a visit without one there is no cell
-	keep  measures
-	coded [][]uint32 // cells by site and code; 0 where there is none
-	named []uint32   // cells by label
+	index   uint16
+	set     int
+	by      hit.Dimension // hit.ByNext where it is by page and next
+	keyed   bool          // by is set
+	label   bool          // by is a label
+	tag     bool          // by is of a link's tags: of a visit without one there is no cell
+	network bool          // by is the network or its class
+	keep    measures
+	coded   [][]uint32 // cells by site and code; 0 where there is none
+	named   []uint32   // cells by label
 }
 
 // kept is the reason of the meter of hits.
@@ -59,13 +60,14 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
 			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
+			own.network = own.by == hit.ByNetwork || own.by == hit.ByNetworkClass
 		}
 		t.each = append(t.each, own)
 		switch {
 		case st.Has(statistic.Seconds):
 			t.tables[st.Of] = append(t.tables[st.Of], own)
 			t.tables[hit.Engaged] = append(t.tables[hit.Engaged], own)
-		case hit.Of(st.Dimensions...)&^hit.Frozen == 0:
+		case hit.Of(st.Dimensions...)&^(hit.Frozen&^hit.Labels) == 0:
 			t.group(st.Of, own)
 		default:
 			t.tables[st.Of] = append(t.tables[st.Of], own)
@@ -153,8 +155,13 @@ func (t *Tally) Take(h hit.Hit) {
 	arrival, departure := arrival(&h), departure(&h)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.meters[0].counts[h.Site+1]++
+	if h.Part != hit.NetworkAlone { // of a hit that was taken before
+		t.meters[0].counts[h.Site+1]++
+	}
 	for _, g := range t.groups[h.Kind] {
+		if !h.Part.Counts(g.network) {
+			continue
+		}
 		first(&arrival, &h, g.set)
 		sum := t.sumOf(g, &h)
 		g.keep.add(sum, &arrival)
@@ -163,7 +170,7 @@ func (t *Tally) Take(h hit.Hit) {
 		}
 	}
 	for _, own := range t.tables[h.Kind] {
-		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || own.tag && h.Tags.Of(own.by) == (hit.Tag{}) {
+		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || own.tag && h.Tags.Of(own.by) == (hit.Tag{}) || !h.Part.Counts(own.network) {
 			continue
 		}
 		first(&arrival, &h, own.set)

@@ -78,8 +78,8 @@ func TestOnlyDeclaredMeasuresAreCounted(t *testing.T) {
 	c := catalogue(t)
 	counted := tally.New(c, sites, day)
 	tag, _ := hit.ParseTag("kouhou")
-	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Tags: hit.Tags{Source: tag, Medium: tag, Campaign: tag}, Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0)})
-	counted.Take(hit.Hit{Day: day, Kind: hit.Engaged, Seconds: 9, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource)})
+	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Tags: hit.Tags{Source: tag, Medium: tag, Campaign: tag}, Listed: hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork), Seen: ^uint32(0), Reach: ^uint32(0)})
+	counted.Take(hit.Hit{Day: day, Kind: hit.Engaged, Seconds: 9, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork)})
 	batches := counted.Cut()
 	if len(batches) != len(c.All())-1 { // all but not-found and next-pages, and the meters
 		t.Fatalf("a view makes %d batches, want %d", len(batches), len(c.All())-1)
@@ -137,7 +137,7 @@ func TestCutTellsNothingOfOrder(t *testing.T) {
 			t.Errorf("the batch of %s is of the period %s, want %s", b.Statistic, b.Period, day)
 		}
 	}
-	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries browsers systems devices languages viewports inputs motion contrast colours themes not-found versions hours next-pages meters"; strings.Join(order, " ") != want {
+	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries network-classes networks browsers systems devices languages viewports inputs motion contrast colours themes not-found versions regions hours next-pages meters"; strings.Join(order, " ") != want {
 		t.Errorf("the batches stand in the order %q, want %q", order, want)
 	}
 }

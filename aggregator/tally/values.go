@@ -9,7 +9,7 @@ import (
 
 // The codes of a statistic by a label that stand for no text of their own.
 const (
-	none     = iota // a visit without a source
+	none     = iota // a visit without a source, a network that is not known
 	unlisted        // labels that are not admitted
 )
 
@@ -19,6 +19,7 @@ type values struct {
 	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
 	recent   *hit.Recent                      // of these
 	hosts    []map[hit.Host]uint32
+	networks []map[hit.Host]uint32 // a domain that visits came from is another label than that of a network
 	pairs    []map[pair]uint32
 	labels   []label           // the first one stands for none
 	versions map[uint32]uint32 // codes of versions
@@ -40,8 +41,9 @@ type label struct {
 
 func newValues(sites int) values {
 	v := values{
-		hosts: make([]map[hit.Host]uint32, sites), pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
-		recent: &hit.Recent{}, versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown}, tags: map[hit.Tag]uint32{},
+		hosts: make([]map[hit.Host]uint32, sites), networks: make([]map[hit.Host]uint32, sites),
+		pairs: make([]map[pair]uint32, sites), labels: make([]label, 1), recent: &hit.Recent{},
+		versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown}, tags: map[hit.Tag]uint32{},
 	}
 	for kind := range v.pages {
 		v.pages[kind] = make([]map[hit.Page]uint32, sites)
@@ -59,6 +61,7 @@ func (v *values) forget() {
 	v.recent.Forget()
 	for site := range v.hosts {
 		clear(v.hosts[site])
+		clear(v.networks[site])
 		clear(v.pairs[site])
 	}
 	clear(v.labels)
@@ -94,15 +97,18 @@ func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code ui
 	if by == hit.ByNext {
 		return v.pair(h)
 	}
-	if h.Source == (hit.Host{}) {
-		if h.Listed.Has(hit.BySource) {
+	host, known := h.Source, &v.hosts[h.Site]
+	if by == hit.ByNetwork {
+		host, known = h.Network, &v.networks[h.Site]
+	}
+	if host == (hit.Host{}) {
+		if h.Listed.Has(by) {
 			return 0, none
 		}
 		return 0, unlisted
 	}
-	known := &v.hosts[h.Site]
-	if at = (*known)[h.Source]; at == 0 {
-		at = name(v, known, h.Source, h.Site, h.Source.Name())
+	if at = (*known)[host]; at == 0 {
+		at = name(v, known, host, h.Site, host.Name())
 	}
 	return at, 0
 }
@@ -156,6 +162,17 @@ func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	return display(own.by, env)
 }
 
+// ofAddress returns the code of a value that the address tells of.
+func ofAddress(by hit.Dimension, env *hit.Environment) uint32 {
+	switch by {
+	case hit.ByRegion:
+		return uint32(env.Region)
+	case hit.ByNetworkClass:
+		return uint32(env.Class)
+	}
+	panic("tally: a dimension without codes")
+}
+
 // display returns the code of a value that the script tells of the display.
 func display(by hit.Dimension, env *hit.Environment) uint32 {
 	switch by {
@@ -172,17 +189,20 @@ func display(by hit.Dimension, env *hit.Environment) uint32 {
 	case hit.ByTheme:
 		return uint32(env.Media.Theme())
 	}
-	panic("tally: a dimension without codes")
+	return ofAddress(by, env)
 }
 
 // text returns what a code stands for.
 func (v *values) text(by hit.Dimension, code uint32) string {
 	switch by {
-	case hit.ByPage, hit.BySource, hit.ByNext:
-		if code == none {
-			return statistic.None
+	case hit.ByPage, hit.BySource, hit.ByNext, hit.ByNetwork:
+		switch {
+		case code == unlisted:
+			return statistic.Unlisted
+		case by == hit.ByNetwork:
+			return hit.Unknown
 		}
-		return statistic.Unlisted
+		return statistic.None
 	case hit.ByHour:
 		return fmt.Sprintf("%02d", code)
 	case hit.ByCountry:
@@ -213,6 +233,10 @@ func (v *values) text(by hit.Dimension, code uint32) string {
 		return hit.Channel(code).Code()
 	case hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium:
 		return v.tag[code]
+	case hit.ByRegion:
+		return hit.Region(code).Code()
+	case hit.ByNetworkClass:
+		return hit.NetworkClass(code).Code()
 	}
 	panic("tally: a dimension without codes")
 }

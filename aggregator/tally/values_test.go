@@ -12,9 +12,9 @@ import (
 // TestEveryCodeIsNamed counts one hit of every value of every closed vocabulary, and
 // finds each under its own code. Seen to fail when countries are named one letter on,
 // when languages are taken for countries, when systems are named as devices,
-// when motion is named as contrast, and when themes are coded as colours.
+// when motion is named as contrast, when regions are named as classes of networks, and when themes are coded as colours.
 func TestEveryCodeIsNamed(t *testing.T) {
-	c, err := statistic.Built(nil)
+	c, err := statistic.Built([]string{"traffic"}, []byte(added))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +51,12 @@ func TestEveryCodeIsNamed(t *testing.T) {
 	for i := range hit.ChannelCodes() {
 		take(func(h *hit.Hit) { h.Channel = hit.Channel(i) })
 	}
+	for i := range hit.RegionCodes() {
+		take(func(h *hit.Hit) { h.Env.Region = hit.Region(i) })
+	}
+	for i := range hit.NetworkClassCodes() {
+		take(func(h *hit.Hit) { h.Env.Class = hit.NetworkClass(i) })
+	}
 	met := map[string][]string{}
 	for _, b := range counted.Cut() {
 		for _, cell := range b.Cells {
@@ -61,7 +67,8 @@ func TestEveryCodeIsNamed(t *testing.T) {
 	}
 	for id, want := range map[string][]string{
 		"browsers": hit.BrowserCodes(), "systems": hit.SystemCodes(), "devices": hit.DeviceCodes(),
-		"countries": hit.CountryCodes(), "languages": hit.LanguageCodes(), "traffic": statistic.Values(hit.ByHour),
+		"countries": hit.CountryCodes(), "languages": hit.LanguageCodes(), "hours": statistic.Values(hit.ByHour),
+		"regions": hit.RegionCodes(), "network-classes": hit.NetworkClassCodes(),
 		"viewports": hit.ViewportCodes(), "inputs": hit.InputCodes(), "motion": hit.MotionCodes(), "contrast": hit.ContrastCodes(),
 		"colours": hit.ColoursCodes(), "themes": hit.ThemeCodes(), "channels": hit.ChannelCodes(),
 	} {

@@ -116,7 +116,7 @@ func (a *app) close() error {
 func (a *app) collectorConfig(sink collector.Sink) collector.Config {
 	return collector.Config{
 		Sites: a.config.collectorSites(), Plan: a.catalogue.Plan(), Zone: a.config.zone(),
-		Trusted: a.config.TrustedProxies, Countries: absolute(a.config.Countries, a.config.dir),
+		Trusted: a.config.TrustedProxies, Tables: a.config.tables(),
 		Logs: a.config.Import.rules(), Now: a.process.now, Random: a.process.random, Sink: sink,
 	}
 }

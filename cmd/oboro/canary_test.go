@@ -32,6 +32,9 @@ var canaries = map[string]string{
 	"address in Forwarded":   "2001:db8:feed:face::cafe",
 	"address of a log, v4":   "198.51.100.213",
 	"address of a log, v6":   "2001:db8:aaaa:bbbb::dada",
+	"network":                "zqxnetworklive.co.jp",
+	"network of a log":       "zqxnetworklogged.co.jp",
+	"host name of a log":     "zqxhostlogged",
 	"user agent":             "zqxagentlive",
 	"user agent of a log":    "zqxagentlogged",
 	"client hint":            "zqxhintlive",
@@ -79,7 +82,7 @@ var canaries = map[string]string{
 
 // shared is what three networks share: it must be found, or the search finds
 // nothing at all.
-var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext", "zqxsharedkind", declaredTag}
+var shared = []string{"zqxsharedpath", "zqxsharedhost.example", "zqxsharedlogged", "zqxsharednext", "zqxsharedkind", "zqxsharednetwork.co.jp", declaredTag}
 
 // declaredTag is the beginning of campaigns that the site declares. In the configuration, which
 // is searched too, it is written in another way.
@@ -91,7 +94,8 @@ const declaredTag = "zqxspring"
 // is admitted by one network, when a refused body is logged, when a bad URL is
 // echoed, when a parameter or a tag of a link is kept that nobody declared, when of a campaign more is kept
 // than its declared beginning, when the text of a label that waits is written to the state directory, when
-// a hint is printed, and when an unsure guess quotes a line of the log.
+// a hint is printed, when an unsure guess quotes a line of the log, when a network is admitted by one truncated
+// network, and when host names of a log are each a network of their own.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
 	c.start("2026-05-01T12:00:00+09:00")
@@ -125,6 +129,17 @@ const nextPages = `- id: next-pages
   audience: team
 `
 
+// regions is the statistic of prefectures.
+const regions = `- id: regions
+  title: {ja: 都道府県, en: Prefectures}
+  purpose: {ja: 都道府県を知る。, en: See prefectures.}
+  dimensions: [region]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  audience: team
+`
+
 // A canaryRun is one folder and everything that the program answered.
 type canaryRun struct {
 	t         *testing.T
@@ -144,8 +159,9 @@ func newCanaryRun(t *testing.T) *canaryRun {
 	}
 	t.Cleanup(func() { os.RemoveAll(c.state) })
 	for name, text := range map[string]string{
-		"oboro.yaml":      "sites: [{id: demo, hosts: [localhost, 127.0.0.1], parameters: [kind], campaigns: {sources: [a], mediums: [b], names: [\"zqx\\x73pring*\", kill*]}}]\nflush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml]}\nlimits: {rate: 100000}\n",
+		"oboro.yaml":      c.networks() + "sites: [{id: demo, hosts: [localhost, 127.0.0.1], parameters: [kind], campaigns: {sources: [a], mediums: [b], names: [\"zqx\\x73pring*\", kill*]}}]\nflush: 1s\nstatistics: {off: [languages], files: [next-pages.yaml, regions.yaml]}\nlimits: {rate: 100000}\n",
 		"next-pages.yaml": nextPages,
+		"regions.yaml":    regions,
 	} {
 		if err := os.WriteFile(filepath.Join(c.work, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -155,6 +171,27 @@ func newCanaryRun(t *testing.T) *canaryRun {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// networks writes files of places and networks, outside of the folder that is searched, and
+// returns what the configuration says of them. Whole addresses are looked up.
+func (c *canaryRun) networks() string {
+	c.t.Helper()
+	folder := c.t.TempDir()
+	for name, file := range map[string][]string{
+		"city.mmdb":    {"GeoLite2-City", "203.0.113.137/32=JP-13", "133.0.0.0/8=JP-26", "2001:db8::/32=US"},
+		"domains.mmdb": {"GeoIP2-Domain", "203.0.113.137/32=" + canaries["network"], "133.0.0.0/8=" + shared[5]},
+		"numbers.mmdb": {"GeoLite2-ASN", "203.0.113.0/24=AS16509"},
+	} {
+		data, err := networkFile(file[0], file[1:])
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return fmt.Sprintf("countries: %[1]s/city.mmdb\nnetworks: {domains: %[1]s/domains.mmdb, numbers: %[1]s/numbers.mmdb}\nexact_addresses: true\n", folder)
 }
 
 func (c *canaryRun) command(args ...string) *exec.Cmd {
@@ -342,6 +379,11 @@ func (c *canaryRun) importLog() {
 	for i, address := range []string{is("address of a log, v4"), is("address of a log, v6")} {
 		fmt.Fprintf(&b, "%s - %s [10/Apr/2026:10:00:0%d +0900] \"GET /%s/?q=%s%s HTTP/1.1\" 200 1 \"https://example.com/%s\" \"%s\"\n",
 			address, is("user of a log"), i, is("path of a log"), is("query of a log"), linkOf("a", is("campaign of a log"), declaredTag+is("campaign of a log")), is("referrer of a log"), agent+is("user agent of a log"))
+	}
+	for i := range 12 { // enough for a cell of their own, and for one of no network
+		fmt.Fprintf(&b, "%[1]s%[2]d.net%[2]d.%[3]s - - [10/Apr/2026:10:01:%02[2]d +0900] \"GET /%[1]s/ HTTP/1.1\" 200 1 \"-\" \"%[4]s\"\n",
+			is("host name of a log"), i, is("network of a log"), agent)
+		fmt.Fprintf(&b, "11.0.%d.1 - - [10/Apr/2026:10:01:%02d +0900] \"GET / HTTP/1.1\" 200 1 \"-\" \"%s\"\n", i, i, agent)
 	}
 	fmt.Fprintf(&b, "%s - - [nonsense] \"%s\n", is("address of a log, v4"), is("malformed line"))
 	for i := range 30 {

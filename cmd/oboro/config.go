@@ -51,9 +51,21 @@ type config struct {
 	Import importConfig `yaml:"import"`
 	// Statistics switches statistics off and adds some.
 	Statistics statisticsConfig `yaml:"statistics"`
-	// Countries is a country database of the operator's (GeoLite2 or DB-IP
-	// country, .mmdb). Default: the built-in table.
+	// Countries is a country database of the operator's (GeoLite2, GeoIP2 or DB-IP, Country
+	// or City, .mmdb). It is read on this machine, and again when it changes. Default: the
+	// built-in table.
 	Countries string `yaml:"countries"`
+	// Networks are files that say whose network an address is in.
+	Networks networksConfig `yaml:"networks"`
+	// ExactAddresses looks whole addresses up in these files. Default false: only the
+	// network of an address is looked up, /24 or /48, so that no answer tells more of
+	// somebody than of the neighbours.
+	ExactAddresses bool `yaml:"exact_addresses"`
+	// ReverseDNS is a DNS server on this computer, such as 127.0.0.1:53, that is asked for
+	// the names of addresses which no file knows. It shows the visitor's address to that
+	// server, to those that it asks, and to the name servers of the address's owner, which
+	// the transparency page then says. Default: none, which asks nobody.
+	ReverseDNS string `yaml:"reverse_dns"`
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
 
@@ -146,6 +158,19 @@ type statisticsConfig struct {
 	Off []string `yaml:"off"`
 	// Files lists more statistics, in files of the catalogue's form.
 	Files []string `yaml:"files"`
+}
+
+// A networksConfig names files that say whose network an address is in. They are read on
+// this machine, and again when they change; no address is sent anywhere. Of what they say
+// the domain that a registry gave to somebody is kept, and only once three truncated
+// networks share it on a day.
+type networksConfig struct {
+	// Domains is a database with the domains of networks (GeoIP2-Domain). It knows single
+	// organisations, so tables tell more. Default: none.
+	Domains string `yaml:"domains"`
+	// Numbers is a database with the numbers of autonomous systems (GeoLite2-ASN,
+	// GeoIP2-ISP). It knows operators; a meter then counts hits from data centres. Default: none.
+	Numbers string `yaml:"numbers"`
 }
 
 type publishConfig struct {
@@ -265,6 +290,11 @@ func (c *config) check() error {
 	if err := collector.CheckLogs(c.Import.rules()); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
+	if c.ReverseDNS != "" {
+		if err := collector.CheckReverse(c.ReverseDNS); err != nil {
+			return fmt.Errorf("reverse_dns is %q: %w", c.ReverseDNS, err)
+		}
+	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("timezone %q is not known; write one like Asia/Tokyo", c.Timezone)
 	}
@@ -344,7 +374,19 @@ func (c *config) catalogue() (*statistic.Catalogue, error) {
 	if err != nil {
 		return nil, misuse("statistics: %w", err)
 	}
+	if catalogue.Plan().Computes.Has(statistic.ByRegion) && c.Countries == "" {
+		return nil, misuse("statistics: one counts by region, which the built-in country table does not know; " +
+			"name a City database (GeoLite2, GeoIP2 or DB-IP) in countries, or leave it out")
+	}
 	return catalogue, nil
+}
+
+// tables returns the files of places and networks.
+func (c *config) tables() collector.Tables {
+	return collector.Tables{
+		Countries: absolute(c.Countries, c.dir), Domains: absolute(c.Networks.Domains, c.dir),
+		Numbers: absolute(c.Networks.Numbers, c.dir), Exact: c.ExactAddresses,
+	}
 }
 
 func (c *config) zone() *time.Location {

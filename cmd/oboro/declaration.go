@@ -18,6 +18,9 @@ func (a *app) told(stateOnDisk bool) collector.Declaration {
 	if stateOnDisk {
 		d.Exceptions = append(d.Exceptions, "state-on-disk")
 	}
+	if a.config.ReverseDNS != "" {
+		d.Exceptions = append(d.Exceptions, collector.ReverseDNS)
+	}
 	for _, s := range a.config.Sites {
 		d.Sites = append(d.Sites, collector.DeclaredSite{ID: s.ID, Title: collector.Text(s.Title), DNT: s.DNT})
 	}

@@ -127,6 +127,7 @@ type watch struct {
 	importer *importer
 	tail     *tail
 	looked   time.Time // when the log was looked at last; what was there then is read
+	tables   time.Time // when the files of places and networks were
 }
 
 // wait seals what is over, and waits until the log is to be looked at again. It is called
@@ -137,6 +138,7 @@ func (w *watch) wait() error {
 			return err
 		}
 	}
+	w.lookAtTables()
 	timer := time.NewTimer(look)
 	defer timer.Stop()
 	select {
@@ -145,6 +147,18 @@ func (w *watch) wait() error {
 	case <-timer.C:
 		w.looked = w.importer.app.process.now()
 		return nil
+	}
+}
+
+// lookAtTables reads files of places and networks again that have changed, each minute.
+func (w *watch) lookAtTables() {
+	now := w.importer.app.process.now()
+	if now.Sub(w.tables) < time.Minute {
+		return
+	}
+	w.tables = now
+	if err := w.importer.log.Look(); err != nil {
+		w.importer.app.log.Error("a table of places or networks is refused, and the one before stays", "error", err.Error())
 	}
 }
 

@@ -23,7 +23,7 @@ const recordDeclaration = 'C'
 
 // format is that of the records of a log, the collector's and the aggregator's. It is
 // raised with each change of one: those of another format are refused, not guessed.
-const format = 5
+const format = 6
 
 // A declaration says how the hits of a log were counted. The log of another one is
 // finished under its own, before counting begins anew.
@@ -76,6 +76,9 @@ func (j *journal) full() bool {
 func (j *journal) Append(record []byte) error {
 	if collector.IsNote(record) && !j.noted() {
 		return ramlog.ErrFull
+	}
+	if collector.IsLate(record) {
+		return j.log.Append(record)
 	}
 	return j.log.AppendLeaving(record, reserve)
 }
@@ -131,6 +134,9 @@ func (s *server) takeBack() (err error) {
 	config.Journal = journalOf{s.app}
 	config.Backlog = s.app.backlogged
 	config.Declaration = s.app.told(s.onDisk)
+	if !s.ownOnly { // a command that only ends a day asks nobody
+		config.Reverse = s.app.config.ReverseDNS
+	}
 	if config.Limits, err = s.app.config.limits(); err != nil {
 		return err
 	}
@@ -245,7 +251,9 @@ func (r *replay) declare(record []byte) error {
 		return err
 	}
 	r.aggregator = a.aggregator
-	r.collector, err = collector.New(a.collectorConfig(a.aggregator))
+	config := a.collectorConfig(a.aggregator)
+	config.Replays = true
+	r.collector, err = collector.New(config)
 	return err
 }
 
@@ -268,6 +276,9 @@ func (a *app) under(d declaration) (*app, error) {
 
 // adopt freezes what was counted under the old declaration and hands it on.
 func (r *replay) adopt(j *journal, dir string) error {
+	if err := r.collector.EndWaits(); err != nil {
+		return err
+	}
 	if err := r.aggregator.Freeze(); err != nil {
 		return err
 	}

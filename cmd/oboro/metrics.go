@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -16,6 +17,7 @@ import (
 type metrics struct {
 	app       *app
 	collector *collector.Collector
+	refusals  *atomic.Uint64 // of tables of places and networks
 }
 
 var (
@@ -27,6 +29,8 @@ var (
 	open      = prometheus.NewDesc("oboro_collector_connections", "Connections of visitors and their proxies that are open.", nil, nil)
 	refused   = prometheus.NewDesc("oboro_collector_connections_refused_total", "Connections closed at once, by the bound that they were beyond.", []string{"bound"}, nil)
 	unpaced   = prometheus.NewDesc("oboro_collector_unpaced_hits_total", "Hits taken without a look at their rate, since too many networks were ahead of theirs.", nil, nil)
+	tables    = prometheus.NewDesc("oboro_collector_tables_refused_total", "Times that a file of places or networks could not be put in use.", nil, nil)
+	reverse   = prometheus.NewDesc("oboro_collector_reverse_dns_total", "Questions of reverse DNS, by what became of them.", []string{"outcome"}, nil)
 	queued    = prometheus.NewDesc("oboro_aggregator_queue_batches", "Batches that wait for the store.", nil, nil)
 	cells     = prometheus.NewDesc("oboro_aggregator_queue_cells", "Cells in the batches that wait for the store.", nil, nil)
 	mostCells = prometheus.NewDesc("oboro_aggregator_queue_limit_cells", "Cells from which on hits are refused while the store takes nothing.", nil, nil)
@@ -36,7 +40,7 @@ var (
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, queued, cells, mostCells, flushed,
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, flushed,
 	} {
 		to <- d
 	}
@@ -57,6 +61,10 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(ofNetwork), "network")
 	to <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(ofAll), "all")
 	to <- prometheus.MustNewConstMetric(unpaced, prometheus.CounterValue, float64(m.collector.Unpaced()))
+	to <- prometheus.MustNewConstMetric(tables, prometheus.CounterValue, float64(m.refusals.Load()))
+	m.collector.ReverseCounts(func(outcome string, n uint64) {
+		to <- prometheus.MustNewConstMetric(reverse, prometheus.CounterValue, float64(n), outcome)
+	})
 	waitingCells, _ := m.app.aggregator.Waiting()
 	to <- prometheus.MustNewConstMetric(cells, prometheus.GaugeValue, float64(waitingCells))
 	to <- prometheus.MustNewConstMetric(mostCells, prometheus.GaugeValue, float64(m.app.journal.most()))

@@ -56,7 +56,7 @@ func (s *server) machine() team.Machine {
 	a := s.app
 	m := team.Machine{
 		Version: version, Clock: a.aggregator.Day(), Off: a.config.switchedOff(),
-		Countries: s.collector.PlacesDate(), OwnTable: a.config.Countries != "",
+		Databases: s.databases(),
 		// Asked anew, not read off the flag: swap may have been switched on since.
 		OnDisk: openState(stateDir(a.options.State, a.process.getenv), false) != nil,
 	}
@@ -71,6 +71,20 @@ func (s *server) machine() team.Machine {
 		m.LogFull = a.journal.full()
 	}
 	return m
+}
+
+// databases returns what is told of the tables of places and networks.
+func (s *server) databases() team.Databases {
+	places, networks := s.collector.Places(), s.collector.Networks()
+	t := team.Databases{
+		Countries: team.Database{Type: places.Type, Date: places.Date},
+		Own:       s.app.config.Countries != "", Exact: s.app.config.ExactAddresses, Reverse: s.app.config.ReverseDNS != "",
+	}
+	for _, n := range networks {
+		t.Networks = append(t.Networks, team.Database{Type: n.Type, Date: n.Date})
+	}
+	t.CountriesRefused, t.NetworksRefused = s.collector.Refused()
+	return t
 }
 
 // switchedOff returns the statistics that are off, titled by their ids where there

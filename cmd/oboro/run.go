@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"oboro/collector"
 )
 
 // version is set at build time with -ldflags "-X main.version=…".
@@ -153,6 +155,9 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	catalogue, err := c.catalogue()
 	if err != nil {
 		return err
+	}
+	if err := collector.CheckTables(c.tables(), catalogue.Plan()); err != nil {
+		return misuse("configuration: %w", err)
 	}
 	fmt.Fprintf(p.stdout, "configuration: %d sites, %d statistics, k = %d, time zone %s\n",
 		len(c.Sites), len(catalogue.All()), c.K, c.Timezone)

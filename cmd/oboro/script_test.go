@@ -128,7 +128,7 @@ func TestScripts(t *testing.T) {
 		Setup:               prepare,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
-			"retell": retell, "pack": pack, "until": until,
+			"retell": retell, "pack": pack, "until": until, "networks": networks, "hup": hup,
 		},
 	})
 }

@@ -8,7 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
+	"os/signal"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -47,6 +51,8 @@ type server struct {
 	listeners map[string]net.Listener
 	ownOnly   bool // a RAM log of another data directory is left alone
 	onDisk    bool // the state could reach a disk, and visitors are told
+
+	refusals atomic.Uint64 // of tables of places and networks, since the start
 }
 
 // serve runs until ctx ends. Once everything listens, started is called; what it
@@ -73,6 +79,9 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 	defer func() { err = errors.Join(err, a.close()) }()
 	s := &server{app: a, listeners: map[string]net.Listener{}, onDisk: l.StateOnDisk}
 	if err := s.open(l); err != nil {
+		if s.collector != nil {
+			s.collector.Close()
+		}
 		return err
 	}
 	return s.run(ctx, started)
@@ -120,9 +129,10 @@ func (s *server) run(ctx context.Context, started func(context.Context, *server)
 		return hits.Shutdown(ctx)
 	})
 	s.http(inner, "dashboards", s.dashboards())
-	s.http(inner, "operators", operators(metrics{s.app, s.collector}))
+	s.http(inner, "operators", operators(metrics{s.app, s.collector, &s.refusals}))
 	s.http(inner, "control", &control{app: s.app})
 	s.group.Go(func() error { return s.keepTime(inner) })
+	s.group.Go(func() error { return s.keepTables(inner) })
 	s.app.log.Info("ready", "collect", s.address("collect"), "dashboards", s.address("dashboards"),
 		"operators", s.address("operators"))
 	if started != nil {
@@ -180,11 +190,41 @@ func (s *server) keepTime(ctx context.Context) error {
 			if err := s.collector.Turn(); err != nil {
 				s.warn("day change", err)
 			}
+			s.collector.Settle()
 			s.seal(ctx, &sealed)
 		case <-flush.C:
+			s.collector.Settle()
 			if err := s.app.aggregator.Flush(ctx); err != nil && ctx.Err() == nil {
 				s.warn("flush", err)
 			}
+		}
+	}
+}
+
+// keepTables reads the files of places and networks again when they change, and, when an
+// operator asks by a signal (SIGHUP), at once. Reading may take seconds, so it has a
+// goroutine of its own.
+func (s *server) keepTables(ctx context.Context) error {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	look := time.NewTicker(time.Minute)
+	defer look.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+			err = s.collector.Look()
+		case <-asked:
+			if err = s.collector.Reload(); err == nil {
+				s.app.log.Info("tables of places and networks read again")
+			}
+		}
+		if err != nil {
+			s.refusals.Add(1)
+			s.app.log.Error("a table of places or networks is refused, and the one before stays", "error", err.Error())
 		}
 	}
 }

@@ -12,11 +12,12 @@ type Environment struct {
 	Language Language
 	Viewport Viewport
 	Media    Media
+	Region   Region
+	Class    NetworkClass // of the network
 }
 
-// An environment is packed into the lower 53 bits of a number, each field as narrow as
-// its vocabulary allows. Of the others, bits 53 to 62 are spare: they have room for a
-// Region (6) and a NetworkClass (4). Bit 63 is the caller's.
+// An environment is packed into the lower 63 bits of a number, each field as narrow as
+// its vocabulary allows. Bit 63 is the caller's.
 const (
 	browserBits  = 6
 	systemBits   = 4
@@ -26,6 +27,8 @@ const (
 	languageBits = 8
 	viewportBits = 3
 	mediaBits    = 7
+	regionBits   = 6
+	classBits    = 4
 
 	systemAt   = browserBits
 	deviceAt   = systemAt + systemBits
@@ -34,7 +37,9 @@ const (
 	languageAt = countryAt + countryBits
 	viewportAt = languageAt + languageBits
 	mediaAt    = viewportAt + viewportBits
-	packedBits = mediaAt + mediaBits
+	regionAt   = mediaAt + mediaBits
+	classAt    = regionAt + regionBits
+	packedBits = classAt + classBits
 )
 
 // MostVersion is the largest major version of a browser: browsers have four digits at
@@ -48,7 +53,8 @@ func Pack(env Environment) uint64 {
 	return uint64(env.Browser) | uint64(env.System)<<systemAt | uint64(env.Device)<<deviceAt |
 		uint64(min(env.Version, MostVersion))<<versionAt | uint64(countryPlaces.of(env.Country.code, 'A'))<<countryAt |
 		uint64(languagePlaces.of(env.Language.code, 'a'))<<languageAt |
-		uint64(env.Viewport)<<viewportAt | uint64(env.Media)<<mediaAt
+		uint64(env.Viewport)<<viewportAt | uint64(env.Media)<<mediaAt |
+		uint64(env.Region)<<regionAt | uint64(env.Class)<<classAt
 }
 
 // Unpack returns the environment that Pack has made a number of. Of another number it
@@ -59,6 +65,7 @@ func Unpack(word uint64) Environment {
 		Device: Device(word >> deviceAt & (1<<deviceBits - 1)), Version: uint16(word >> versionAt & (1<<versionBits - 1)),
 		Country: countryValues[word>>countryAt&(1<<countryBits-1)], Language: languageValues[word>>languageAt&(1<<languageBits-1)],
 		Viewport: Viewport(word >> viewportAt & (1<<viewportBits - 1)), Media: Media(word >> mediaAt & (1<<mediaBits - 1)),
+		Region: Region(word >> regionAt & (1<<regionBits - 1)), Class: NetworkClass(word >> classAt & (1<<classBits - 1)),
 	}
 }
 
@@ -67,7 +74,7 @@ func Unpack(word uint64) Environment {
 func Packed(word uint64) bool {
 	e := Unpack(word)
 	return e.Browser < browsers && e.System < systems && e.Device < devices && e.Version <= MostVersion &&
-		e.Viewport < viewports && Pack(e) == word
+		e.Viewport < viewports && e.Region < regions && e.Class < networkClasses && Pack(e) == word
 }
 
 var (

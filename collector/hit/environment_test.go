@@ -5,23 +5,21 @@ import (
 	"testing"
 )
 
-// Every vocabulary fits its field, and so do those that the spare bits are left for; the
-// highest bit stays the caller's. Seen to fail when each field in turn has a bit less, and
+// Every vocabulary fits its field, and the highest bit stays the caller's. Seen to fail when each field in turn has a bit less, and
 // when the media have a bit more.
 func TestVocabulariesFitTheirFields(t *testing.T) {
-	const spare, regionBits, networkBits = 63 - packedBits, 6, 4
 	for name, f := range map[string]struct{ most, bits int }{
 		"browser": {int(browsers) - 1, browserBits}, "system": {int(systems) - 1, systemBits}, "device": {int(devices) - 1, deviceBits},
 		"version": {MostVersion, versionBits}, "country": {len(CountryCodes()) - 1, countryBits}, "language": {len(LanguageCodes()) - 1, languageBits},
 		"viewport": {int(viewports) - 1, viewportBits}, "media": {int(MediaOf("nmtfrcd") | MediaOf("n") | MediaOf("m")), mediaBits},
-		"input": {int(inputs) - 1, 2}, "region": {int(regions) - 1, regionBits}, "network class": {len(NetworkClassCodes()) - 1, networkBits},
+		"input": {int(inputs) - 1, 2}, "region": {int(regions) - 1, regionBits}, "network class": {len(NetworkClassCodes()) - 1, classBits},
 	} {
 		if f.most >= 1<<f.bits {
 			t.Errorf("%s has values up to %d, too many for %d bits", name, f.most, f.bits)
 		}
 	}
-	if spare < regionBits+networkBits {
-		t.Errorf("%d bits are spare, want %d", spare, regionBits+networkBits)
+	if packedBits > 63 {
+		t.Errorf("an environment takes %d bits, and one is the caller's", packedBits)
 	}
 }
 
@@ -38,6 +36,7 @@ func TestEnvironmentsArePackedWhole(t *testing.T) {
 		env.Browser, env.System, env.Device = Browser(random.IntN(int(browsers))), System(random.IntN(int(systems))), Device(random.IntN(int(devices)))
 		env.Version = uint16(random.IntN(MostVersion + 1))
 		env.Viewport, env.Media = Viewport(random.IntN(int(viewports))), Media(random.IntN(1<<mediaBits))
+		env.Region, env.Class = Region(random.IntN(int(regions))), NetworkClass(random.IntN(int(networkClasses)))
 		return env
 	}
 	check := func(n int, change func(env *Environment, n int)) {
@@ -64,6 +63,8 @@ func TestEnvironmentsArePackedWhole(t *testing.T) {
 	check(len(languages), func(env *Environment, n int) { env.Language, _ = ParseLanguage(languages[n]) })
 	check(int(viewports), func(env *Environment, n int) { env.Viewport = Viewport(n) })
 	check(1<<mediaBits, func(env *Environment, n int) { env.Media = Media(n) })
+	check(int(regions), func(env *Environment, n int) { env.Region = Region(n) })
+	check(int(networkClasses), func(env *Environment, n int) { env.Class = NetworkClass(n) })
 }
 
 // A word of a record that Pack cannot have made is refused: its codes would have no
@@ -73,7 +74,7 @@ func TestPackedRefuses(t *testing.T) {
 		"a browser more": uint64(browsers), "a system more": uint64(systems) << systemAt, "a device more": uint64(devices) << deviceAt,
 		"a version more": (MostVersion + 1) << versionAt, "a country more": uint64(len(CountryCodes())) << countryAt,
 		"a language more": uint64(len(LanguageCodes())) << languageAt, "a window more": uint64(viewports) << viewportAt,
-		"a spare bit": 1 << packedBits, "the caller's bit": 1 << 63,
+		"a region more": uint64(regions) << regionAt, "a class of networks more": uint64(networkClasses) << classAt, "the caller's bit": 1 << 63,
 	} {
 		if Packed(word) {
 			t.Errorf("%s is taken for an environment: %+v", name, Unpack(word))

@@ -66,12 +66,29 @@ type Left struct {
 	Hour Hour
 }
 
+// A Part says in which tables a hit counts: in all, or, where the visitor's network was
+// not known at once, in those by network and in the others each in its time.
+type Part uint8
+
+// The parts of a hit.
+const (
+	Whole        Part = iota
+	ButNetwork        // in all but the tables by network and its class: the rest follows
+	NetworkAlone      // in these alone
+)
+
+// Counts reports whether a part counts in tables by network and its class, or in others.
+func (p Part) Counts(network bool) bool {
+	return p == Whole || (p == NetworkAlone) == network
+}
+
 // A Hit is one report from a page, made coarse. It is built by the collector
 // alone; the zero Hit is of no use, and does no harm.
 type Hit struct {
 	Site    Site
 	Kind    Kind
 	Moves   Moves
+	Part    Part
 	Day     Day
 	Hour    Hour
 	Seconds uint16 // what an Engaged hit adds: 1 to MostSeconds; else 0
@@ -80,6 +97,7 @@ type Hit struct {
 	Source  Host       // where the visit came from; the zero Host, if Listed, is none
 	Channel Channel    // the kind of that place
 	Tags    Tags       // what the link said by which the visit came
+	Network Host       // the domain of the visitor's network; the zero Host, if Listed, is unknown
 	Left    Left       // set where Moves has Follows
 	Listed  Dimensions // the label dimensions whose value is declared or shared (admitted)
 	Seen    uint32     // bit i: first seen today in Plan.Sets[i]

@@ -27,6 +27,9 @@ const (
 	ByCampaign       // what the maker of the link wrote into utm_campaign, if declared
 	ByCampaignSource // the same of utm_source
 	ByCampaignMedium // and of utm_medium
+	ByRegion
+	ByNetworkClass
+	ByNetwork // the domain of the visitor's network
 	dimensions
 )
 
@@ -36,6 +39,7 @@ var dimensionNames = [dimensions]string{
 	ByDevice: "device", ByLanguage: "language", ByNext: "next", ByViewport: "viewport", ByInput: "input",
 	ByMotion: "motion", ByContrast: "contrast", ByColours: "colours", ByTheme: "theme",
 	ByChannel: "channel", ByCampaign: "campaign", ByCampaignSource: "campaign-source", ByCampaignMedium: "campaign-medium",
+	ByRegion: "region", ByNetworkClass: "network-class", ByNetwork: "network",
 }
 
 // String returns the dimension's name in the catalogue.
@@ -87,7 +91,11 @@ func (s Dimensions) String() string {
 }
 
 // Frozen holds the dimensions that the first hit of a visitor-day fixes.
-const Frozen = Dimensions(1<<ByCountry|1<<ByBrowser|1<<ByVersion|1<<BySystem|1<<ByDevice|1<<ByLanguage|1<<ByViewport) | OfMedia
+const Frozen = Dimensions(1<<ByCountry|1<<ByBrowser|1<<ByVersion|1<<BySystem|1<<ByDevice|1<<ByLanguage|1<<ByViewport) | OfMedia | OfAddress
+
+// OfAddress holds the dimensions, beside the country, that are of where an address is and
+// whose it is.
+const OfAddress = Dimensions(1<<ByRegion | 1<<ByNetworkClass | 1<<ByNetwork)
 
 // OfMedia holds the dimensions that are of what the script tells of media queries.
 const OfMedia = Dimensions(1<<ByInput | 1<<ByMotion | 1<<ByContrast | 1<<ByColours | 1<<ByTheme)
@@ -101,8 +109,8 @@ const OfOrigin = Dimensions(1<<BySource|1<<ByChannel) | OfTags
 
 // Labels holds the dimensions whose values are free text: they are written down
 // only once declared or shared. A page and the one after it are one label, the pair,
-// and ByNext says of it what ByPage says of a page.
-const Labels = Dimensions(1<<ByPage | 1<<BySource | 1<<ByNext)
+// and ByNext says of it what ByPage says of a page. The network alone of them is frozen.
+const Labels = Dimensions(1<<ByPage | 1<<BySource | 1<<ByNext | 1<<ByNetwork)
 
 // A Plan says what the collector computes: what the enabled statistics need, and
 // nothing else. The catalogue makes it; the zero Plan computes nothing.

@@ -42,6 +42,10 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 		if code == statistic.OtherTag {
 			return t.Say(ValueUndeclared)
 		}
+	case statistic.ByRegion:
+		return t.Region(code)
+	case statistic.ByNetworkClass:
+		return t.NetworkClass(code)
 	}
 	return code
 }

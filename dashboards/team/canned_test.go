@@ -84,6 +84,10 @@ var values = map[string][]string{
 	"systems":   {"windows", "ios", "android", "macos", "linux", "other"},
 	"devices":   {"phone", "desktop", "tablet"},
 	"languages": {"ja", "en", "zh", "ko", "vi"},
+
+	"network-classes": {"ne.jp", "operator", "co.jp", "foreign", "unknown"},
+	"networks":        {"ocn.ne.jp", "so-net.ne.jp", "example.ac.jp", "unknown"},
+
 	"not-found": {"/old/menkyo.pdf", "/wp-login.php", "/kids/index.htm"},
 	"next-pages": {"/ /menkyo/", "/menkyo/ /menkyo/koushin/", "/ /防犯/特殊詐欺に注意/電話でお金の話が出たら/", "/en/ /en/access/",
 		"/news/ /"},
@@ -208,7 +212,7 @@ func (c canned) quality(_ context.Context, _ string, from, to statistic.Day) (te
 	}
 	q := team.Quality{Limit: 30_000, Machine: team.Machine{
 		LogUsed: 3, LogLimit: 256, Counting: today, Clock: today, Version: "v1.2.3",
-		Countries: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+		Databases: team.Databases{Countries: team.Database{Type: "GeoLite2-Country", Date: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}},
 	}}
 	for day := from; day <= to; day++ {
 		q.Days = append(q.Days, c.qualityDay(day))

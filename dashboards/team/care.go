@@ -20,6 +20,8 @@ func (c chrome) care(q Quality) []string {
 	say(m.FlushFailed, i18n.CareFlush, m.Waiting)
 	say(m.LogFull, i18n.CareLog)
 	say(m.OnDisk, i18n.CareDisk)
+	say(m.Databases.CountriesRefused, i18n.CareCountries)
+	say(m.Databases.NetworksRefused, i18n.CareNetworks)
 	say(m.Counting != m.Clock, i18n.CareClock, c.T.Day(m.Clock), c.T.Day(m.Counting))
 	for _, kind := range kinds {
 		n, words := c.stretches(q.Days, kind.of)
@@ -68,22 +70,52 @@ func (c chrome) machine(m Machine, flush time.Duration) []entry {
 		{c.Say(i18n.MachineState), state},
 		{c.Say(i18n.MachineDay), c.T.Day(m.Counting)},
 		{c.Say(i18n.MachineZone), c.Zone},
-		{c.Say(i18n.MachineCountries), c.countries(m)},
+		{c.Say(i18n.MachineCountries), c.countries(m.Databases)},
+		{c.Say(i18n.MachineNetworks), c.networks(m.Databases)},
+		{c.Say(i18n.MachineLookUp), c.lookUp(m.Databases)},
+		{c.Say(i18n.MachineReverse), c.reverse(m.Databases)},
 		{c.Say(i18n.MachineOff), c.names(m.Off)},
 		{c.Say(i18n.MachineVersion), m.Version},
 	}
 }
 
-func (c chrome) countries(m Machine) string {
-	date := c.T.Day(statistic.Day(m.Countries.Unix() / 86400))
+func (c chrome) countries(t Databases) string {
+	date := c.date(t.Countries.Date)
 	switch {
-	case m.Countries.IsZero():
+	case t.Countries.Date.IsZero():
 		return c.Say(i18n.MachineUnused)
-	case m.OwnTable:
-		return c.Say(i18n.MachineOwn, date)
+	case t.Own:
+		return c.Say(i18n.MachineOwn, date, t.Countries.Type)
 	}
-	return c.Say(i18n.MachineBuiltin, date)
+	return c.Say(i18n.MachineBuiltin, date, t.Countries.Type)
 }
+
+func (c chrome) networks(t Databases) string {
+	if len(t.Networks) == 0 {
+		return c.Say(i18n.MachineNoNetworks)
+	}
+	var names []string
+	for _, n := range t.Networks {
+		names = append(names, c.Say(i18n.MachineTable, n.Type, c.date(n.Date)))
+	}
+	return strings.Join(names, c.T.Comma())
+}
+
+func (c chrome) lookUp(t Databases) string {
+	if t.Exact {
+		return c.Say(i18n.MachineExact)
+	}
+	return c.Say(i18n.MachineTruncated)
+}
+
+func (c chrome) reverse(t Databases) string {
+	if t.Reverse {
+		return c.Say(i18n.MachineReverseOn)
+	}
+	return c.Say(i18n.MachineReverseOff)
+}
+
+func (c chrome) date(at time.Time) string { return c.T.Day(statistic.Day(at.Unix() / 86400)) }
 
 func (c chrome) names(off []SwitchedOff) string {
 	if len(off) == 0 {

@@ -14,6 +14,8 @@ import (
 const (
 	kept = "kept"
 	bot  = "bot"
+	// centre is a part of what was counted: from servers for rent.
+	centre = "data-centre"
 )
 
 // reasons are the words of all meters, in the order that those of one size stand
@@ -93,8 +95,14 @@ func split(q Quality) (above, below []string) {
 		}
 	}
 	above, below = splitOf(q, all)
-	kinds, few := splitOf(q, parts)
-	return slices.Insert(above, slices.Index(above, bot)+1, kinds...), append(below, few...)
+	for _, part := range []struct {
+		of  string
+		all []string
+	}{{bot, parts}, {kept, []string{centre}}} {
+		kinds, few := splitOf(q, part.all)
+		above, below = slices.Insert(above, slices.Index(above, part.of)+1, kinds...), append(below, few...)
+	}
+	return above, below
 }
 
 // splitOf is split of some reasons.
@@ -114,8 +122,11 @@ func splitOf(q Quality, reasons []string) (above, below []string) {
 
 // wholeOf returns the reason that one is a part of: itself, where it is none.
 func wholeOf(reason string) string {
-	if slices.Contains(parts, reason) {
+	switch {
+	case slices.Contains(parts, reason):
 		return bot
+	case reason == centre:
+		return kept
 	}
 	return reason
 }
@@ -143,7 +154,7 @@ func (c chrome) about(n int64) gridCell {
 func (c chrome) metersFinding(meters map[string]int64, sum int64) string {
 	most := ""
 	for _, reason := range slices.Sorted(maps.Keys(meters)) {
-		if reason != kept && meters[reason] > meters[most] {
+		if wholeOf(reason) != kept && meters[reason] > meters[most] {
 			most = reason
 		}
 	}

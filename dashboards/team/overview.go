@@ -21,7 +21,8 @@ var inOverview = []struct {
 	ids   []string
 }{
 	{i18n.SectionPages, []string{"pages", "channels", "sources", "campaigns"}},
-	{i18n.SectionEnvironment, []string{"devices", "browsers", "systems", "languages", "countries"}},
+	{i18n.SectionEnvironment, []string{"devices", "browsers", "systems"}},
+	{i18n.SectionPlaces, []string{"languages", "countries", "regions", "network-classes", "networks"}},
 	{i18n.SectionNotFound, []string{"not-found"}},
 }
 

@@ -58,10 +58,26 @@ type Machine struct {
 	OnDisk      bool // the state directory could reach a disk
 	Counting    statistic.Day
 	Clock       statistic.Day
-	Countries   time.Time // date of the country table; zero: none is in use
-	OwnTable    bool      // and it is the operator's
+	Databases   Databases // of places and networks
 	Off         []SwitchedOff
 	Version     string
+}
+
+// Databases says what is in use to tell places and networks.
+type Databases struct {
+	Countries Database // zero: none is in use
+	Own       bool     // it is the operator's
+	Networks  []Database
+	Exact     bool // whole addresses are looked up
+	Reverse   bool // reverse DNS is on
+	// What is refused could not be put in use as it is now: an older file still is.
+	CountriesRefused, NetworksRefused bool
+}
+
+// A Database is what one says of itself.
+type Database struct {
+	Type string
+	Date time.Time
 }
 
 // A SwitchedOff is a statistic that is not counted.

@@ -32,6 +32,11 @@ type qualityAnswer struct {
 	Now     machineAnswer    `json:"now"`
 }
 
+type tableAnswer struct {
+	Type string `json:"type"`
+	Date string `json:"date"`
+}
+
 type dayAnswer struct {
 	Day      string      `json:"day"`
 	State    DayState    `json:"state"`
@@ -42,20 +47,28 @@ type dayAnswer struct {
 }
 
 type machineAnswer struct {
-	Waiting     int      `json:"batches_waiting"`
-	FlushFailed bool     `json:"flush_failed"`
-	Flush       int64    `json:"flush_seconds"`
-	LogUsed     int64    `json:"log_used_mib"`
-	LogLimit    int64    `json:"log_limit_mib"`
-	LogFull     bool     `json:"log_full"`
-	OnDisk      bool     `json:"state_on_disk"`
-	Counting    string   `json:"day_counted"`
-	Clock       string   `json:"day_of_clock"`
-	Zone        string   `json:"timezone"`
-	Countries   string   `json:"country_table"` // its day, or nothing
-	OwnTable    bool     `json:"country_table_own"`
-	Off         []string `json:"statistics_off"`
-	Version     string   `json:"version"`
+	Waiting     int    `json:"batches_waiting"`
+	FlushFailed bool   `json:"flush_failed"`
+	Flush       int64  `json:"flush_seconds"`
+	LogUsed     int64  `json:"log_used_mib"`
+	LogLimit    int64  `json:"log_limit_mib"`
+	LogFull     bool   `json:"log_full"`
+	OnDisk      bool   `json:"state_on_disk"`
+	Counting    string `json:"day_counted"`
+	Clock       string `json:"day_of_clock"`
+	Zone        string `json:"timezone"`
+	Countries   string `json:"country_table"` // its day, or nothing
+	CountryType string `json:"country_table_type"`
+	OwnTable    bool   `json:"country_table_own"`
+	Refused     bool   `json:"country_table_refused"`
+
+	Networks        []tableAnswer `json:"network_tables"`
+	Reverse         bool          `json:"reverse_dns"`
+	NetworksRefused bool          `json:"network_table_refused"`
+	Exact           bool          `json:"exact_addresses"`
+
+	Off     []string `json:"statistics_off"`
+	Version string   `json:"version"`
 }
 
 func (s *server) qualityAPI(w http.ResponseWriter, r *http.Request) {
@@ -94,12 +107,10 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 		Now: machineAnswer{
 			Waiting: m.Waiting, FlushFailed: m.FlushFailed, Flush: int64(s.Flush / time.Second),
 			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk,
-			Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.OwnTable, Version: m.Version,
+			Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.Databases.Own, Version: m.Version,
 		},
 	}
-	if !m.Countries.IsZero() {
-		a.Now.Countries = m.Countries.UTC().Format(time.DateOnly)
-	}
+	a.Now.databases(m.Databases)
 	for _, st := range m.Off {
 		a.Now.Off = append(a.Now.Off, st.ID)
 	}
@@ -112,11 +123,24 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 	return a
 }
 
+// databases fills in the tables of places and networks.
+func (a *machineAnswer) databases(t Databases) {
+	if !t.Countries.Date.IsZero() {
+		a.Countries, a.CountryType = t.Countries.Date.UTC().Format(time.DateOnly), t.Countries.Type
+	}
+	a.Networks = []tableAnswer{}
+	for _, n := range t.Networks {
+		a.Networks = append(a.Networks, tableAnswer{n.Type, n.Date.UTC().Format(time.DateOnly)})
+	}
+	a.Refused, a.NetworksRefused = t.CountriesRefused, t.NetworksRefused
+	a.Exact, a.Reverse = t.Exact, t.Reverse
+}
+
 // everyReason returns meters with a 0 for each reason that has none, so that the
 // answer does not tell none from fewer than k.
 func everyReason(meters map[string]int64) map[string]int64 {
 	all := map[string]int64{}
-	for _, reason := range slices.Concat(reasons, parts) {
+	for _, reason := range slices.Concat(reasons, parts, []string{centre}) {
 		all[reason] = 0
 	}
 	for reason, n := range meters {

@@ -32,7 +32,7 @@ func TestQuality(t *testing.T) {
 		{"the finding counts the rounded figures", "busy", "/quality?lang=en", 200,
 			[]string{"Of about 21,450 that came for this site, about 18,420 (86%) were counted. Most of what was not: “Automatic access (bots)”, about 2,340 (11%)."}, nil},
 		{"each reason has what it means", "busy", "/quality?lang=en", 200,
-			[]string{"Nothing to do.", "Check state_limit and free space.", "Reasons that each have fewer than 10 (29)", "<dt>Of a day that is closed</dt>"}, nil},
+			[]string{"Nothing to do.", "Check state_limit and free space.", "Reasons that each have fewer than 10 (30)", "<dt>Of a day that is closed</dt>"}, nil},
 		{"gaps are told in words", "busy", "/quality?lang=en", 200,
 			[]string{"Days not measured: 2 (9 November 2026 to 10 November 2026)", "they are not 0"}, nil},
 		{"lost states and bounds are told", "busy", "/quality?lang=en", 200,
@@ -90,8 +90,9 @@ func withMachine(m team.Machine, flush time.Duration) string {
 }
 
 // Seen to fail when a failed flush, a full log, a state on disk, and a clock that
-// was set were each left out of what speaks against the figures.
+// was set, and a table that was refused were each left out of what speaks against the figures.
 func TestQualityOfTheMachine(t *testing.T) {
+	city := team.Database{Type: "GeoLite2-City", Date: time.Unix(0, 0)}
 	well := team.Machine{Waiting: 2, LogUsed: 3, LogLimit: 256, Counting: today, Clock: today, Version: "v1.2.3"}
 	with := func(change func(*team.Machine)) team.Machine {
 		m := well
@@ -112,8 +113,14 @@ func TestQualityOfTheMachine(t *testing.T) {
 		{"statistics are off", with(func(m *team.Machine) {
 			m.Off = []team.SwitchedOff{{Title: statistic.Text{EN: "Countries"}}, {Title: statistic.Text{EN: "<b>"}}}
 		}), []string{"Countries, &lt;b&gt;"}},
-		{"the operator's own table", with(func(m *team.Machine) { m.OwnTable, m.Countries = true, time.Unix(0, 0) }), []string{"The one named in the configuration, as of 1 January 1970."}},
-		{"the built-in table", with(func(m *team.Machine) { m.Countries = time.Unix(0, 0) }), []string{"Unrouted address space is “unknown”."}},
+		{"the operator's own table", with(func(m *team.Machine) { m.Databases.Own, m.Databases.Countries = true, city }), []string{"The one named in the configuration, GeoLite2-City, as of 1 January 1970."}},
+		{"the built-in table", with(func(m *team.Machine) { m.Databases.Countries = city }), []string{"Built in, GeoLite2-City, as of 1 January 1970", "Unrouted address space is “unknown”.", "None. Of networks only host names in logs", "The network of an address (/24, /48).", "Off. Nobody is asked."}},
+		{"reverse DNS is on", with(func(m *team.Machine) { m.Databases.Reverse = true }), []string{"On. Addresses that no table knows are shown to the resolver"}},
+		{"tables of networks", with(func(m *team.Machine) {
+			m.Databases.Networks, m.Databases.Exact = []team.Database{{Type: "<ASN>", Date: city.Date}, city}, true
+		}), []string{"&lt;ASN&gt;, as of 1 January 1970, GeoLite2-City, as of 1 January 1970", "Whole addresses (exact_addresses)."}},
+		{"a country table is refused", with(func(m *team.Machine) { m.Databases.CountriesRefused = true }), []string{"The country table in the configuration could not be read"}},
+		{"a table of networks is refused", with(func(m *team.Machine) { m.Databases.NetworksRefused = true }), []string{"A table of networks in the configuration could not be read"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,7 +131,7 @@ func TestQualityOfTheMachine(t *testing.T) {
 				}
 			}
 			if healthy := strings.Contains(page, "Nothing was found that speaks"); tt.name != tests[0].name && healthy {
-				if tt.machine.FlushFailed || tt.machine.LogFull || tt.machine.OnDisk || tt.machine.Clock != tt.machine.Counting {
+				if tt.machine.FlushFailed || tt.machine.LogFull || tt.machine.OnDisk || tt.machine.Databases.CountriesRefused || tt.machine.Databases.NetworksRefused || tt.machine.Clock != tt.machine.Counting {
 					t.Error("the page says that nothing speaks against its figures")
 				}
 			}
@@ -177,12 +184,14 @@ func TestQualityAPI(t *testing.T) {
 }
 
 // Every outcome of the collector has a name and a meaning, and is told whether it
-// was counted or not. Seen to fail when asset was left out, and without its text, and so with bot-ads.
+// was counted or not. Seen to fail when asset was left out, and without its text, and so with bot-ads
+// and data-centre.
 func TestEveryOutcomeIsNamed(t *testing.T) {
 	words := wordsIn(t, "intake/outcome.go", "words", "objection")
 	for _, code := range wordsIn(t, "../hit/robot.go", "robotNames", "search") {
 		words = append(words, "bot-"+code)
 	}
+	words = append(words, "data-centre") // a part of what was kept
 	meters := map[string]int64{}
 	if err := json.Unmarshal(get(team.New(config(canned{})), "/api/v1/sites/demo/quality").Body.Bytes(), &struct{ Meters *map[string]int64 }{&meters}); err != nil {
 		t.Fatal(err)

@@ -30,7 +30,6 @@ func TestDisplayIsOfItsHit(t *testing.T) {
 	} {
 		in := everything()
 		in.Plan.Computes = tt.computes
-		in.Country = func(netip.Addr) hit.Country { return hit.Country{} }
 		key := newTable(t, in.Plan).Key
 		for n, letters := range []string{"tfrcd", "", "m", "tr"} {
 			r := raw{address: netip.MustParseAddr("198.51.100.7"), agent: macSafari, path: "/guide/x", viewport: hit.Viewport(n), media: hit.MediaOf(letters)}

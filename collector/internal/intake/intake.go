@@ -15,6 +15,7 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bounds"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/recall"
 	"oboro/collector/internal/source"
@@ -23,10 +24,18 @@ import (
 
 // Intake knows the declaration that requests are read by.
 type Intake struct {
-	Plan    hit.Plan
-	Zone    *time.Location
-	Country func(netip.Addr) hit.Country
-	Trusted []netip.Prefix // proxies whose word on the client's address is taken
+	Plan hit.Plan
+	Zone *time.Location
+	// Place says where an address is; Network whose it is, of which a log line may have a
+	// host name; DataCentre whether servers for rent are there. Each may be nil, which
+	// knows nothing.
+	Place      func(netip.Addr) (hit.Country, hit.Region)
+	Network    func(address netip.Addr, host string, country hit.Country) network.Network
+	DataCentre func(netip.Addr) bool
+	// Resolver asks for the network of an address that no table knows. It is nil unless the
+	// operator has turned reverse DNS on.
+	Resolver *network.Resolver
+	Trusted  []netip.Prefix // proxies whose word on the client's address is taken
 	// Rate and Connections bound what one network may take; nil bounds nothing.
 	Rate        *bounds.Rate
 	Connections *bounds.Connections
@@ -66,6 +75,7 @@ func New(sites []Site) *Intake {
 type raw struct {
 	address   netip.Addr
 	named     string // in place of address, where that is not read yet
+	host      string // of a log line that has a name, and a stand-in for an address
 	agent     string
 	brands    string // of the client hints, as mobile and platform are; none where nothing counts by them
 	language  string
@@ -126,12 +136,13 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 		return Spam
 	}
 	s.Visitor, s.Network, s.Env = from.visitor, from.network, in.displayed(from.env, r.viewport, r.media)
+	s.Domain, s.Centre = from.owner.domain, from.owner.centre
+	s.Ticket, s.Where = from.owner.ticket, from.owner.where
 	s.Kind, s.Seconds = r.kind, r.seconds
 	return Kept
 }
 
-func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {
-	var env hit.Environment
+func (in *Intake) environment(r raw, a agent.Agent) (env hit.Environment, from owner) {
 	wants := in.Plan.Computes
 	if wants.Has(hit.ByBrowser) {
 		env.Browser = a.Browser
@@ -148,10 +159,15 @@ func (in *Intake) environment(r raw, a agent.Agent) hit.Environment {
 	if wants.Has(hit.ByLanguage) {
 		env.Language = in.languageOf(r.language)
 	}
+	country, region := in.placeOf(r)
 	if wants.Has(hit.ByCountry) {
-		env.Country = in.Country(r.address)
+		env.Country = country
 	}
-	return env
+	if wants.Has(hit.ByRegion) {
+		env.Region = region
+	}
+	from, env.Class = in.ownerOf(r, country)
+	return env, from
 }
 
 // displayed returns the environment of a sender with what this very hit tells of its

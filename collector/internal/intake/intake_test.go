@@ -7,19 +7,24 @@ import (
 	"testing"
 
 	"oboro/collector/hit"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/visitors"
 )
 
 // What no statistic needs is not computed here, though the visitor table would
-// drop it too: nothing is asked of the country table, and nothing of a path or a
-// referrer is in the sighting. Seen to fail when the page, the source, the country,
+// drop it too: nothing is asked of the tables of countries and networks, and nothing of a path or a
+// referrer is in the sighting. Seen to fail when the page, the source, the country, the network,
 // the language, the window or the media are worked out without asking the plan.
 func TestTruncateComputesNothingElse(t *testing.T) {
 	in := everything()
 	in.Plan.Computes = 0
-	in.Country = func(netip.Addr) hit.Country {
+	in.Place = func(netip.Addr) (hit.Country, hit.Region) {
 		t.Error("the country table is asked, though no statistic counts by country")
-		return hit.Country{}
+		return hit.Country{}, 0
+	}
+	in.Network = func(netip.Addr, string, hit.Country) network.Network {
+		t.Error("the tables of networks are asked, though no statistic counts by network")
+		return network.Network{}
 	}
 	key := newTable(t, in.Plan).Key
 	s, outcome := in.truncate(raw{

@@ -162,8 +162,7 @@ func textOf(l *Parsed, s logline.Span, line []byte, plain bool) string {
 	return l.Text(s, line)
 }
 
-// addressOf reads the address of a line. A host name in place of an address
-// cannot be told from others of its network: no address.
+// addressOf reads the address of a line, or returns none.
 func addressOf(field string) netip.Addr {
 	if len(field) > 2 && field[0] == '[' && field[len(field)-1] == ']' {
 		field = field[1 : len(field)-1]

@@ -4,6 +4,7 @@ import (
 	"oboro/collector/hit"
 	"oboro/collector/internal/agent"
 	"oboro/collector/internal/bots"
+	"oboro/collector/internal/network"
 	"oboro/collector/internal/page"
 	"oboro/collector/internal/recall"
 	"oboro/collector/internal/source"
@@ -15,7 +16,8 @@ import (
 // who sent them. It saves their parsers most of their work, and changes no result.
 type memory struct {
 	senders   *recall.Codes
-	agents    *recall.Codes // of User-Agents, under the key of a day
+	owners    *recall.Memory[owner] // of the senders that have one
+	agents    *recall.Codes         // of User-Agents, under the key of a day
 	programs  *recall.Codes
 	languages *recall.Codes
 	pages     *recall.Memory[listed]
@@ -34,10 +36,19 @@ type program struct {
 type sender struct {
 	visitor, network visitors.Mark
 	env              hit.Environment
+	owner            owner
 }
 
+// hasOwner marks the code of a sender whose owner is remembered beside it, in the bit that
+// is left for it.
+const hasOwner = 1 << 63
+
 func (s *sender) code() recall.Code {
-	return recall.Code{s.visitor.Word(), s.network.Word(), hit.Pack(s.env)}
+	env := hit.Pack(s.env)
+	if s.owner != (owner{}) {
+		env |= hasOwner
+	}
+	return recall.Code{s.visitor.Word(), s.network.Word(), env}
 }
 
 func senderIn(code recall.Code) sender {
@@ -87,8 +98,8 @@ type origin struct {
 // rarer than that is read anew. At its most a memory takes some MiB.
 func newMemory() memory {
 	return memory{
-		senders: recall.NewCodes(32768, 3),
-		agents:  recall.NewCodes(8192, 1), programs: recall.NewCodes(8192, 1), languages: recall.NewCodes(1024, 1),
+		senders: recall.NewCodes(32768, 3), owners: recall.New[owner](32768),
+		agents: recall.NewCodes(8192, 1), programs: recall.NewCodes(8192, 1), languages: recall.NewCodes(1024, 1),
 		pages: recall.New[listed](32768), sources: recall.New[origin](4096),
 	}
 }
@@ -97,6 +108,7 @@ func newMemory() memory {
 // the marks of their User-Agents. No request may be under way.
 func (in *Intake) ForgetSenders() {
 	in.memory.senders.Forget()
+	in.memory.owners.Forget()
 	in.memory.agents.Forget()
 }
 
@@ -114,10 +126,19 @@ func (in *Intake) Forget() {
 // not counted.
 func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall.Key) (sender, Outcome) {
 	if code, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
-		return senderIn(code), Kept
+		s := senderIn(code)
+		if code[2]&hasOwner != 0 {
+			s.owner, ok = in.memory.owners.Find(known)
+		}
+		if ok {
+			return s, Kept
+		}
 	}
 	if r.named != "" {
 		r.address = addressOf(r.named)
+	}
+	if _, ok := network.Registrable(r.named); ok && !r.address.IsValid() {
+		r.host, r.address = r.named, standIn(r.named, key)
 	}
 	program := in.programOf(r)
 	switch {
@@ -130,7 +151,9 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall
 	}
 	s := sender{
 		visitor: key.Visitor(site, r.address, in.markOf(r.agent, key)), network: key.Network(r.address),
-		env: in.environment(r, program.Agent),
+	}
+	if s.env, s.owner = in.environment(r, program.Agent); s.owner != (owner{}) {
+		in.memory.owners.Keep(known, s.owner)
 	}
 	in.memory.senders.Keep(known, s.code())
 	return s, Kept

@@ -127,8 +127,9 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"that is mobile", with(func(r *raw) { r.brands, r.mobile, r.agent = `"Opera";v="9"`, true, chrome }), 0, monday},
 	} {
 		first, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key))
+		env, _ := in.environment(tt.r, agent.OfHints(tt.r.agent, tt.r.brands, tt.r.mobile, tt.r.platform))
 		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||
-			first.network != tt.key.Network(tt.r.address) || first.env != in.environment(tt.r, agent.OfHints(tt.r.agent, tt.r.brands, tt.r.mobile, tt.r.platform)) {
+			first.network != tt.key.Network(tt.r.address) || first.env != env {
 			t.Errorf("%s: sender = %+v, %s, not what it tells", tt.name, first, o.Word())
 		}
 		if again, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key)); o != Kept || again != first {
@@ -171,6 +172,7 @@ func TestObjectionLeavesNoMemory(t *testing.T) {
 // leaves out.
 func TestForget(t *testing.T) {
 	in := everything()
+	in.DataCentre = func(netip.Addr) bool { return true }
 	key := newTable(t, in.Plan).Key
 	r := raw{address: netip.MustParseAddr("198.51.100.7"), agent: firefox, language: "ja", referrer: "https://search.example/", path: "/guide/x"}
 	if _, o := in.truncate(r, 0, now, key); o != Kept {
@@ -183,24 +185,25 @@ func TestForget(t *testing.T) {
 	senders := in.memory.senders.Bytes(address[:], key.Number()).With(in.memory.senders.Key(firefox, 0)).With(in.memory.senders.Key("ja", 0))
 	found := func() (n int) {
 		_, e := in.memory.senders.Find(senders)
+		_, g := in.memory.owners.Find(senders)
 		_, a := in.memory.programs.Find(programs)
 		_, b := in.memory.languages.Find(languages)
 		_, c := in.memory.pages.Find(pages)
 		_, d := in.memory.sources.Find(sources)
 		_, f := in.memory.agents.Find(agents)
-		for _, ok := range []bool{a, b, c, d, e, f} {
+		for _, ok := range []bool{a, b, c, d, e, f, g} {
 			if ok {
 				n++
 			}
 		}
 		return n
 	}
-	if n := found(); n != 6 {
-		t.Fatalf("%d of 6 things are remembered", n)
+	if n := found(); n != 7 {
+		t.Fatalf("%d of 7 things are remembered", n)
 	}
 	in.Forget()
 	if n := found(); n != 0 {
-		t.Errorf("%d of 6 things are remembered on the next day", n)
+		t.Errorf("%d of 7 things are remembered on the next day", n)
 	}
 }
 

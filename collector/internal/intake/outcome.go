@@ -48,13 +48,17 @@ const Foreign = outcomes
 // log, by their [hit.Robot], and nowhere else: what is answered and counted is Bot.
 const robots Outcome = 1 << 7
 
+// DataCentre is no outcome of a request: it is a part of Kept, of hits from servers for
+// rent. It stands in meters and in records, as the kinds of Bot do.
+const DataCentre = robots - 1
+
 // botOf returns Bot of a kind of program.
 func botOf(kind hit.Robot) Outcome { return robots + Outcome(kind) }
 
 // OutcomeOf returns the outcome of a number in a record, or false where there is none.
 func OutcomeOf(number byte) (Outcome, bool) {
 	o := Outcome(number)
-	return o, o < outcomes || o >= robots && int(o-robots) < len(botWords)
+	return o, o < outcomes || o == DataCentre || o >= robots && int(o-robots) < len(botWords)
 }
 
 // Whole returns the outcome that o is a part of: Bot, of a kind of it; else o itself.
@@ -86,6 +90,9 @@ var words = [outcomes]string{
 func (o Outcome) Word() string {
 	if o >= robots {
 		return botWords[o-robots]
+	}
+	if o == DataCentre {
+		return "data-centre"
 	}
 	return words[o]
 }

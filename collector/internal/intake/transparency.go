@@ -122,8 +122,19 @@ func (in *Intake) addressField(b []byte, n *notice.Notice, f notice.Form, r raw,
 		return n.Field(b, f, notice.Address, view(text), notice.Thrown, nil)
 	}
 	var kept []notice.Detail
-	if in.Plan.Computes.Has(hit.ByCountry) {
-		kept = append(kept, notice.Detail{By: hit.ByCountry, Value: in.Country(r.address).Code()})
+	country, region := in.placeOf(r)
+	whose := in.networkOf(r, country) // nobody is asked for who only looks
+	domain := whose.Domain.Name()
+	if domain == "" {
+		domain = hit.Unknown
+	}
+	for _, d := range []notice.Detail{
+		{By: hit.ByCountry, Value: country.Code()}, {By: hit.ByRegion, Value: region.Code()},
+		{By: hit.ByNetwork, Value: domain}, {By: hit.ByNetworkClass, Value: whose.Class.Code()},
+	} {
+		if in.Plan.Computes.Has(d.By) {
+			kept = append(kept, d)
+		}
 	}
 	return n.Field(b, f, notice.Address, view(text), notice.Recognised, kept)
 }

@@ -14,10 +14,12 @@ type File[T any] struct {
 	path    string
 	open    func(data []byte) (*T, error)
 	current atomic.Pointer[T]
+	refused atomic.Bool
 
 	mu     sync.Mutex  // one reads the file at a time; guards what follows
 	tried  os.FileInfo // the file as it was last read, well or not
 	before os.FileInfo // the file as the last look saw it
+	used   os.FileInfo // the file that is in use
 }
 
 // most is the largest file that is read. Databases of all cities have some 100 MB.
@@ -37,6 +39,9 @@ func New[T any](path string, open func(data []byte) (*T, error)) (*File[T], erro
 // Current returns what is in use. It waits for nothing.
 func (f *File[T]) Current() *T { return f.current.Load() }
 
+// Refused reports whether what is at the path now, or is not, could not be put in use.
+func (f *File[T]) Refused() bool { return f.refused.Load() }
+
 // Look reads the file again if it has changed since it was read last, and has come to
 // rest: this look and the one before have seen the same. So a file that is being written
 // between two looks is left alone, and what is new is in use at the second look after
@@ -45,6 +50,7 @@ func (f *File[T]) Current() *T { return f.current.Load() }
 func (f *File[T]) Look() (renewed bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer func() { f.note(err) }()
 	now, err := os.Stat(f.path)
 	if err != nil {
 		f.before = nil
@@ -59,9 +65,10 @@ func (f *File[T]) Look() (renewed bool, err error) {
 }
 
 // Reload reads the file again, changed or not. With an error what was in use stays so.
-func (f *File[T]) Reload() error {
+func (f *File[T]) Reload() (err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer func() { f.note(err) }()
 	now, err := os.Stat(f.path)
 	if err != nil {
 		return err
@@ -69,6 +76,15 @@ func (f *File[T]) Reload() error {
 	f.before = now
 	_, err = f.read(now)
 	return err
+}
+
+// note notes what came of a look: a fault, or that the file is the one in use.
+func (f *File[T]) note(err error) {
+	if err != nil {
+		f.refused.Store(true)
+	} else if same(f.used, f.before) {
+		f.refused.Store(false)
+	}
 }
 
 // same reports whether nothing tells two looks at a file apart.
@@ -106,5 +122,6 @@ func (f *File[T]) read(now os.FileInfo) (renewed bool, err error) {
 		return false, fmt.Errorf("%s: %w", f.path, err)
 	}
 	f.current.Store(made)
+	f.used = now
 	return true, nil
 }

@@ -77,7 +77,8 @@ func (p *place) remove() {
 // A file that changed is read once it has come to rest; one that is of no use is refused
 // once, and what was in use stays. Seen to fail when Look reads a file at the first look
 // that sees it, when it does not compare sizes, times or the file itself, when a file
-// that was refused is tried again at each look, and when it is put in use.
+// that was refused is tried again at each look, when it is put in use, when
+// one that is refused is not noted, and when that is forgotten at the next look.
 func TestLook(t *testing.T) {
 	p := newPlace(t, "one")
 	f, err := mmdb.New(p.path, open)
@@ -90,29 +91,33 @@ func TestLook(t *testing.T) {
 		renewed bool
 		want    string
 		err     error
+		refused bool
 	}{
-		{"as it was", func() {}, false, "one", nil},
-		{"changed, at the first look", func() { p.write("two") }, false, "one", nil},
-		{"changed, at rest", func() {}, true, "two", nil},
-		{"as it was again", func() {}, false, "two", nil},
-		{"being written, first part", func() { p.write("t") }, false, "two", nil},
-		{"being written, second part", func() { p.write("th") }, false, "two", nil},
-		{"written", func() { p.write("three") }, false, "two", nil},
-		{"written, at rest", func() {}, true, "three", nil},
-		{"another file of the same size and time", func() { p.replace("THREE") }, false, "three", nil},
-		{"another file, at rest", func() {}, true, "THREE", nil},
-		{"bad, at the first look", func() { p.write("bad") }, false, "THREE", nil},
-		{"bad, at rest", func() {}, false, "THREE", errBad},
-		{"bad as before", func() {}, false, "THREE", nil},
-		{"gone", p.remove, false, "THREE", os.ErrNotExist},
-		{"still gone", func() {}, false, "THREE", os.ErrNotExist},
-		{"back, at the first look", func() { p.write("four") }, false, "THREE", nil},
-		{"back, at rest", func() {}, true, "four", nil},
+		{"as it was", func() {}, false, "one", nil, false},
+		{"changed, at the first look", func() { p.write("two") }, false, "one", nil, false},
+		{"changed, at rest", func() {}, true, "two", nil, false},
+		{"as it was again", func() {}, false, "two", nil, false},
+		{"being written, first part", func() { p.write("t") }, false, "two", nil, false},
+		{"being written, second part", func() { p.write("th") }, false, "two", nil, false},
+		{"written", func() { p.write("three") }, false, "two", nil, false},
+		{"written, at rest", func() {}, true, "three", nil, false},
+		{"another file of the same size and time", func() { p.replace("THREE") }, false, "three", nil, false},
+		{"another file, at rest", func() {}, true, "THREE", nil, false},
+		{"bad, at the first look", func() { p.write("bad") }, false, "THREE", nil, false},
+		{"bad, at rest", func() {}, false, "THREE", errBad, true},
+		{"bad as before", func() {}, false, "THREE", nil, true},
+		{"gone", p.remove, false, "THREE", os.ErrNotExist, true},
+		{"still gone", func() {}, false, "THREE", os.ErrNotExist, true},
+		{"back, at the first look", func() { p.write("four") }, false, "THREE", nil, true},
+		{"back, at rest", func() {}, true, "four", nil, false},
 	} {
 		tt.before()
 		renewed, err := f.Look()
 		if got := f.Current().first; renewed != tt.renewed || got != tt.want || !errors.Is(err, tt.err) {
 			t.Errorf("%s: renewed %v, %q, %v, want %v, %q, %v", tt.name, renewed, got, err, tt.renewed, tt.want, tt.err)
+		}
+		if f.Refused() != tt.refused {
+			t.Errorf("%s: refused %v, want %v", tt.name, f.Refused(), tt.refused)
 		}
 		if err != nil && !strings.Contains(err.Error(), p.path) {
 			t.Errorf("%s: the error %q does not say which file", tt.name, err)

@@ -14,6 +14,7 @@ package network
 
 import (
 	"net/netip"
+	"slices"
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/mmdb"
@@ -87,6 +88,19 @@ func (n *Networks) lookUp(address netip.Addr) (domain hit.Host) {
 	return domain
 }
 
+// System returns the number of the autonomous system that an address is in, or 0 where that
+// is not known.
+func (n *Networks) System(address netip.Addr) uint32 {
+	address = address.Unmap().WithZone("")
+	if !n.exact {
+		address = mmdb.Truncated(address)
+	}
+	if n.numbers == nil || !address.IsValid() {
+		return 0
+	}
+	return n.numbers.Current().number(address)
+}
+
 // Look reads each file again that has changed and come to rest, and reports whether
 // something new is in use. With an error what was in use stays. It is for a clock, of a
 // minute or so.
@@ -99,6 +113,11 @@ func (n *Networks) Look() (renewed bool, err error) {
 		}
 	}
 	return renewed, nil
+}
+
+// Refused reports whether a file as it is now could not be put in use.
+func (n *Networks) Refused() bool {
+	return slices.ContainsFunc(n.files(), func(f *mmdb.File[table]) bool { return f.Refused() })
 }
 
 // Reload reads the files again at once, and returns the first error. Of a file with an

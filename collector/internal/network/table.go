@@ -79,6 +79,15 @@ func numberAt(record maxminddb.Result, path mmdb.Path) (number uint32) {
 	return number
 }
 
+// number returns the number of the system of an address, in a table of numbers.
+func (t *table) number(address netip.Addr) uint32 {
+	record := t.database.Reader.Lookup(address)
+	if !record.Found() {
+		return 0
+	}
+	return numberAt(record, t.database.Path)
+}
+
 // domain returns the domain of an address, or none.
 func (t *table) domain(address netip.Addr) hit.Host {
 	record := t.database.Reader.Lookup(address)

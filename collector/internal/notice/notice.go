@@ -7,6 +7,7 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 
 	"oboro/collector/hit"
@@ -60,6 +61,9 @@ type Declaration struct {
 	Statistics []Statistic `json:"statistics"`
 }
 
+// ReverseDNS is the exception of who has turned reverse DNS on.
+const ReverseDNS = "reverse-dns"
+
 // A Site is a declared site, in the order of [hit.Site].
 type Site struct {
 	ID    string `json:"id"`
@@ -100,11 +104,12 @@ type Notice struct {
 	statistics [langs]string             // all, as rows of a table
 	dnt        [langs]string             // the sites at which DNT is an objection
 	json       string                    // the declaration whole
+	reverse    bool                      // reverse DNS is on
 }
 
 // New returns the notice of a declaration, of which the JSON is given too.
 func New(d Declaration, json []byte) *Notice {
-	n := &Notice{sites: d.Sites, json: string(json)}
+	n := &Notice{sites: d.Sites, json: string(json), reverse: slices.Contains(d.Exceptions, ReverseDNS)}
 	for by := range n.ids {
 		ids := []byte("[")
 		for _, s := range d.Statistics {

@@ -56,6 +56,9 @@ func (n *Notice) Field(b []byte, f Form, name, value string, fate Fate, kept []D
 	b = HTML(b, value)
 	b = append(b, "</code></td><td>"...)
 	b = n.fate(b, f.Lang, fate, len(kept) > 0)
+	if n.reverse && name == Address && fate == Recognised {
+		b = paragraph(b, reverseAddress.In(f.Lang))
+	}
 	for _, d := range kept {
 		b = append(b, "<p>"+named[d.By].In(f.Lang)+" <code>"...)
 		b = HTML(b, d.Value)

@@ -24,6 +24,7 @@ const (
 	headTold
 	leadTold
 	headCounted
+	reverseAddress
 	columnName
 	columnPurpose
 	columnFor
@@ -78,7 +79,11 @@ var words = [...]Text{
 	columnPurpose:  {"目的", "Purpose"},
 	columnFor:      {"保存期間", "Kept for"},
 	columnAudience: {"見る人", "Seen by"},
-	noStatistics:   {"ありません。", "None."},
+	reverseAddress: {
+		"表からネットワークが分からないときは、閲覧があると、このコンピューターの名前解決サーバーに名前を問い合わせます（DNSの逆引き）。アドレスはそのサーバー、その問い合わせ先、アドレスの持ち主のネームサーバーに示されます。答えからは登録されたドメインだけを残します。このページの表示では問い合わせません。",
+		"Where no table tells the network, a view has a resolver on this computer asked for the name (reverse DNS): the address is shown to that server, to those that it asks, and to the name servers of the address's owner. Of the answer the registered domain alone is kept. Looking at this page asks nobody.",
+	},
+	noStatistics: {"ありません。", "None."},
 
 	titleObjection: {"集計の拒否", "Objecting to being counted"},
 	leadObjection: {
@@ -144,6 +149,10 @@ var named = map[hit.Dimension]Text{
 	hit.ByCampaign:       {"キャンペーン", "Campaign"},
 	hit.ByCampaignSource: {"キャンペーンの配布元", "Campaign source"},
 	hit.ByCampaignMedium: {"キャンペーンの媒体", "Campaign medium"},
+
+	hit.ByRegion:       {"都道府県", "Prefecture"},
+	hit.ByNetwork:      {"ネットワーク", "Network"},
+	hit.ByNetworkClass: {"ネットワークの種類", "Kind of network"},
 }
 
 // told are the fields of a hit that the script sends, and what is kept of each.

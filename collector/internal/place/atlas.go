@@ -80,6 +80,9 @@ func (a *Atlas) Look() (renewed bool, err error) {
 	return renewed, ofTable(err)
 }
 
+// Refused reports whether the file as it is now could not be put in use.
+func (a *Atlas) Refused() bool { return a.file != nil && a.file.Refused() }
+
 // Reload reads the file again at once, as an operator asks for. With an error the old
 // table stays.
 func (a *Atlas) Reload() error {

@@ -21,6 +21,9 @@ func Memory(k *Key) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(k)), uns
 // could not reach otherwise.
 func Bound(t *Table, visitors, labels int) { t.most, t.labels.most = visitors, labels }
 
+// BoundWaits sets the bound on hits that wait.
+func BoundWaits(t *Table, hits int) { t.mostHeld = hits }
+
 // SipHash returns the hash of a text, of which the first words go in one by one.
 func SipHash(key []byte, words []uint64, text string) [2]uint64 {
 	s := newSip(key)
@@ -117,7 +120,7 @@ func Everything(t *Table) string {
 	var all strings.Builder
 	fmt.Fprintln(&all, t.day, t.Key.secret, t.labels.pages, t.labels.hosts, t.labels.proofs)
 	for site, own := range t.labels.sites {
-		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending+own.pairs > 0 {
+		if own != nil && len(own.pages[hit.View])+len(own.pages[hit.NotFound])+len(own.hosts)+own.pending+own.pairs+own.domains > 0 {
 			fmt.Fprintln(&all, site, *own) // fmt sorts maps
 		}
 	}

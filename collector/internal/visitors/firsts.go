@@ -28,6 +28,7 @@ type rule struct {
 type rules struct {
 	of     [hit.Kinds][]rule
 	onward []rule
+	domain field // of the label of the visitor's network, where some statistic asks for it
 }
 
 // A field is a place in the words of firsts: width bits from shift on.
@@ -41,7 +42,7 @@ const channels = 16
 // rulesOf returns the rules of a plan, and how many words beyond the first their
 // fields take.
 func rulesOf(plan hit.Plan) (all rules, extra int) {
-	var taken []int // bits of each word
+	var taken words64
 	for i, set := range plan.Sets[:min(len(plan.Sets), mostSets)] {
 		r := rule{
 			set: uint8(i), bit: 1 << i, cap: set.Cap,
@@ -63,22 +64,34 @@ func rulesOf(plan hit.Plan) (all rules, extra int) {
 		default:
 			r.field.width = 1
 		}
-		word := 0
-		for word < len(taken) && taken[word]+int(r.field.width) > 64 {
-			word++
-		}
-		if word == len(taken) {
-			taken = append(taken, 0)
-		}
-		r.field.word, r.field.shift = uint8(word), uint8(taken[word])
-		taken[word] += int(r.field.width)
+		r.field = taken.take(r.field.width)
 		if set.By.Has(hit.ByNext) {
 			all.onward = append(all.onward, r)
 		} else {
 			all.of[set.Of] = append(all.of[set.Of], r)
 		}
 	}
+	if plan.Computes.Has(hit.ByNetwork) {
+		all.domain = taken.take(domainBits)
+	}
 	return all, max(len(taken), 1) - 1
+}
+
+// words64 says how many bits of each word are taken.
+type words64 []int
+
+// take takes the first place with room for a field of that width.
+func (w *words64) take(width uint8) field {
+	word := 0
+	for word < len(*w) && (*w)[word]+int(width) > 64 {
+		word++
+	}
+	if word == len(*w) {
+		*w = append(*w, 0)
+	}
+	f := field{uint8(word), uint8((*w)[word]), width}
+	(*w)[word] += int(width)
+	return f
 }
 
 // read returns the field's bits. (What is no more than 63 is told to the compiler.)
@@ -129,9 +142,9 @@ func (t *Table) first(visitor uint32, r *rule, at *place) (seen, reach bool) {
 	return now == 0, now == 0 && r.cap > 0
 }
 
-// settle puts into the sets what a visitor was seen with in its first view, now that it
+// enrol puts into the sets what a visitor was seen with in its first view, now that it
 // does something else. A set of which nobody asks twice need not be looked up, nor kept.
-func (t *Table) settle(visitor uint32, v *state) {
+func (t *Table) enrol(visitor uint32, v *state) {
 	v.views = 1
 	at := place{hour: v.hour, channel: v.channel, page: v.page, source: v.source, tags: t.tagsOf(visitor)}
 	rules := t.rules.of[hit.View]

@@ -35,10 +35,12 @@ type labels struct {
 // siteLabels finds the labels of a site. A page asked for in vain is another label
 // than the same page shown.
 type siteLabels struct {
-	pages   [hit.Kinds]map[hit.Page]label
-	hosts   map[hit.Host]label
-	pending int
-	pairs   int // pending as well, with a bound of their own: they take no room from pages
+	pages    [hit.Kinds]map[hit.Page]label
+	hosts    map[hit.Host]label
+	networks map[hit.Host]label // by their domains
+	pending  int
+	pairs    int // pending as well, with a bound of their own: they take no room from pages
+	domains  int // the same, of networks
 }
 
 // labelKey is a text and what tells its label from others with the same text.
@@ -58,6 +60,7 @@ const (
 	ofPage labelled = iota
 	ofHost
 	ofPair
+	ofNetwork // by its host
 )
 
 type proof struct {
@@ -66,7 +69,7 @@ type proof struct {
 	count    uint8
 	admitted bool
 	declared bool
-	pair     bool
+	of       labelled
 }
 
 func newLabels() labels {
@@ -93,7 +96,8 @@ func (l *labels) clear() {
 			clear(pages)
 		}
 		clear(own.hosts)
-		own.pending, own.pairs = 0, 0
+		clear(own.networks)
+		own.pending, own.pairs, own.domains = 0, 0, 0
 	}
 	l.recent.Forget()
 	clear(l.pages)
@@ -111,7 +115,7 @@ func (l *labels) site(site hit.Site) *siteLabels {
 	}
 	own := l.sites[site]
 	if own == nil {
-		own = &siteLabels{hosts: map[hit.Host]label{}}
+		own = &siteLabels{hosts: map[hit.Host]label{}, networks: map[hit.Host]label{}}
 		for kind := range own.pages {
 			own.pages[kind] = map[hit.Page]label{}
 		}
@@ -167,6 +171,8 @@ func (l *labels) knows(key labelKey) (known bool) {
 		_, known = own.hosts[key.host]
 	case ofPair:
 		_, known = l.pairs[key.pair]
+	case ofNetwork:
+		_, known = own.networks[key.host]
 	default:
 		_, known = own.pages[key.kind][key.page]
 	}
@@ -182,12 +188,14 @@ func (l *labels) add(key labelKey, declared bool) {
 		own.hosts[key.host] = at
 	case ofPair:
 		l.pairs[key.pair] = at
+	case ofNetwork:
+		own.networks[key.host] = at
 	default:
 		own.pages[key.kind][key.page] = at
 	}
 	l.pages = append(l.pages, key.page)
 	l.hosts = append(l.hosts, key.host)
-	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared, declared: declared, pair: key.of == ofPair})
+	l.proofs = append(l.proofs, proof{site: key.site, admitted: declared, declared: declared, of: key.of})
 	if !declared {
 		*l.waiting(at)++
 	}
@@ -196,8 +204,11 @@ func (l *labels) add(key labelKey, declared bool) {
 // waiting returns how many labels of the kind and site of this one are not admitted.
 func (l *labels) waiting(at label) *int {
 	own := l.site(l.proofs[at].site)
-	if l.proofs[at].pair {
+	switch l.proofs[at].of {
+	case ofPair:
 		return &own.pairs
+	case ofNetwork:
+		return &own.domains
 	}
 	return &own.pending
 }

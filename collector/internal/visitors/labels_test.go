@@ -26,7 +26,7 @@ func host(t *testing.T, name string) hit.Host {
 	return h
 }
 
-var both = hit.Plan{Kinds: [hit.Kinds]bool{true, true}, Computes: hit.Of(hit.ByPage, hit.BySource)}
+var both = hit.Plan{Kinds: [hit.Kinds]bool{true, true}, Computes: hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork)}
 
 func newTable(t *testing.T, plan hit.Plan) *visitors.Table {
 	t.Helper()
@@ -60,13 +60,16 @@ func TestLabelIsListedWhenShared(t *testing.T) {
 		{"when the third comes late", []sending{{1, 1, false}, {2, 1, false}, {3, 2, false}, {4, 2, false}, {5, 1, false}, {6, 3, true}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, d := range []hit.Dimension{hit.ByPage, hit.BySource} {
+			for _, d := range []hit.Dimension{hit.ByPage, hit.BySource, hit.ByNetwork} {
 				table := newTable(t, both)
 				for i, s := range tt.sent {
 					sighting := visitors.Sighting{Visitor: mark(s.visitor), Network: mark(s.network), At: int64(i)}
-					if d == hit.ByPage {
+					switch d {
+					case hit.ByPage:
 						sighting.Page = page(t, "/private")
-					} else {
+					case hit.ByNetwork:
+						sighting.Domain = host(t, "private.example")
+					default:
 						sighting.Source, sighting.At = host(t, "private.example"), int64(i)*7200 // each begins a visit
 					}
 					if h, _ := table.Add(sighting); h.Listed.Has(d) != s.listed {
@@ -114,19 +117,19 @@ func TestLabelsAreApart(t *testing.T) {
 func TestDeclaredAndAbsentLabelsAreListedAtOnce(t *testing.T) {
 	table := newTable(t, both)
 	h, _ := table.Add(visitors.Sighting{Visitor: mark(1), Network: mark(1), Page: page(t, "/declared"), Declared: true})
-	if h.Listed != hit.Of(hit.ByPage, hit.BySource) || h.Page.Path() != "/declared" || h.Source != (hit.Host{}) {
-		t.Errorf("the first hit of a declared page without a source lists %q, want page and source", h.Listed)
+	if h.Listed != hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork) || h.Page.Path() != "/declared" || h.Source != (hit.Host{}) {
+		t.Errorf("the first hit of a declared page without a source lists %q, want page, source and network", h.Listed)
 	}
 }
 
 // TestPlanComputesNoLabelUnasked holds that a label which no statistic counts by is
 // not let out. Seen to fail when label does not ask the plan.
 func TestPlanComputesNoLabelUnasked(t *testing.T) {
-	for _, d := range []hit.Dimension{hit.ByPage, hit.BySource} {
+	for _, d := range []hit.Dimension{hit.ByPage, hit.BySource, hit.ByNetwork} {
 		table := newTable(t, hit.Plan{Kinds: both.Kinds, Computes: hit.Of(d)})
 		for n := range 4 {
-			h, _ := table.Add(visitors.Sighting{Visitor: mark(n), Network: mark(n), Page: page(t, "/a"), Source: host(t, "b.example")})
-			if (h.Page != hit.Page{}) != (d == hit.ByPage) || (h.Source != hit.Host{}) != (d == hit.BySource) || h.Listed&^hit.Of(d) != 0 {
+			h, _ := table.Add(visitors.Sighting{Visitor: mark(n), Network: mark(n), Page: page(t, "/a"), Source: host(t, "b.example"), Domain: host(t, "c.example")})
+			if (h.Page != hit.Page{}) != (d == hit.ByPage) || (h.Source != hit.Host{}) != (d == hit.BySource) || (h.Network != hit.Host{}) != (d == hit.ByNetwork) || h.Listed&^hit.Of(d) != 0 {
 				t.Errorf("with %s alone computed, the hit has page %q, source %q, listed %q", d, h.Page.Path(), h.Source.Name(), h.Listed)
 			}
 		}
@@ -172,6 +175,37 @@ func TestPendingLabelsAreBounded(t *testing.T) {
 	}
 	if h := see(1, visitors.Sighting{Page: page(t, "/later")}); h.Page != (hit.Page{}) {
 		t.Error("one admission gives two places free")
+	}
+}
+
+// TestPendingNetworksAreBounded: networks that wait have as many places as pages, and take
+// none of theirs; one that is shared frees its own. Seen to fail when they wait beside the pages,
+// and without the bound.
+func TestPendingNetworksAreBounded(t *testing.T) {
+	table := newTable(t, both)
+	visitors.Bound(table, 100, 2)
+	see := func(visitor int, domain string) hit.Hit {
+		s := visitors.Sighting{Visitor: mark(visitor), Network: mark(visitor), Domain: host(t, domain), Page: page(t, "/"+strconv.Itoa(min(visitor, 2)))}
+		h, err := table.Add(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	for i, tt := range []struct {
+		domain string
+		room   bool
+	}{
+		{"one.example", true}, {"two.example", true}, {"three.example", false}, {"one.example", true}, {"one.example", true},
+		{"three.example", true}, {"four.example", false},
+	} {
+		h := see(i, tt.domain)
+		if (h.Network == host(t, tt.domain)) != tt.room || !tt.room && (h.Network != hit.Host{} || h.Listed.Has(hit.ByNetwork)) {
+			t.Errorf("visitor %d of %s: the network is %q, listed %v; is there room: want %v", i, tt.domain, h.Network.Name(), h.Listed.Has(hit.ByNetwork), tt.room)
+		}
+		if i < 2 && h.Page == (hit.Page{}) {
+			t.Errorf("page %d has no room beside the networks", i)
+		}
 	}
 }
 

@@ -21,13 +21,14 @@ type Journal interface {
 // sighting that brings it, before the rest: so a log that is full, or torn, has both
 // or neither.
 const (
-	RecordDay   = 'd' // the day and its key: what the log of a day begins with
-	RecordMeter = 'm' // one more of a meter; written and read by the collector
-	recordPage  = 'p' // the new page of the sighting that follows
-	recordHost  = 's' // the new source of the sighting that follows
-	recordPair  = 'n' // the pair of the page before and that of the sighting that follows is new
-	recordHit   = 'h' // a sighting
-	recordTag   = 't' // a new tag of the sighting that follows
+	RecordDay    = 'd' // the day and its key: what the log of a day begins with
+	RecordMeter  = 'm' // one more of a meter; written and read by the collector
+	recordPage   = 'p' // the new page of the sighting that follows
+	recordHost   = 's' // the new source of the sighting that follows
+	recordTag    = 't' // a new tag of the sighting that follows
+	recordDomain = 'w' // the new network of the sighting that follows
+	recordPair   = 'n' // the pair of the page before and that of the sighting that follows is new
+	recordHit    = 'h' // a sighting
 )
 
 // errRecord says that a record is not one of the table's. It holds nothing of it.
@@ -66,11 +67,13 @@ func (t *Table) Replay(record []byte) (h hit.Hit, err error) {
 		return hit.Hit{}, errRecord
 	}
 	p := r.step()
-	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, &s, fresh) {
+	if r.failed || len(r.b) > 0 || !t.follows(&p, fresh) || t.knowsAny(&p, &s, fresh) ||
+		fresh.domain && t.labels.knows(labelKey{site: p.site, of: ofNetwork, host: s.Domain}) {
 		return hit.Hit{}, errRecord
 	}
 	t.name(&p, &s, fresh)
 	t.take(&p, &h)
+	t.hold(&p, &h)
 	return h, nil
 }
 
@@ -104,13 +107,16 @@ func (t *Table) follows(p *step, fresh fresh) bool {
 	for _, l := range []struct {
 		at    label
 		fresh bool
-	}{{p.page, fresh.page}, {p.source, fresh.source}, {p.pair, fresh.pair}} {
+	}{{p.page, fresh.page}, {p.source, fresh.source}, {p.pair, fresh.pair}, {p.domain, fresh.domain}} {
 		if l.fresh && l.at != next || !l.fresh && l.at >= there {
 			return false
 		}
 		if l.fresh {
 			next++
 		}
+	}
+	if (t.named(p) && !p.waits) != (p.domain != unseen) || p.domain > mostDomain || p.waits && p.known {
+		return false
 	}
 	if t.onward(p) != (p.pair != unseen) || fresh.pair && min(t.pairOf(p).from, p.page) <= unlisted {
 		return false
@@ -149,6 +155,11 @@ func (t *Table) writeLabels(b []byte, s *Sighting, fresh fresh) []byte {
 			}
 		}
 	}
+	if fresh.domain {
+		b = append(b, recordDomain)
+		b = binary.AppendUvarint(b, uint64(len(s.Domain.Name())))
+		b = append(b, s.Domain.Name()...)
+	}
 	if fresh.pair { // which pages, the sighting and the view before it say
 		b = append(b, recordPair)
 	}
@@ -180,6 +191,11 @@ func (r *reader) labels() (s Sighting, fresh fresh) {
 			r.fail()
 		}
 	}
+	if fresh.domain = r.next(recordDomain); fresh.domain {
+		if s.Domain, ok = hit.ParseHost(r.text()); !ok {
+			r.fail()
+		}
+	}
 	fresh.pair = r.next(recordPair)
 	return s, fresh
 }
@@ -205,8 +221,12 @@ const (
 	recordWaited                          // the network follows, for which a label waits
 )
 
-// recordOnward stands beside the kind: the label of a pair of pages follows.
-const recordOnward = 1 << 7
+// What stands beside the kind.
+const (
+	recordOnward = 1 << 7 // the label of a pair of pages follows
+	recordNamed  = 1 << 6 // the label of the network of a new visitor follows
+	recordWaits  = 1 << 5 // the network of a new visitor is asked for
+)
 
 // recordTagged stands beside the channel: the tags of the visit follow.
 const recordTagged = 1 << 7
@@ -228,6 +248,12 @@ func (p *step) write(b []byte) []byte {
 	if p.pair != unseen {
 		kind |= recordOnward
 	}
+	if p.domain != unseen {
+		kind |= recordNamed
+	}
+	if p.waits {
+		kind |= recordWaits
+	}
 	b = append(b, recordHit, head, kind)
 	b = binary.AppendUvarint(b, uint64(p.site))
 	b = binary.AppendVarint(b, int64(p.at))
@@ -236,6 +262,9 @@ func (p *step) write(b []byte) []byte {
 	} else {
 		b = binary.LittleEndian.AppendUint64(b, p.mark)
 		b = binary.LittleEndian.AppendUint64(b, p.env)
+	}
+	if p.domain != unseen {
+		b = binary.AppendUvarint(b, uint64(p.domain))
 	}
 	b = binary.AppendUvarint(b, uint64(p.page))
 	if p.source != unseen {
@@ -283,7 +312,8 @@ func (r *reader) step() (p step) {
 	head := r.small(1<<8 - 1)
 	p.hour, p.known = hit.Hour(head&(1<<hourBits-1)), head&recordNew == 0
 	kind := r.small(1<<8 - 1)
-	p.kind = hit.Kind(kind &^ recordOnward)
+	p.kind = hit.Kind(kind &^ (recordOnward | recordNamed | recordWaits))
+	p.waits = kind&recordWaits != 0
 	p.site = hit.Site(r.most(1<<16 - 1))
 	at := r.number()
 	p.at = second(at)
@@ -293,6 +323,9 @@ func (r *reader) step() (p step) {
 		}
 	} else {
 		p.mark, p.env = r.word(), r.word()
+	}
+	if kind&recordNamed != 0 {
+		p.domain = label(r.most(mostLabels))
 	}
 	p.page = label(r.most(mostLabels))
 	if head&recordOpens != 0 {

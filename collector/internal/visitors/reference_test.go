@@ -56,6 +56,12 @@ func (r *reference) add(s visitors.Sighting) (h hit.Hit, counts bool) {
 			h.Listed |= hit.Of(hit.BySource)
 		}
 	}
+	if r.plan.Computes.Has(hit.ByNetwork) {
+		h.Network = own[0].Domain
+		if r.networkListed(s.Site, h.Network) {
+			h.Listed |= hit.Of(hit.ByNetwork)
+		}
+	}
 	r.moves(own, visit, &h)
 	r.first(own, visit, &h)
 	return h, true
@@ -259,6 +265,19 @@ func (r *reference) pageListed(s visitors.Sighting) bool {
 		}
 	}
 	return s.Declared || len(networks) >= 3
+}
+
+// networkListed reports whether it is unknown, or visitors of three truncated networks
+// are in it, by their first sightings.
+func (r *reference) networkListed(site hit.Site, domain hit.Host) bool {
+	networks, done := map[visitors.Mark]bool{}, map[visitors.Mark]bool{}
+	for _, s := range r.all {
+		if s.Site == site && !done[s.Visitor] && s.Domain == domain {
+			networks[s.Network] = true
+		}
+		done[s.Visitor] = true
+	}
+	return domain == hit.Host{} || len(networks) >= 3
 }
 
 // sourceListed reports whether it is none or visits of three networks had it.

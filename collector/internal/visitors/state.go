@@ -23,7 +23,7 @@ type state struct {
 }
 
 // alone stands for one view that is all of a visitor-day so far, as that of most is to its
-// end. What it is seen with stands in no set yet: see Table.settle.
+// end. What it is seen with stands in no set yet: see Table.enrol.
 const alone = 3
 
 // A second is a time of the day, counted from its beginning in UTC. A time of

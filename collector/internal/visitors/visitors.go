@@ -38,6 +38,10 @@ type Sighting struct {
 	Kind     hit.Kind
 	Hour     hit.Hour
 	Env      hit.Environment
+	Domain   hit.Host    // of the network
+	Ticket   uint64      // the network is asked for: it finds the answer; else 0
+	Where    hit.Country // of the address, for the class of that network
+	Centre   bool        // servers for rent are in the network: for a meter of the caller's
 	Page     hit.Page
 	Declared bool // the page is in the site's registry
 	Source   hit.Host
@@ -49,19 +53,23 @@ type Sighting struct {
 // A Table is the visitor state of one day.
 type Table struct {
 	Key     *Key
-	Journal Journal // may be nil: then a kill loses the state of the day
+	Journal Journal       // may be nil: then a kill loses the state of the day
+	Late    func(hit.Hit) // takes the parts of hits that come later; it may be nil where no sighting has a ticket
 	day     hit.Day
 	plan    hit.Plan
 	rules   rules // of plan.Sets
 	most    int   // Most
 
-	mu      sync.Mutex
-	record  []byte // being written
-	crowd   crowd
-	members words // of the sets: see rule.member
-	labels  labels
-	tags    tags
-	tagsAt  uint8 // the word that a visitor's tags stand in; 0 where the plan asks for none
+	mu       sync.Mutex
+	record   []byte // being written
+	crowd    crowd
+	members  words // of the sets: see rule.member
+	labels   labels
+	tags     tags
+	tagsAt   uint8               // the word that a visitor's tags stand in; 0 where the plan asks for none
+	waits    map[uint32]*waiting // visitors whose network is asked for
+	held     int                 // their hits
+	mostHeld int                 // but for tests the constant
 }
 
 // ErrCap says that the table holds as many visitor-days as it may.
@@ -93,6 +101,7 @@ func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	return &Table{
 		Key: key, day: day, plan: plan, rules: rules, most: Most, tags: newTags(), tagsAt: tagsAt,
 		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
+		waits: map[uint32]*waiting{}, mostHeld: mostHeld,
 	}
 }
 
@@ -109,6 +118,7 @@ func (t *Table) Destroy() {
 	t.members.clear()
 	t.labels.clear()
 	t.tags.clear()
+	t.clearWaits()
 	clear(t.record[:cap(t.record)])
 }
 
@@ -145,9 +155,11 @@ type step struct {
 	env     uint64
 	page    label
 	source  label  // of the visit that the sighting opens, or unseen
+	domain  label  // of the network of a new visitor, or unseen where nobody asks for it
 	pair    label  // of the page before and this one, or unseen where there is no move to count
 	network uint64 // 0 where no label waits for it
 	seconds uint16 // of hit.Engaged
+	waits   bool   // a new visitor's network is asked for
 	channel hit.Channel
 	tags    tagWord // of the visit that the sighting opens, as channel
 }
@@ -174,9 +186,13 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 	if !known && int(t.crowd.n) >= min(t.most, mostVisitors) {
 		return hit.Hit{}, ErrCap
 	}
+	if err := t.crowded(visitor, known); err != nil {
+		return hit.Hit{}, err
+	}
 	p := step{
 		site: s.Site, kind: s.Kind, hour: min(s.Hour, hours-1), at: t.second(s.At),
 		visitor: visitor, known: known, mark: mark, seconds: s.Seconds,
+		waits: !known && s.Ticket != 0 && t.held < t.mostHeld,
 	}
 	if !known {
 		p.env = hit.Pack(s.Env)
@@ -196,6 +212,11 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 		t.name(&p, &s, fresh)
 	}
 	t.take(&p, &h)
+	t.hold(&p, &h)
+	if p.waits {
+		w := t.waits[p.visitor]
+		w.ticket, w.country, w.network = s.Ticket, s.Where, s.Network.Word()
+	}
 	return h, nil
 }
 
@@ -205,10 +226,11 @@ type fresh struct {
 	declared bool // the page is
 	source   bool
 	pair     bool // of the page before and this one
+	domain   bool // of the visitor's network
 	tags     int  // how many are new
 }
 
-func (f fresh) any() bool { return f.page || f.source || f.pair || f.tags > 0 }
+func (f fresh) any() bool { return f.page || f.source || f.pair || f.domain || f.tags > 0 }
 
 // resolve finds the labels of a step. New ones have the numbers that they will get
 // once the step stands in the journal. A report of engagement makes none.
@@ -239,12 +261,16 @@ func (t *Table) resolve(p *step, s *Sighting) (fresh fresh) {
 		if source, ok = t.labels.source(s, coming); !ok {
 			fresh.source, waits = true, true
 			source = next
+			next++
 		}
 		p.source, p.channel = source, s.Channel
 		if t.tagsAt > 0 {
 			p.tags, fresh.tags = t.tags.resolve(&s.Tags)
 		}
 	} else if t.onward(p) && t.resolvePair(p, &fresh, next) {
+		waits = true
+	}
+	if t.named(p) && !p.waits && t.resolveDomain(p, s, &fresh, next) {
 		waits = true
 	}
 	if waits || !fresh.source && t.labels.waits(source) {
@@ -261,6 +287,9 @@ func (t *Table) name(p *step, s *Sighting, fresh fresh) {
 	if fresh.source {
 		t.labels.add(labelKey{site: p.site, of: ofHost, host: s.Source}, false)
 	}
+	if fresh.domain {
+		t.labels.add(labelKey{site: p.site, of: ofNetwork, host: s.Domain}, false)
+	}
 	if fresh.tags > 0 {
 		t.tags.add(&s.Tags)
 	}
@@ -275,14 +304,20 @@ func (t *Table) take(p *step, h *hit.Hit) {
 	if !p.known {
 		p.visitor = t.crowd.add(state{mark: p.mark, env: p.env, last: p.at})
 	}
+	if p.domain != unseen {
+		t.settle(p)
+	}
 	v := t.crowd.at(p.visitor)
 	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, hit.Unpack(v.env)
+	if t.plan.Computes.Has(hit.ByNetwork) {
+		t.listDomain(p, h)
+	}
 	if p.kind == hit.Engaged {
 		t.engage(v, p, h)
 		return
 	}
 	if v.views == alone {
-		t.settle(p.visitor, v)
+		t.enrol(p.visitor, v)
 	}
 	if v.opens(p.at) {
 		v.views, v.source, v.channel = 0, p.source, p.channel

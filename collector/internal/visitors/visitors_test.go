@@ -17,7 +17,7 @@ const day = hit.Day(20_000)
 // builtin is a plan like that of the built-in catalogue.
 var builtin = hit.Plan{
 	Kinds:    [hit.Kinds]bool{true, true, true},
-	Computes: 1<<9 - 1,
+	Computes: 1<<9 - 1 | hit.OfAddress,
 	Sets: []hit.Set{
 		{Of: hit.View, Cap: 1},
 		{Of: hit.View, By: hit.Of(hit.ByHour), Cap: 4},
@@ -137,6 +137,10 @@ func (a *adversary) another(visitor, networks int) visitors.Sighting {
 	}
 	if a.random.IntN(5) == 0 { // another browser at the same address and agent
 		s.Env = hit.Environment{Browser: hit.Browser(a.random.IntN(5)), Version: 101, Device: hit.Phone, System: hit.Android}
+	}
+	s.Domain = a.hosts[visitor%len(a.hosts)]
+	if a.random.IntN(4) == 0 { // another table of networks
+		s.Domain = a.hosts[a.random.IntN(len(a.hosts))]
 	}
 	return s
 }
