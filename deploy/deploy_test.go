@@ -75,7 +75,7 @@ func TestExampleConfiguration(t *testing.T) {
 	command := exec.Command(oboro(t), "config", "check", "--config", "oboro.yaml")
 	command.Env = []string{}
 	out, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "1 sites, 21 statistics, k = 10, time zone Asia/Tokyo") {
+	if err != nil || !strings.Contains(string(out), "1 sites, 19 statistics, k = 10, time zone Asia/Tokyo") {
 		t.Errorf("oboro config check of the example: %v\n%s", err, out)
 	}
 }

@@ -160,7 +160,8 @@ type statisticsConfig struct {
 	Files []string `yaml:"files"`
 }
 
-// A networksConfig names files that say whose network an address is in. They are read on
+// A networksConfig says by what it is known whose network an address is in. Where nothing
+// stands here, and there is no reverse_dns, nothing is counted by networks. The files are read on
 // this machine, and again when they change; no address is sent anywhere. Of what they say
 // the domain that a registry gave to somebody is kept, and only once three truncated
 // networks share it on a day.
@@ -171,6 +172,10 @@ type networksConfig struct {
 	// Numbers is a database with the numbers of autonomous systems (GeoLite2-ASN,
 	// GeoIP2-ISP). It knows operators; a meter then counts hits from data centres. Default: none.
 	Numbers string `yaml:"numbers"`
+	// HostNames says that lines of logs have the host names of visitors in place of their
+	// addresses (Apache's HostnameLookups), by which networks are counted without a file.
+	// Default: false, which is the more private.
+	HostNames bool `yaml:"host_names"`
 }
 
 type publishConfig struct {

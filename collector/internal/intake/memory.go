@@ -135,10 +135,11 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall
 		}
 	}
 	if r.named != "" {
-		r.address = addressOf(r.named)
-	}
-	if _, ok := network.Registrable(r.named); ok && !r.address.IsValid() {
-		r.host, r.address = r.named, standIn(r.named, key)
+		if r.address = addressOf(r.named); !r.address.IsValid() {
+			if _, ok := network.Registrable(r.named); ok {
+				r.host, r.address = r.named, standIn(r.named, key)
+			}
+		}
 	}
 	program := in.programOf(r)
 	switch {
