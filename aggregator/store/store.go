@@ -141,5 +141,17 @@ type Lives interface {
 	Epochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error)
 }
 
+// An Owner belongs to one ledger.
+type Owner interface {
+	// Claim makes the store that of the ledger with the id, of 1 to 64 bytes, where it
+	// is nobody's yet. It returns ErrOwner where it is another's: what was drawn for it
+	// is written down elsewhere, and would be drawn a second time.
+	Claim(ctx context.Context, ledger string) error
+}
+
+// ErrOwner says that a store belongs to another ledger.
+var ErrOwner = errors.New("the store belongs to another ledger: stop, and put back the ledger folder that was beside it " +
+	"(never begin a new one for it), or begin with an empty data directory")
+
 // ErrSealed says that a period is sealed and takes no more batches.
 var ErrSealed = errors.New("the period is sealed")

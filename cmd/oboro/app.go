@@ -59,6 +59,9 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 	} else if err != nil {
 		return nil, err
 	}
+	if err = a.store.Claim(ctx, a.ledger.ID()); err != nil {
+		return nil, err
+	}
 	if err = a.newAggregator(ctx); err != nil {
 		return nil, err
 	}

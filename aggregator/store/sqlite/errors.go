@@ -30,6 +30,8 @@ func classified(ctx context.Context, op string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrSealed):
 		return fmt.Errorf("%s: %w", op, store.ErrSealed)
+	case errors.Is(err, store.ErrOwner):
+		return fmt.Errorf("%s: %w", op, store.ErrOwner)
 	case isOwn:
 		return fmt.Errorf("%s: %w", op, own)
 	case ctx.Err() != nil:

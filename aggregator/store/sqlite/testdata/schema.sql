@@ -59,6 +59,11 @@ CREATE TABLE open_cells (
   primary key (statistic, period, site, key1, key2, key3)
 ) strict, without rowid;
 
+CREATE TABLE owner (
+  one    integer primary key check (one = 1),
+  ledger blob    not null check (length(ledger) between 1 and 64) -- its id, which is random; claimed once
+) strict, without rowid;
+
 CREATE TABLE sealed_cells (
   -- Cells after disclosure control, for the statistic's retention.
   statistic     integer not null,
