@@ -309,8 +309,13 @@ func (s *Statistic) checkPublished() error {
 	if s.Audience != Public {
 		return errors.New("audience is public where something is published")
 	}
+	// Of pages only those that a site declares may ever be published. A statistic knows no site's
+	// pages, so by them it publishes nothing: what a release may hold is the list that Domain gives.
+	if s.Label() >= 0 {
+		return errors.New("pages, sources and networks are texts from outside, which are not published")
+	}
 	if s.Varying()&^hit.Of(hit.ByChannel) != 0 {
-		return errors.New("only statistics without page, source, campaign and hour can be published: one visitor-day would count in several cells")
+		return errors.New("only statistics without campaign and hour can be published: one visitor-day would count in several cells")
 	}
 	if len(s.Domain()) == 0 {
 		return fmt.Errorf("there is no list of all values by %s, so it cannot be published", hit.Of(s.Dimensions...))

@@ -63,6 +63,21 @@ func TestDomain(t *testing.T) {
 	}
 }
 
+// TestNoTextFromOutsideHasADomain holds that what a release may hold, which is the list of
+// keys that Domain gives, names no page, source or network: releases refuse every other
+// key. Seen to fail when pages are listed as a vocabulary.
+func TestNoTextFromOutsideHasADomain(t *testing.T) {
+	labels := hit.Labels.All()
+	for _, d := range labels {
+		if st := (&statistic.Statistic{Dimensions: []hit.Dimension{d}}); len(st.Domain()) != 0 {
+			t.Errorf("by %s there are %d keys that can be published, want none", hit.Of(d), len(st.Domain()))
+		}
+	}
+	if len(labels) < 4 {
+		t.Errorf("there are %d dimensions of free text, want page, next, source and network at least", len(labels))
+	}
+}
+
 // TestBudget holds the exact spending of the built-in catalogue. Seen to fail when
 // Rho forgets the factor 2.
 func TestBudget(t *testing.T) {

@@ -367,6 +367,19 @@ func (c publishConfig) check() error {
 
 // catalogue returns the enabled statistics.
 func (c *config) catalogue() (*statistic.Catalogue, error) {
+	catalogue, err := c.declares(c.off())
+	if err != nil {
+		return nil, err
+	}
+	if catalogue.Plan().Computes.Has(statistic.ByRegion) && c.Countries == "" {
+		return nil, misuse("statistics: one counts by region, which the built-in country table does not know; " +
+			"name a City database (GeoLite2, GeoIP2 or DB-IP) in countries, or leave it out")
+	}
+	return catalogue, nil
+}
+
+// declares returns the statistics of the built-in catalogue and of the files, but those that are off.
+func (c *config) declares(off []string) (*statistic.Catalogue, error) {
 	var more [][]byte
 	for _, file := range c.Statistics.Files {
 		text, err := os.ReadFile(absolute(file, c.dir))
@@ -375,13 +388,9 @@ func (c *config) catalogue() (*statistic.Catalogue, error) {
 		}
 		more = append(more, text)
 	}
-	catalogue, err := statistic.Built(c.off(), more...)
+	catalogue, err := statistic.Built(off, more...)
 	if err != nil {
 		return nil, misuse("statistics: %w", err)
-	}
-	if catalogue.Plan().Computes.Has(statistic.ByRegion) && c.Countries == "" {
-		return nil, misuse("statistics: one counts by region, which the built-in country table does not know; " +
-			"name a City database (GeoLite2, GeoIP2 or DB-IP) in countries, or leave it out")
 	}
 	return catalogue, nil
 }

@@ -87,14 +87,12 @@ func (s *server) databases() team.Databases {
 	return t
 }
 
-// switchedOff returns the statistics that are off, titled by their ids where there
-// is no title.
+// switchedOff returns the statistics that are not counted, whatever the reason, titled by
+// their ids where there is no title.
 func (c *config) switchedOff() []team.SwitchedOff {
-	whole := *c
-	whole.Statistics.Off = nil
-	catalogue, err := whole.catalogue()
+	catalogue, err := c.declares(nil)
 	var off []team.SwitchedOff
-	for _, id := range slices.Sorted(slices.Values(c.Statistics.Off)) {
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(c.off()))) {
 		title := statistic.Text{JA: id, EN: id}
 		// With all of them on, two may count the same, and there is no catalogue.
 		if err == nil {

@@ -87,7 +87,7 @@ func (c chrome) countries(t Databases) string {
 	case t.Own:
 		return c.Say(i18n.MachineOwn, date, t.Countries.Type)
 	}
-	return c.Say(i18n.MachineBuiltin, date, t.Countries.Type)
+	return c.Say(i18n.MachineBuiltin, date) // its type is but the form of the file
 }
 
 func (c chrome) networks(t Databases) string {

@@ -114,7 +114,7 @@ func TestQualityOfTheMachine(t *testing.T) {
 			m.Off = []team.SwitchedOff{{Title: statistic.Text{EN: "Countries"}}, {Title: statistic.Text{EN: "<b>"}}}
 		}), []string{"Countries, &lt;b&gt;"}},
 		{"the operator's own table", with(func(m *team.Machine) { m.Databases.Own, m.Databases.Countries = true, city }), []string{"The one named in the configuration, GeoLite2-City, as of 1 January 1970."}},
-		{"the built-in table", with(func(m *team.Machine) { m.Databases.Countries = city }), []string{"Built in, GeoLite2-City, as of 1 January 1970", "Unrouted address space is “unknown”.", "None. Of networks only host names in logs", "The network of an address (/24, /48).", "Off. Nobody is asked."}},
+		{"the built-in table", with(func(m *team.Machine) { m.Databases.Countries = city }), []string{"Built in, of IPtoASN, as of 1 January 1970", "Unrouted address space is “unknown”.", "None. Where that is set, host names in logs", "The network of an address (/24, /48).", "Off. Nobody is asked."}},
 		{"reverse DNS is on", with(func(m *team.Machine) { m.Databases.Reverse = true }), []string{"On. Addresses that no table knows are shown to the resolver"}},
 		{"tables of networks", with(func(m *team.Machine) {
 			m.Databases.Networks, m.Databases.Exact = []team.Database{{Type: "<ASN>", Date: city.Date}, city}, true

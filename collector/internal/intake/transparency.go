@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -21,7 +22,11 @@ import (
 // come to is found anew, past the memory of the day, and the answer is the one place where
 // they stand besides the request.
 func (in *Intake) Transparency(ctx *fasthttp.RequestCtx, at time.Time, n *notice.Notice, f notice.Form) {
+	// To go through the headers in order, fasthttp joins folded ones in its own buffer, where the
+	// next time round it would find what is left of them. It finds them as they came.
+	came := bytes.Clone(ctx.Request.Header.RawHeaders())
 	h := in.headOf(ctx)
+	copy(ctx.Request.Header.RawHeaders(), came)
 	in.overlook(&h)
 	site := in.siteOf(ctx)
 	r := raw{

@@ -16,8 +16,8 @@ import (
 // FuzzTransparency holds that, whatever headers and target a request has, the answer shows
 // it as text and is bounded: JSON that says each header, and nothing besides, or a page
 // whose fields have no tag but ours. Seen to fail when HTML leaves <, when JSON leaves a
-// quote, when the name of a header is not escaped, and when each header gets a list of ten
-// thousand bytes.
+// quote, when the name of a header is not escaped, when each header gets a list of ten
+// thousand bytes, and when beside a cookie a folded header is read in order twice.
 func FuzzTransparency(f *testing.F) {
 	for _, text := range []string{
 		"<script>", `"'><b>`, "&lt;", "</code></td>", "<code onclick=x>", "\xff\xfe", "日本語", "\u202e", `\`, `"}],"received":[{"`, "<!--", "\x1b[0m", "?1", `"Brave";v="1"`,
@@ -28,6 +28,7 @@ func FuzzTransparency(f *testing.F) {
 	}
 	f.Add("&amp'\"x: y\r\n", "", false)
 	f.Add("&amp'x: y\r\n", "", false)
+	f.Add("X: aaa\r\n bbb\r\n\tccc\r\nCookie: a=b;\r\n c=d\r\nCookie: e=f\r\nX-After: z\r\n", "", true)
 	f.Add(strings.Repeat("X:1\r\n", 2000), "", true)
 	in := everything()
 	in.Plan.Computes |= hit.Of(hit.ByHour)
@@ -39,11 +40,13 @@ func FuzzTransparency(f *testing.F) {
 		if len(text) > 16<<10 || ctx.Request.Read(bufio.NewReaderSize(strings.NewReader(text), 16<<10)) != nil {
 			return // it never gets here
 		}
-		if strings.Contains(text, "\n ") || strings.Contains(text, "\n\t") {
-			return // fasthttp joins a folded header in its buffer each time it is asked: no two times are alike
+		other := &fasthttp.RequestCtx{} // since fasthttp reads folded headers in order but once
+		other.Init2(proxy{}, nil, true)
+		if err := other.Request.Read(bufio.NewReaderSize(strings.NewReader(text), 16<<10)); err != nil {
+			t.Fatal(err)
 		}
 		var names, values []string
-		for name, value := range ctx.Request.Header.AllInOrder() {
+		for name, value := range other.Request.Header.AllInOrder() {
 			names, values = append(names, string(name)), append(values, string(value))
 		}
 		in.Transparency(ctx, now, n, notice.Form{JSON: forJSON})
