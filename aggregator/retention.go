@@ -14,7 +14,7 @@ import (
 // longestRetention is how many months the meters are kept, and at most the tables
 // of statistics that were switched off or taken out since, whose own retention is
 // not known any more. No declared statistic may be kept longer.
-const longestRetention = 25
+const longestRetention = statistic.LongestRetention
 
 // resultDays is how many days the ledger's result files are kept. They repeat what
 // the store has, for a store that is lost soon after.

@@ -31,6 +31,9 @@ type Catalogue struct {
 // (V of the disclosure control).
 const visitCap = 4
 
+// LongestRetention is how many months sealed cells can be declared to be kept.
+const LongestRetention = 25
+
 // LeastK is the smallest k that can be declared.
 const LeastK = 3
 
@@ -271,8 +274,8 @@ func (s *Statistic) check() error {
 		return errors.New("measures begin with visitors: every threshold is one of visitor-days")
 	case s.Grain != Daily:
 		return fmt.Errorf("grain: %q is not day", s.Grain)
-	case s.Months < 1 || s.Months > 25:
-		return errors.New("retention is 1 to 25 months")
+	case s.Months < 1 || s.Months > LongestRetention:
+		return fmt.Errorf("retention is 1 to %d months", LongestRetention)
 	case s.K != 0 && s.K < LeastK:
 		return fmt.Errorf("k is at least %d", LeastK)
 	case s.Has(Seconds) && s.Of != hit.View:

@@ -68,6 +68,8 @@ type config struct {
 	ReverseDNS string `yaml:"reverse_dns"`
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
+	// Notice says what the privacy notice cannot know of the rest of the configuration.
+	Notice noticeConfig `yaml:"notice" json:"-"` // it changes no count, and so is not in the hash
 
 	dir string // of the file: paths in it begin there
 }
@@ -189,6 +191,27 @@ type publishConfig struct {
 	Licence string `yaml:"licence"`
 }
 
+// A noticeConfig says what the privacy notice cannot know of the rest, and where it is stored.
+type noticeConfig struct {
+	// Dir holds the notice as it was stored with "oboro notice --out". "oboro config check"
+	// refuses one that no longer tells what is configured; serve and import then refuse an
+	// exception that the notice does not tell. Default: none is stored, and nothing is looked at.
+	Dir string `yaml:"dir"`
+	// Contact is whom visitors may ask. Default: a line that says that it is to be filled in.
+	Contact statistic.Text `yaml:"contact"`
+	// Collector is the collector's address, where visitors see what arrives with their
+	// request. It does nothing to privacy, as the next two. Default: as of Contact.
+	Collector string `yaml:"collector"`
+	// OptOut is the address of the page on which visitors object. Default: as of Contact.
+	OptOut string `yaml:"opt_out"`
+	// Published is the address of the published folder. Default: as of Contact.
+	Published string `yaml:"published"`
+	// StateOnDisk says that the program is run with --state-on-disk. Default: false.
+	StateOnDisk bool `yaml:"state_on_disk"`
+	// Logs says that access logs are imported too. Default: false.
+	Logs bool `yaml:"logs"`
+}
+
 // duration is a time.Duration that YAML writes as 5m or 2s.
 type duration time.Duration
 
@@ -291,6 +314,9 @@ func (c *config) check() error {
 	}
 	if err := c.Publish.check(); err != nil {
 		return fmt.Errorf("publish: %w", err)
+	}
+	if err := c.Notice.check(); err != nil {
+		return fmt.Errorf("notice: %w", err)
 	}
 	if err := collector.CheckLogs(c.Import.rules()); err != nil {
 		return fmt.Errorf("import: %w", err)

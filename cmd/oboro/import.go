@@ -164,6 +164,9 @@ func (c importCommand) newImporter(a *app) (*importer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.config.Notice.tells("logs", a.config.tellsLogs()); err != nil {
+		return nil, err
+	}
 	i := &importer{
 		app: a, command: c, counts: a.aggregator.NewImport(c.Site), days: map[statistic.Day]*importDay{},
 		outcome: outcome{Refused: map[string]int{}, Days: []dayOutcome{}},

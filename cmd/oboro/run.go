@@ -62,6 +62,7 @@ type grammar struct {
 	Publish publishCommand `cmd:"" help:"Write the published folder of the periods that are over, now."`
 	Verify  verifyCommand  `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
 	Pages   pagesCommand   `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
+	Notice  noticeCommand  `cmd:"" help:"Write the privacy notice of the configuration."`
 	Config  configCommand  `cmd:"" help:"Check the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -167,7 +168,7 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	for _, st := range catalogue.All() {
 		fmt.Fprintf(p.stdout, "  %-12s %s\n", st.ID, st.Purpose.EN)
 	}
-	return nil
+	return c.checkNotice(p.stdout, o.ConfigFile, catalogue)
 }
 
 // absolute returns path from the folder that the command was given in.

@@ -63,6 +63,11 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 			return misuse("%s: %w", name, err)
 		}
 	}
+	if l.StateOnDisk {
+		if err := c.Notice.tells("state_on_disk", c.Notice.StateOnDisk); err != nil {
+			return err
+		}
+	}
 	if err := harden(); err != nil {
 		return fmt.Errorf("keep memory out of core dumps: %w", err)
 	}
