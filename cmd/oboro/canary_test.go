@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -68,6 +69,12 @@ var canaries = map[string]string{
 	"unknown header":         "zqxheader",
 	"event name":             "zqxeventname",
 	"property":               "zqxproperty",
+	"width":                  "zqxwidth",
+	"wishes":                 "zqxwishes",
+	"depth":                  "zqxdepth",
+	"objection header":       "zqxgpc",
+	"other objection header": "zqxdnt",
+	"purpose":                "zqxpurpose",
 	"malformed body":         "zqxmalformed",
 	"aborted body":           "zqxaborted",
 	"oversized body":         "zqxoversized",
@@ -94,7 +101,8 @@ const declaredTag = "zqxspring"
 // is admitted by one network, when a refused body is logged, when a bad URL is
 // echoed, when a parameter or a tag of a link is kept that nobody declared, when of a campaign more is kept
 // than its declared beginning, when the text of a label that waits is written to the state directory, when
-// a hint is printed, when an unsure guess quotes a line of the log, when a network is admitted by one truncated
+// a hint, a wish, or a header of an objection that is none is printed, when an unsure guess or an import in a format
+// of one's own quotes a line of the log, when a network is admitted by one truncated
 // network, and when host names of a log are each a network of their own.
 func TestCanary(t *testing.T) {
 	c := newCanaryRun(t)
@@ -276,11 +284,12 @@ func (c *canaryRun) live() {
 	headers := "User-Agent: " + chrome + is("user agent") + "\r\nSec-CH-UA: \"" + is("client hint") +
 		"\";v=\"1\"\r\nSec-CH-UA-Mobile: ?1;x=" + is("hint of mobile") + "\r\nSec-CH-UA-Platform: \"" + is("hint of the platform") +
 		"\"\r\nSec-CH-UA-Model: \"" + is("hint nobody asks for") + "\"\r\nAccept-Language: " + is("language") + "\r\nCookie: id=" + is("cookie") +
-		"\r\nAuthorization: Bearer " + is("authorization") + "\r\nX-Other: " + is("unknown header") + "\r\n"
+		"\r\nAuthorization: Bearer " + is("authorization") + "\r\nX-Other: " + is("unknown header") +
+		"\r\nSec-GPC: " + is("objection header") + "\r\nDNT: " + is("other objection header") + "\r\nSec-Purpose: " + is("purpose") + "\r\n"
 	v4 := "X-Forwarded-For: " + is("address, v4") + "\r\n"
 	v6 := "X-Forwarded-For: " + is("address, v6") + "\r\n"
 	forwarded := "Forwarded: for=\"[" + is("address in Forwarded") + "]:4711\"\r\n"
-	whole := fmt.Sprintf(`{"u":%q,"r":%q,"n":%q,"p":{"k":%q}}`, page, referrer, is("event name"), is("property"))
+	whole := fmt.Sprintf(`{"u":%q,"r":%q,"n":%q,"p":{"k":%q},"w":%q,"m":%q,"d":%q}`, page, referrer, is("event name"), is("property"), is("width"), is("wishes"), is("depth"))
 	for range 3 { // three hits of one visitor share nothing
 		c.send("202", "POST", "/hit", headers+v4, whole)
 	}
@@ -407,6 +416,7 @@ func (c *canaryRun) importLog() {
 		}
 		c.run("import", "--site", "demo", "--json", path)
 	}
+	c.importCustom(is, agent)
 	c.importNonsense(is)
 }
 
@@ -431,6 +441,40 @@ func otherLogs(is func(string) string, agent string) []string {
 		fmt.Sprintf("https 2026-04-DAYT01:00:00.1Z app/x %s:55 10.0.0.1:80 0 0 0 200 200 0 1 \"GET https://localhost:443%s HTTP/1.1\" %q - - arn %q\n", v4, target, ua, bad) + "https " + bad + "\n",
 		fmt.Sprintf("2026-04-DAYT01:00:00.1Z lb %s:55 10.0.0.1:80 0 0 0 200 200 0 1 \"GET http://localhost:80%s HTTP/1.1\" %q - -\n", v4, target, ua) + bad + "\n",
 		fmt.Sprintf("Apr DAY 10:00:00 h haproxy[1]: %s:55 [DAY/Apr/2026:10:00:00.123] in b/s 1/1/1/1/1 200 1 - - ---- 1/1/1/1/0 0/0 {%s} {} \"GET %s HTTP/1.1\"\n", v4, bad, target) + "Apr [" + bad + "\n",
+		fmt.Sprintf(`{"ClientAddr":"%s:55","ClientHost":%q,"ClientUsername":%q,"DownstreamStatus":200,"RequestHost":"localhost","RequestMethod":"GET","RequestPath":%q,"StartUTC":"2026-04-DAYT01:00:00.1Z","request_User-Agent":%q,"request_Referer":%q,"request_Cookie":%q}`,
+			v4, v4, is("user of a log"), target, ua, referrer, bad) + "\n{\"RequestPath\":\"" + bad + "\n",
+		fmt.Sprintf("%s - %s [DAY/Apr/2026:01:00:00 +0000] \"GET %s HTTP/1.1\" 200 19 %q %q 5 %q \"http://10.0.0.1:80\" 2ms\n", v6, is("user of a log"), target, referrer, ua, bad) + bad + "\n",
+		fmt.Sprintf("localhost:443 %s - %s [DAY/Apr/2026:10:00:00 +0900] \"GET %s HTTP/1.1\" 200 1 %q %q %s\n", v4, is("user of a log"), target, referrer, ua, bad) + "localhost:443 " + bad + "\n",
+	}
+}
+
+// importCustom imports a log in formats that are written out, the second one packed, and holds
+// that a format that is wrong is refused without a word of a line.
+func (c *canaryRun) importCustom(is func(string) string, agent string) {
+	c.t.Helper()
+	ua, target := agent+is("user agent of a log"), "/"+is("path of a log")+"/?q="+is("query of a log")
+	apache := fmt.Sprintf("%s|2026-04-27T10:00:00+0900|GET|%s|200|%s|%s\n%s\n", is("address of a log, v4"), target, ua, is("user of a log"), is("malformed line"))
+	nginx := fmt.Sprintf("2026-04-28T10:00:00+09:00 %s \"GET %s HTTP/1.1\" 200 \"%s\" \"https://example.com/%s\" %s\n", is("address of a log, v6"), target, ua, is("referrer of a log"), is("malformed line"))
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write([]byte(nginx))
+	if err := w.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	for format, text := range map[string]string{
+		`%a|%{%Y-%m-%dT%H:%M:%S%z}t|%m|%U%q|%>s|%{User-Agent}i|%u`:                            apache,
+		`$time_iso8601 $remote_addr "$request" $status "$http_user_agent" "$http_referer" $_`: packed.String(),
+	} {
+		path := filepath.Join(c.t.TempDir(), "custom")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+		c.run("import", "--site", "demo", "--json", "--format", format, path)
+		out, err := c.command("import", "--site", "demo", "--json", "--format", "alb", path).CombinedOutput()
+		c.answers.Write(out)
+		if err == nil {
+			c.t.Errorf("a log of another format is imported: %s", out)
+		}
 	}
 }
 

@@ -171,10 +171,12 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// A guess that is not sure says so. Seen to fail when half of the lines need not fit, and when
-// the last line, of which only a part is there, is looked at.
+// A guess that is not sure says so. Seen to fail when half of the lines need not fit, when
+// the last line, of which only a part is there, is looked at, and when what HAProxy writes is
+// found within a line of Traefik's that names a user.
 func TestGuesses(t *testing.T) {
 	const good = `192.0.2.1 - - [` + stamp + `] "GET / HTTP/1.1" 200 1` + "\n"
+	const named = `192.0.2.1 - taro [` + stamp + `] "GET / HTTP/1.1" 200 1 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" 5 "r@docker" "http://10.0.0.1:80" 2ms` + "\n"
 	const object = `{"ts":1,"remote_ip":"192.0.2.1","request":"GET / HTTP/1.1","status":200}` + "\n"
 	for _, tt := range []struct {
 		name, head, want string
@@ -185,6 +187,7 @@ func TestGuesses(t *testing.T) {
 		{"empty lines", "\r\n\n", "combined", 0, 0, true},
 		{"comments alone", "#Software: x\n#Version: 1.0\n", "w3c", 0, 0, true},
 		{"one line", good, "combined", 1, 1, true},
+		{"Traefik's line with a user", named, "combined", 1, 1, true},
 		{"half of the lines", good + "nonsense\n", "combined", 1, 2, true},
 		{"less than half of the lines", good + "nonsense\nnonsense\n", "combined", 1, 3, false},
 		{"nonsense", "nonsense\n", "combined", 0, 1, false},

@@ -21,14 +21,18 @@ func Guesses(head []byte, whole bool, zone *time.Location) Guess {
 	lines, of := firstLines(head, whole)
 	best := Guess{Format: byName("combined", zone), Of: of}
 	second := 0
+	taken := make([]bool, len(lines)) // by a format that is read from the beginning of a line
 	var c Clock
 	var l Line
 	for _, n := range named {
 		f, fits, comments := byName(n.name, zone), 0, 0
-		for _, line := range lines {
+		for i, line := range lines {
 			switch _, v := f.Read(line, &l, &c); v {
 			case Fits:
-				fits++
+				if f.form == nil || !taken[i] { // HAProxy's is looked for anywhere in a line
+					fits++
+				}
+				taken[i] = true
 			case Comment:
 				comments++
 			}
