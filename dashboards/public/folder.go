@@ -89,6 +89,7 @@ func describe(e release.Envelope, files map[string][]byte) dataset {
 	for _, f := range []struct{ name, media string }{
 		{release.TableCSV, "text/csv"}, {release.TableExcel, "text/csv"}, {release.TableJSON, "application/json"},
 		{release.DataPackage, "application/json"}, {release.ManifestOf, "text/plain"},
+		{release.ManifestSig, "text/plain"},
 	} {
 		file := files["data/v1/"+e.Name+"/"+f.name]
 		d.Distributions = append(d.Distributions, distribution{
@@ -200,7 +201,7 @@ func inOrder(files map[string][]byte) []string {
 
 func rank(name string) int {
 	switch {
-	case name == release.SumsNote:
+	case name == release.SumsNote || name == release.SumsSig:
 		return 4
 	case name == release.SumsFile:
 		return 3

@@ -38,7 +38,8 @@ type Publication struct {
 	Archive string
 	Log     *release.Log
 	Signer  note.Signer
-	Key     string // the verifier key of Signer
+	Key     string             // the verifier key of Signer
+	Second  release.Minisigner // signs beside Signer
 
 	// Record is told of each release before it is exposed, with the SHA-256 of its
 	// files; it may be told again after a crash. Ledger then returns the lines of the
@@ -112,6 +113,7 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Second.CountersignManifests(files)
 	lines, err := p.Ledger()
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -126,7 +128,7 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err := p.pages(files, editions, budget); err != nil {
 		return nil, err
 	}
-	return files, release.Seal(files, p.Signer)
+	return files, release.Seal(files, p.Signer, p.Second)
 }
 
 // registers adds the log, the ledger, the catalogue and the pointers.

@@ -136,6 +136,7 @@ func (w words) table(r release.Release, root string) tableView {
 	for _, f := range []struct{ name, key string }{
 		{release.TableCSV, "download.csv"}, {release.TableExcel, "download.excel"}, {release.TableJSON, "download.json"},
 		{release.DataPackage, "download.package"}, {release.ManifestOf, "download.manifest"},
+		{release.ManifestSig, "download.minisig"},
 	} {
 		v.Files = append(v.Files, link{root + "data/v1/" + r.Name() + "/" + f.name, w.say(f.key)})
 	}

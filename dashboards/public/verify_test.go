@@ -43,13 +43,14 @@ func TestVerifyRejectsEveryByte(t *testing.T) {
 	files := build(t, w.publication(w.release(devices)))
 	for name, file := range files {
 		places := []int{0, len(file) / 3, len(file) / 2, len(file) - 2, len(file) - 1}
-		if name == release.SumsNote {
+		if name == release.SumsNote || name == release.SumsSig {
 			for i := range file {
 				places = append(places, i)
 			}
 		}
 		for _, i := range places {
-			// Seen to fail when the hash of a file is not compared.
+			// Seen to fail when the hash of a file is not compared, and when checkMinisig
+			// does not compare the spelling.
 			if verify(t, with(files, name, i, file[i]^1), w.key).OK() {
 				t.Errorf("byte %d of %s was changed and Verify accepts it", i, name)
 			}
@@ -85,6 +86,9 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		{"a missing table", folder + "table.json", func(f map[string][]byte) { delete(f, folder+"table.json") }},
 		{"a file too many", "extra.html", func(f map[string][]byte) { f["extra.html"] = []byte("x") }},
 		{"another list", release.SumsFile, func(f map[string][]byte) { f[release.SumsFile] = f[release.SumsFile][100:] }},
+		{"no second signature", release.SumsSig, func(f map[string][]byte) { delete(f, release.SumsSig) }},
+		{"no second key", release.MinisignKey, func(f map[string][]byte) { delete(f, release.MinisignKey) }},
+		{"no second signature of a manifest", folder + "manifest.minisig", func(f map[string][]byte) { delete(f, folder+"manifest.minisig") }},
 		{"no list", release.SumsFile, func(f map[string][]byte) { delete(f, release.SumsFile) }},
 	} {
 		files := build(t, w.publication(w.release(devices)))
@@ -115,7 +119,8 @@ func TestVerifyNeedsTheRightKey(t *testing.T) {
 }
 
 // TestVerifyFindsLies changes what a folder says and signs it again, as someone
-// with the key could: the numbers must contradict each other.
+// with the key could: the numbers must contradict each other. The lines on minisign were
+// seen to fail when Verify does not look at the signatures of the manifests.
 func TestVerifyFindsLies(t *testing.T) {
 	w := newWorld(t)
 	device := "data/v1/demo/devices/2026-10/1/table.json"
@@ -134,6 +139,8 @@ func TestVerifyFindsLies(t *testing.T) {
 		{"a ledger with another draw", release.LedgerLines, `"cells":5`, `"cells":6`, "does not go with the lines before"},
 		{"a log without its release", release.LogEntries, `demo/devices`, `demo/browsers`, "is not in the log"},
 		{"a pointer to something else", "data/v1/demo/devices/latest.csv", "phone", "fone", "not the table of the newest release"},
+		{"another minisign signature", "data/v1/demo/devices/2026-10/1/manifest.minisig", "trusted comment: oboro release demo devices", "trusted comment: oboro release demo browsers", "manifest.minisig: the minisign signature does not verify"},
+		{"the minisign signature of another release", "data/v1/demo/devices/2026-10/1/manifest.note", "oboro release", "oboro-release", "manifest.minisig: the minisign signature does not verify"},
 		{"another CSV", "data/v1/demo/devices/2026-10/1/table.csv", "4900", "4800", "row 2 is not that"},
 	} {
 		files := build(t, w.publication(w.release(devices)))
@@ -141,11 +148,11 @@ func TestVerifyFindsLies(t *testing.T) {
 			t.Fatalf("%s: %s does not hold %s", c.name, c.file, c.old)
 		}
 		files[c.file] = []byte(strings.Replace(string(files[c.file]), c.old, c.new, -1))
-		if err := release.Seal(files, w.signer); err != nil {
+		if err := release.Seal(files, w.signer, w.second); err != nil {
 			t.Fatal(err)
 		}
 		report := verify(t, files, w.key)
-		if !slices.ContainsFunc(report.Findings, func(f release.Finding) bool { return strings.Contains(f.Problem, c.problem) }) {
+		if !slices.ContainsFunc(report.Findings, func(f release.Finding) bool { return strings.Contains(f.Path+": "+f.Problem, c.problem) }) {
 			t.Errorf("%s: findings %v, want one with %q", c.name, report.Findings, c.problem)
 		}
 	}
@@ -215,7 +222,7 @@ func TestVerifyFindsAForkedLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	files[release.Checkpoint] = forked
-	if err := release.Seal(files, w.signer); err != nil {
+	if err := release.Seal(files, w.signer, w.second); err != nil {
 		t.Fatal(err)
 	}
 	report := verify(t, files, w.key)
