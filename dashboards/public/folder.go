@@ -81,17 +81,23 @@ func newer(a, b release.Envelope) bool {
 	return cmp.Or(cmp.Compare(a.Period.Start, b.Period.Start), cmp.Compare(a.Version, b.Version)) > 0
 }
 
+// kinds are the files of a data set.
+var kinds = []struct{ name, media string }{
+	{release.TableCSV, "text/csv"}, {release.TableExcel, "text/csv"}, {release.TableJSON, "application/json"},
+	{release.ReadmeJA, "text/markdown"}, {release.ReadmeEN, "text/markdown"}, {release.DataPackage, "application/json"},
+	{release.ManifestOf, "text/plain"}, {release.ManifestSig, "text/plain"},
+}
+
 func describe(e release.Envelope, files map[string][]byte) dataset {
 	d := dataset{
 		Name: e.Name, Site: e.Site, Statistic: e.Statistic, Title: e.Meta.Title, Description: e.Meta.Purpose,
 		Period: e.Period, Version: e.Version, Issued: e.TakenAt, Publisher: e.Agency, Licences: e.Meta.Licences,
 	}
-	for _, f := range []struct{ name, media string }{
-		{release.TableCSV, "text/csv"}, {release.TableExcel, "text/csv"}, {release.TableJSON, "application/json"},
-		{release.DataPackage, "application/json"}, {release.ManifestOf, "text/plain"},
-		{release.ManifestSig, "text/plain"},
-	} {
-		file := files["data/v1/"+e.Name+"/"+f.name]
+	for _, f := range kinds {
+		file, ok := files["data/v1/"+e.Name+"/"+f.name]
+		if !ok {
+			continue // data sets of the first format have fewer
+		}
 		d.Distributions = append(d.Distributions, distribution{
 			Path: e.Name + "/" + f.name, MediaType: f.media, Bytes: len(file), SHA256: release.Hash(file),
 		})

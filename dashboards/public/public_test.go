@@ -38,7 +38,8 @@ var golden = []string{
 	"data/v1/catalog.json", "log/entries.jsonl", "log/checkpoint",
 	"data/v1/demo/devices/2026-10/1/table.csv", "data/v1/demo/devices/2026-10/1/table.json",
 	"data/v1/demo/devices/2026-10/1/datapackage.json", "data/v1/demo/devices/2026-10/1/manifest.note",
-	"data/v1/demo/days/2026-10/1/table.csv",
+	"data/v1/demo/days/2026-10/1/table.csv", "data/v1/demo/days/2026-10/1/README.ja.md", "data/v1/demo/days/2026-10/1/README.en.md",
+	"data/v1/demo/devices/2026-10/1/README.ja.md", "data/v1/demo/devices/2026-10/1/README.en.md",
 }
 
 func TestGolden(t *testing.T) {

@@ -58,7 +58,7 @@ func (p Publication) sitePage(w words, g group, root string) (string, any) {
 			v.Sigma = w.dailySigma(e.Statistic())
 			v.Coverage = w.coverage(e.Release)
 		}
-		v.Tables = append(v.Tables, w.table(e.Release, root))
+		v.Tables = append(v.Tables, w.table(e, root))
 	}
 	return p.title(g.site, w.lang) + ": " + w.say("page.of", v.Period), v
 }
@@ -124,8 +124,8 @@ func (w words) coverage(r release.Release) []string {
 	return append(list, w.say("coverage.not"))
 }
 
-func (w words) table(r release.Release, root string) tableView {
-	st := r.Statistic()
+func (w words) table(e edition, root string) tableView {
+	r, st := e.Release, e.Statistic()
 	v := tableView{ID: st.ID, Title: st.Title.In(w.lang), Purpose: st.Purpose.In(w.lang)}
 	v.Caption = v.Title + w.say("caption.period", w.period(r.Period()))
 	if isDays(r) {
@@ -133,14 +133,27 @@ func (w words) table(r release.Release, root string) tableView {
 	} else {
 		w.byKey(&v, r)
 	}
-	for _, f := range []struct{ name, key string }{
-		{release.TableCSV, "download.csv"}, {release.TableExcel, "download.excel"}, {release.TableJSON, "download.json"},
-		{release.DataPackage, "download.package"}, {release.ManifestOf, "download.manifest"},
-		{release.ManifestSig, "download.minisig"},
-	} {
-		v.Files = append(v.Files, link{root + "data/v1/" + r.Name() + "/" + f.name, w.say(f.key)})
+	for _, f := range w.downloads() {
+		if e.files[f.name] {
+			v.Files = append(v.Files, link{root + "data/v1/" + r.Name() + "/" + f.name, w.say(f.key)})
+		}
 	}
 	return v
+}
+
+// A download is a file of a data set, and the key of its name.
+type download struct{ name, key string }
+
+func (w words) downloads() []download {
+	readme := release.ReadmeEN
+	if w.lang == "ja" {
+		readme = release.ReadmeJA
+	}
+	return []download{
+		{release.TableCSV, "download.csv"}, {release.TableExcel, "download.excel"}, {release.TableJSON, "download.json"},
+		{readme, "download.readme"}, {release.DataPackage, "download.package"},
+		{release.ManifestOf, "download.manifest"}, {release.ManifestSig, "download.minisig"},
+	}
 }
 
 // byDay fills in a line for each measure and one row for each day.

@@ -3,7 +3,10 @@ package public_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"oboro/aggregator/release"
+	"oboro/dashboards/public"
 )
 
 func verify(t *testing.T, files map[string][]byte, key string) release.Report {
@@ -87,6 +91,7 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		{"a file too many", "extra.html", func(f map[string][]byte) { f["extra.html"] = []byte("x") }},
 		{"another list", release.SumsFile, func(f map[string][]byte) { f[release.SumsFile] = f[release.SumsFile][100:] }},
 		{"no second signature", release.SumsSig, func(f map[string][]byte) { delete(f, release.SumsSig) }},
+		{"no description", folder + release.ReadmeJA, func(f map[string][]byte) { delete(f, folder+release.ReadmeJA) }},
 		{"no second key", release.MinisignKey, func(f map[string][]byte) { delete(f, release.MinisignKey) }},
 		{"no second signature of a manifest", folder + "manifest.minisig", func(f map[string][]byte) { delete(f, folder+"manifest.minisig") }},
 		{"no list", release.SumsFile, func(f map[string][]byte) { delete(f, release.SumsFile) }},
@@ -120,10 +125,12 @@ func TestVerifyNeedsTheRightKey(t *testing.T) {
 
 // TestVerifyFindsLies changes what a folder says and signs it again, as someone
 // with the key could: the numbers must contradict each other. The lines on minisign were
-// seen to fail when Verify does not look at the signatures of the manifests.
+// seen to fail when Verify does not look at the signatures of the manifests, those on
+// descriptions when readmes looks for the rest alone.
 func TestVerifyFindsLies(t *testing.T) {
 	w := newWorld(t)
 	device := "data/v1/demo/devices/2026-10/1/table.json"
+	readme := "data/v1/demo/devices/2026-10/1/README.en.md"
 	for _, c := range []struct{ name, file, old, new, problem string }{
 		{"sigma smaller than rho allows", device, `"num": 495,`, `"num": 100,`, "rho is not delta2"},
 		{"a rounder epsilon", device, `"eps_provable": 0.2563`, `"eps_provable": 0.1`, "epsilon does not follow"},
@@ -141,6 +148,11 @@ func TestVerifyFindsLies(t *testing.T) {
 		{"a pointer to something else", "data/v1/demo/devices/latest.csv", "phone", "fone", "not the table of the newest release"},
 		{"another minisign signature", "data/v1/demo/devices/2026-10/1/manifest.minisig", "trusted comment: oboro release demo devices", "trusted comment: oboro release demo browsers", "manifest.minisig: the minisign signature does not verify"},
 		{"the minisign signature of another release", "data/v1/demo/devices/2026-10/1/manifest.note", "oboro release", "oboro-release", "manifest.minisig: the minisign signature does not verify"},
+		{"a description with another sigma", readme, "| 495 |", "| 490 |", "README.en.md: does not say"},
+		{"a description without an incident", readme, "- Not measured: 2026-10-12\n", "", `README.en.md: does not say "2026-10-12"`},
+		{"a description with another licence", readme, "licenses/by/4.0/", "licenses/by-nc/4.0/", "README.en.md: does not say"},
+		{"a description without a column", readme, "| `measured` | integer |", "| `exact` | integer |", "README.en.md: does not say"},
+		{"a format that is not known", device, `"format": 2`, `"format": 3`, "has format 3"},
 		{"another CSV", "data/v1/demo/devices/2026-10/1/table.csv", "4900", "4800", "row 2 is not that"},
 	} {
 		files := build(t, w.publication(w.release(devices)))
@@ -230,4 +242,59 @@ func TestVerifyFindsAForkedLog(t *testing.T) {
 	if len(report.Findings) != 1 || report.Findings[0].Path != release.Checkpoint {
 		t.Errorf("findings = %v, want one at %s", report.Findings, release.Checkpoint)
 	}
+}
+
+// TestFirstFormatStays holds that a data set which was published with fewer files stays as
+// it is, verifies, and is linked to no file that it has not. Seen to fail when Verify asks
+// every data set for its descriptions, and when a page links to them whatever there is.
+func TestFirstFormatStays(t *testing.T) {
+	w := newWorld(t)
+	p, r := w.publication(w.release(devices)), w.release(devices)
+	licences, _ := public.Licences("")
+	files, err := r.Files(release.Edition{Day: p.Day, Timezone: p.Timezone, Agency: p.Agency, Licences: licences})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asFirst(t, files)
+	if files[release.ManifestOf], err = release.Sign(r.Manifest(files), w.signer); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(p.Archive, filepath.FromSlash(r.Name()))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	built := build(t, p)
+	if report := verify(t, built, w.key); !report.OK() {
+		t.Errorf("a data set of the first format does not verify: %v", report.Findings)
+	}
+	for name, file := range files {
+		if !bytes.Equal(built["data/v1/"+r.Name()+"/"+name], file) {
+			t.Errorf("%s is not as it was published", name)
+		}
+	}
+	page := string(built["sites/demo/2026-10/index.html"])
+	if strings.Contains(page, "README") || !strings.Contains(page, r.Name()+"/table.csv") {
+		t.Error("the page links to other files than the data set has")
+	}
+}
+
+// asFirst makes files what the first format had: five with the manifest.
+func asFirst(t *testing.T, files map[string][]byte) {
+	t.Helper()
+	old := release.Hash(files[release.TableJSON])
+	size := len(files[release.TableJSON])
+	files[release.TableJSON] = bytes.Replace(files[release.TableJSON], []byte(" \"format\": 2,\n"), nil, 1)
+	for name := range files {
+		if !slices.Contains([]string{release.TableCSV, release.TableExcel, release.TableJSON, release.DataPackage}, name) {
+			delete(files, name)
+		}
+	}
+	text := strings.ReplaceAll(string(files[release.DataPackage]), old, release.Hash(files[release.TableJSON]))
+	text = strings.ReplaceAll(text, fmt.Sprintf(`"bytes": %d`, size), fmt.Sprintf(`"bytes": %d`, len(files[release.TableJSON])))
+	files[release.DataPackage] = []byte(text)
 }
