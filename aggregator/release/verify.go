@@ -62,6 +62,8 @@ func Verify(fsys fs.FS, key string) (Report, error) {
 	v.minisign()
 	v.log()
 	v.pointers()
+	v.catalogue()
+	v.dataBlocks()
 	v.ledger()
 	return v.report, nil
 }

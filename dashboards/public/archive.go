@@ -17,8 +17,8 @@ import (
 // An edition is a release as it was first published.
 type edition struct {
 	release.Release
-	day   statistic.Day   // of its publication
-	files map[string]bool // by name
+	day   statistic.Day // of its publication
+	table release.Envelope
 }
 
 // archive takes every release to the archive, if it is not there, and into the
@@ -49,10 +49,13 @@ func (p Publication) keep(r release.Release) (edition, error) {
 	if err != nil {
 		return edition{}, err
 	}
-	e := edition{Release: r, day: day, files: map[string]bool{release.ManifestSig: true}}
+	e := edition{Release: r, day: day}
+	if err := json.Unmarshal(files[release.TableJSON], &e.table); err != nil {
+		return edition{}, errors.New("the archive holds no table")
+	}
 	hashes := map[string]string{}
 	for name, file := range files {
-		e.files[name], hashes[name] = true, release.Hash(file)
+		hashes[name] = release.Hash(file)
 	}
 	record := r.Record(files[release.ManifestOf])
 	if p.Log.Has(record) {

@@ -122,23 +122,26 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	if err := p.registers(files, lines); err != nil {
+	tables, err := p.registers(files, lines)
+	if err != nil {
 		return nil, err
 	}
 	if err := p.pages(files, editions, budget); err != nil {
 		return nil, err
 	}
+	files[release.Catalogue] = release.DCAT(tables, files, p.Agency)
 	return files, release.Seal(files, p.Signer, p.Second)
 }
 
-// registers adds the log, the ledger, the catalogue and the pointers.
-func (p Publication) registers(files map[string][]byte, ledger [][]byte) (err error) {
+// registers adds the log, the ledger, the list of data sets and the pointers. It
+// returns all tables.
+func (p Publication) registers(files map[string][]byte, ledger [][]byte) (tables []release.Envelope, err error) {
 	for _, line := range ledger {
 		files[release.LedgerLines] = append(append(files[release.LedgerLines], line...), '\n')
 	}
 	files[release.LogEntries] = p.Log.Entries()
 	if files[release.Checkpoint], err = p.Log.Checkpoint(p.Signer); err != nil {
-		return err
+		return nil, err
 	}
 	return catalogue(files)
 }

@@ -130,6 +130,7 @@ func TestVerifyNeedsTheRightKey(t *testing.T) {
 func TestVerifyFindsLies(t *testing.T) {
 	w := newWorld(t)
 	device := "data/v1/demo/devices/2026-10/1/table.json"
+	page := "en/sites/demo/2026-10/index.html"
 	readme := "data/v1/demo/devices/2026-10/1/README.en.md"
 	for _, c := range []struct{ name, file, old, new, problem string }{
 		{"sigma smaller than rho allows", device, `"num": 495,`, `"num": 100,`, "rho is not delta2"},
@@ -152,6 +153,17 @@ func TestVerifyFindsLies(t *testing.T) {
 		{"a description without an incident", readme, "- Not measured: 2026-10-12\n", "", `README.en.md: does not say "2026-10-12"`},
 		{"a description with another licence", readme, "licenses/by/4.0/", "licenses/by-nc/4.0/", "README.en.md: does not say"},
 		{"a description without a column", readme, "| `measured` | integer |", "| `exact` | integer |", "README.en.md: does not say"},
+		{"a catalogue with another period", release.Catalogue, `"@value": "2026-10-31"`, `"@value": "2026-10-30"`, "dcat.jsonld: demo/devices/2026-10/1: the period"},
+		{"a catalogue with another licence", release.Catalogue, "licenses/by/4.0/", "licenses/by-nc/4.0/", "dcat.jsonld: demo/devices/2026-10/1: the licences"},
+		{"a catalogue with another day", release.Catalogue, `"@value": "2026-11-10"`, `"@value": "2026-11-09"`, "dcat.jsonld: demo/devices/2026-10/1: the day of publication"},
+		{"a catalogue of other files", release.Catalogue, `"@id": "demo/devices/2026-10/1/table.csv"`, `"@id": "demo/devices/2026-10/1/table.txt"`, "dcat.jsonld: data/v1/demo/devices/2026-10/1/table.txt is not the file"},
+		{"a catalogue without a title", release.Catalogue, `"@value": "端末の種類（demo、2026-10）"`, `"@value": ""`, "dcat.jsonld: demo/devices/2026-10/1: title"},
+		{"a catalogue of nothing", release.Catalogue, `"dcat:Dataset"`, `"dcat:Resource"`, "dcat.jsonld: does not list data/v1/demo/devices/2026-10/1"},
+		{"a page that tells another period", page, `"temporalCoverage":"2026-10-01/`, `"temporalCoverage":"2026-10-02/`, "data block: period"},
+		{"a page that tells another hash", page, `"sha256":"`, `"sha256":"0`, page + ": data/v1/demo/devices/2026-10/1/table.csv is not the file"},
+		{"a page that tells of another table", page, `"identifier":"demo/devices/2026-10/1"`, `"identifier":"demo/devices/2026-10/2"`, "data block: demo/devices/2026-10/2 is no data set"},
+		{"a page that tells nothing", page, "application/ld+json\">", "application/ld\">", page + ": holds no data block"},
+		{"a page with a script", "methodology/index.html", "<h1>", "<Script>1</Script><h1>", "methodology/index.html: holds a script"},
 		{"a format that is not known", device, `"format": 2`, `"format": 3`, "has format 3"},
 		{"another CSV", "data/v1/demo/devices/2026-10/1/table.csv", "4900", "4800", "row 2 is not that"},
 	} {
