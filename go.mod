@@ -7,6 +7,8 @@ go 1.26.0
 exclude github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
 
 require (
+	// Signs so that Debian's minisign, which is none of ours, confirms the published folder.
+	aead.dev/minisign v0.3.0
 	// The command line: help that teaches, every flag also an environment variable.
 	github.com/alecthomas/kong v1.17.0
 	// Tests drive a real Chromium with it.
@@ -65,6 +67,7 @@ require (
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	go4.org/netipx v0.0.0-20231129151722-fdeea329fbba // indirect
+	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	modernc.org/libc v1.79.0 // indirect

@@ -32,7 +32,8 @@ func New(c Config) http.Handler {
 	return mux
 }
 
-// publicPolicy is the team's policy; a published page has no script at all. Only
+// publicPolicy is the team's policy; a published page has no script at all: what stands
+// there for search engines is data, which no policy binds. Only
 // what is made to be embedded may stand in a frame of another site.
 const (
 	publicPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors "
@@ -54,6 +55,9 @@ func published(folder string) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache") // asked again each time: a correction shows at once
+		if path.Ext(r.URL.Path) == ".jsonld" {
+			h.Set("Content-Type", "application/ld+json") // what harvesters ask for; the library does not know it
+		}
 		if folder == "" {
 			http.NotFound(w, r)
 			return

@@ -87,6 +87,20 @@ func TestPublished(t *testing.T) {
 	}
 }
 
+// TestLinkedDataHasItsType holds that the catalogue is told as JSON-LD, which harvesters ask
+// for; nosniff keeps browsers from guessing. Seen to fail when published sets another type; where
+// the machine has a table of types of its own, setting none can pass.
+func TestLinkedDataHasItsType(t *testing.T) {
+	dir := folder(t)
+	if err := os.WriteFile(filepath.Join(dir, "data", "v1", "dcat.jsonld"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := get(handler(dir), "GET", "/stats/data/v1/dcat.jsonld")
+	if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || got != "application/ld+json" {
+		t.Errorf("dcat.jsonld answers %d as %q, want 200 as application/ld+json", w.Code, got)
+	}
+}
+
 func TestNothingPublishedYet(t *testing.T) {
 	for name, dir := range map[string]string{"no folder named": "", "folder missing": filepath.Join(t.TempDir(), "none")} {
 		if w := get(handler(dir), "GET", "/stats/"); w.Code != http.StatusNotFound {

@@ -3,6 +3,7 @@ package release
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,7 +82,7 @@ var fieldTitles = map[string]statistic.Text{
 	"network-class": {JA: "ネットワークの種類", EN: "Kind of network"},
 }
 
-func (r Release) dataPackage(e Edition, files map[string][]byte) dataPackage {
+func (r Release) dataPackage(e Edition, files map[string][]byte, columns []string) dataPackage {
 	p := dataPackage{
 		Schema: "https://datapackage.org/profiles/2.0/datapackage.json",
 		Name:   strings.ReplaceAll(strings.ToLower(r.Name()), "/", "-"),
@@ -89,7 +90,7 @@ func (r Release) dataPackage(e Edition, files map[string][]byte) dataPackage {
 		// A correction changes values or texts under the same columns.
 		Version: strconv.Itoa(r.version) + ".0.0", Created: e.Day.String() + "T00:00:00Z", Licences: e.Licences,
 	}
-	schema := &tableSchema{Fields: r.fields(), PrimaryKey: r.columns(), MissingValues: []string{""}}
+	schema := &tableSchema{Fields: fieldsOf(columns), PrimaryKey: columns, MissingValues: []string{""}}
 	for _, f := range []resource{
 		{Name: "table", Path: TableCSV, Type: "table", Format: "csv", MediaType: "text/csv", Schema: schema},
 		{Name: "table-excel", Path: TableExcel, Type: "table", Format: "csv", MediaType: "text/csv", Schema: schema},
@@ -101,10 +102,11 @@ func (r Release) dataPackage(e Edition, files map[string][]byte) dataPackage {
 	return p
 }
 
-func (r Release) fields() []tableField {
+// fieldsOf describes the columns of a table: those before the figure, and the figure.
+func fieldsOf(columns []string) []tableField {
 	zero := int64(0)
 	var fields []tableField
-	for _, name := range append(r.columns(), figureColumns...) {
+	for _, name := range slices.Concat(columns, figureColumns) {
 		f := tableField{Name: name, Type: "string", Titles: fieldTitles[name]}
 		switch name {
 		case "period_start", "period_end":

@@ -25,8 +25,13 @@ type Licence struct {
 	Title string `json:"title"`
 }
 
+// Format is the number that tables are written with now. Those of the first had no number
+// and fewer files; they stay as they were published.
+const Format = 2
+
 // An Envelope is a table.json. Its order of fields is the order in the file.
 type Envelope struct {
+	Format    int                    `json:"format,omitempty"`
 	Name      string                 `json:"name"`
 	Version   int                    `json:"version"`
 	Site      string                 `json:"site"`

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strconv"
@@ -34,9 +35,10 @@ func (r Release) Files(e Edition) (map[string][]byte, error) {
 		return nil, fmt.Errorf("release %s: %w", r.Name(), err)
 	}
 	files := map[string][]byte{TableJSON: indented(envelope)}
-	files[TableCSV] = r.csv(envelope.Data)
+	files[TableCSV] = envelope.csv()
 	files[TableExcel] = excel(files[TableCSV])
-	files[DataPackage] = indented(r.dataPackage(e, files))
+	files[DataPackage] = indented(r.dataPackage(e, files, envelope.columns()))
+	maps.Copy(files, envelope.readmes(e.Agency))
 	return files, nil
 }
 
@@ -48,19 +50,6 @@ func indented(v any) []byte {
 		panic("release: a table cannot be written as JSON") // strings and integers always can
 	}
 	return b.Bytes()
-}
-
-// columns returns the names of the columns before the figure. Files call capped
-// visits visits: the cap is a parameter, not another thing that is counted.
-func (r Release) columns() []string {
-	names := []string{"period_start", "period_end"}
-	for _, d := range r.statistic.Dimensions {
-		names = append(names, d.String())
-	}
-	if r.manyMeasures() {
-		names = append(names, "measure")
-	}
-	return names
 }
 
 // manyMeasures reports whether rows say which measure they are of.
@@ -82,8 +71,8 @@ func PublicName(m statistic.Measure) string {
 // ReleaseName is what the column release says: period and version.
 func (r Release) ReleaseName() string { return fmt.Sprintf("%s-r%d", r.period, r.version) }
 
-func (r Release) row(f Figure) EnvelopeRow {
-	row := EnvelopeRow{Status: f.Status, Release: r.ReleaseName(), names: r.columns()}
+func (r Release) row(f Figure, columns []string) EnvelopeRow {
+	row := EnvelopeRow{Status: f.Status, Release: r.ReleaseName(), names: columns}
 	row.Columns = append([]string{f.Start.String(), f.End.String()}, f.Keys...)
 	if r.manyMeasures() {
 		row.Columns = append(row.Columns, PublicName(f.Measure))
@@ -95,11 +84,11 @@ func (r Release) row(f Figure) EnvelopeRow {
 }
 
 // csv writes the rows: UTF-8, LF, one header row.
-func (r Release) csv(rows []EnvelopeRow) []byte {
+func (e Envelope) csv() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	w.Write(append(r.columns(), figureColumns...)) // to a buffer: cannot fail
-	for _, row := range rows {
+	w.Write(append(e.columns(), figureColumns...)) // to a buffer: cannot fail
+	for _, row := range e.Data {
 		w.Write(row.record())
 	}
 	w.Flush()
@@ -128,7 +117,7 @@ func excel(table []byte) []byte {
 func (r Release) Envelope(e Edition) (Envelope, error) {
 	st := r.statistic
 	out := Envelope{
-		Name: r.Name(), Version: r.version, Site: r.site, Agency: e.Agency.JA, Statistic: st.ID,
+		Format: Format, Name: r.Name(), Version: r.version, Site: r.site, Agency: e.Agency.JA, Statistic: st.ID,
 		Period: EnvelopePeriod{
 			Name: r.period.name, Start: r.period.first.String(), End: r.period.last.String(), Timezone: e.Timezone,
 			Days: r.period.Days(), Measured: len(r.MeasuredDays()),
@@ -147,15 +136,16 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 	for _, p := range st.Published {
 		out.Query.Measures = append(out.Query.Measures, PublicName(p.Measure))
 	}
-	for _, f := range r.figures {
-		out.Data = append(out.Data, r.row(f))
-	}
-	for _, f := range r.totals {
-		out.Totals[PublicName(f.Measure)] = r.row(f)
-	}
 	var err error
 	if out.Privacy, err = r.privacy(); err != nil {
 		return Envelope{}, err
+	}
+	columns := out.columns()
+	for _, f := range r.figures {
+		out.Data = append(out.Data, r.row(f, columns))
+	}
+	for _, f := range r.totals {
+		out.Totals[PublicName(f.Measure)] = r.row(f, columns)
 	}
 	out.Days, err = r.envelopeDays()
 	return out, err

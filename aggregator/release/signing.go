@@ -21,47 +21,10 @@ import (
 // key that outsiders verify with. Where there is no file it makes one, under name.
 // The verifier key stands beside it, in path + ".pub".
 func LoadOrCreateSigner(path, name string) (note.Signer, string, error) {
-	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = createKey(path, name)
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("signing key: %w", err)
-	}
-	return loadKey(path)
-}
-
-// createKey writes a fresh key so that it is either whole or not there, and never
-// in the place of another.
-func createKey(path, name string) error {
-	key, _, err := note.GenerateKey(rand.Reader, name)
-	if err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.WriteString(key + "\n")
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return SyncFolder(filepath.Dir(path))
-}
-
-func loadKey(path string) (note.Signer, string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, "", fmt.Errorf("signing key: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, "", fmt.Errorf("signing key: others may read %s: chmod 600", path)
-	}
-	file, err := os.ReadFile(path)
+	file, err := loadOrCreateSecret(path, func() ([]byte, error) {
+		key, _, err := note.GenerateKey(rand.Reader, name)
+		return []byte(key + "\n"), err
+	})
 	if err != nil {
 		return nil, "", fmt.Errorf("signing key: %w", err)
 	}
@@ -74,13 +37,60 @@ func loadKey(path string) (note.Signer, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("signing key: %s: %w", path, err)
 	}
-	if old, err := os.ReadFile(path + ".pub"); err == nil && string(old) == public+"\n" {
-		return signer, public, nil
-	}
-	if err := WriteFile(path+".pub", []byte(public+"\n"), 0o644); err != nil {
+	if err := keepBeside(path, []byte(public+"\n")); err != nil {
 		return nil, "", fmt.Errorf("verifier key: %w", err)
 	}
 	return signer, public, nil
+}
+
+// loadOrCreateSecret returns the file at path, which nobody else may read. Where there
+// is none it keeps a fresh one.
+func loadOrCreateSecret(path string, fresh func() ([]byte, error)) ([]byte, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = createSecret(path, fresh)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("others may read %s: chmod 600", path)
+	}
+	return os.ReadFile(path)
+}
+
+// createSecret writes a fresh key so that it is either whole or not there, and never
+// in the place of another.
+func createSecret(path string, fresh func() ([]byte, error)) error {
+	key, err := fresh()
+	if err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(key)
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return SyncFolder(filepath.Dir(path))
+}
+
+// keepBeside sees to it that the public part of a key stands beside it.
+func keepBeside(path string, public []byte) error {
+	if old, err := os.ReadFile(path + ".pub"); err == nil && bytes.Equal(old, public) {
+		return nil
+	}
+	return WriteFile(path+".pub", public, 0o644)
 }
 
 // verifierKey derives the public part of a key that note.NewSigner accepted.
@@ -145,14 +155,19 @@ const (
 	SumsNote = "SHA256SUMS.note"
 )
 
-// Seal adds to the files of a folder the list of their hashes and the note that
-// signs it.
-func Seal(files map[string][]byte, signer note.Signer) error {
-	delete(files, SumsFile)
-	delete(files, SumsNote)
+// unlisted are the files that the list of hashes cannot hold.
+var unlisted = []string{SumsFile, SumsNote, SumsSig}
+
+// Seal adds to the files of a folder the list of their hashes, and what signs it: the
+// note, and the signature by the second key, whose public part is one of the files.
+func Seal(files map[string][]byte, signer note.Signer, second Minisigner) error {
+	for _, name := range unlisted {
+		delete(files, name)
+	}
+	files[MinisignKey] = second.Public()
 	files[SumsFile] = []byte(Sums(files))
 	signed, err := Sign(sumsHeader+"\n"+Sums(map[string][]byte{SumsFile: files[SumsFile]}), signer)
-	files[SumsNote] = signed
+	files[SumsNote], files[SumsSig] = signed, second.sign(files[SumsFile], sumsHeader)
 	return err
 }
 

@@ -57,10 +57,13 @@ func Verify(fsys fs.FS, key string) (Report, error) {
 		report: Report{Signer: verifier.Name()},
 	}
 	v.sums()
-	v.list()
+	v.strays()
 	v.releases()
+	v.minisign()
 	v.log()
 	v.pointers()
+	v.catalogue()
+	v.dataBlocks()
 	v.ledger()
 	return v.report, nil
 }
@@ -69,7 +72,8 @@ type verification struct {
 	fsys   fs.FS
 	key    note.Verifier
 	report Report
-	files  map[string][]byte   // what SHA256SUMS lists, by path
+	list   []byte              // SHA256SUMS
+	files  map[string][]byte   // what it lists, by path
 	tables map[string]Envelope // by folder
 }
 
@@ -100,18 +104,18 @@ var sumLine = regexp.MustCompile(`^([0-9a-f]{64})  (\S.*)$`)
 
 // sums checks SHA256SUMS, the note that signs it, and every file that it lists.
 func (v *verification) sums() {
-	list := v.read(SumsFile)
+	v.list = v.read(SumsFile)
 	if signed := v.read(SumsNote); signed != nil {
 		text, err := open(signed, v.key)
 		if err != nil {
 			v.found(SumsNote, "%v", err)
-		} else if text != sumsHeader+"\n"+Sums(map[string][]byte{SumsFile: list}) {
+		} else if text != sumsHeader+"\n"+Sums(map[string][]byte{SumsFile: v.list}) {
 			v.found(SumsFile, "is not the list that %s signs", SumsNote)
 		}
 	}
-	for _, line := range lines(list) {
+	for _, line := range lines(v.list) {
 		m := sumLine.FindStringSubmatch(line)
-		if m == nil || !fs.ValidPath(m[2]) || m[2] == SumsFile || m[2] == SumsNote {
+		if m == nil || !fs.ValidPath(m[2]) || slices.Contains(unlisted, m[2]) {
 			v.found(SumsFile, "holds a line that names no file of the folder")
 			continue
 		}
@@ -134,9 +138,9 @@ func lines(file []byte) []string {
 	return strings.Split(strings.TrimSuffix(string(file), "\n"), "\n")
 }
 
-// list finds files that SHA256SUMS does not list. A folder behind HTTP cannot be
+// strays finds files that SHA256SUMS does not list. A folder behind HTTP cannot be
 // listed; there, nobody is led to what no list names.
-func (v *verification) list() {
+func (v *verification) strays() {
 	if _, err := fs.ReadDir(v.fsys, "."); err != nil {
 		return
 	}
@@ -145,7 +149,7 @@ func (v *verification) list() {
 		switch {
 		case err != nil:
 			v.found(name, "cannot be listed: %v", cause(err))
-		case entry.IsDir() || name == SumsFile || name == SumsNote:
+		case entry.IsDir() || slices.Contains(unlisted, name):
 		case v.files[name] == nil:
 			v.found(name, "is not listed in %s", SumsFile)
 		}
@@ -204,7 +208,7 @@ func (v *verification) manifest(folder string) {
 	parts := strings.Split(strings.TrimPrefix(folder, dataFolder), "/")
 	files := map[string][]byte{}
 	for _, p := range v.below(folder + "/") {
-		if p != name {
+		if p != name && p != folder+"/"+ManifestSig {
 			files[strings.TrimPrefix(p, folder+"/")] = v.files[p]
 		}
 	}

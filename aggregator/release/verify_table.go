@@ -46,6 +46,10 @@ type tableCheck struct {
 
 func (t *tableCheck) identity(name string) bool {
 	e := t.e
+	if e.Format != 0 && e.Format != Format {
+		t.found("has format %d, which this program does not know", e.Format)
+		return false
+	}
 	period, err := ParsePeriod(e.Period.Name)
 	if err != nil {
 		t.found("is of no calendar period")
@@ -188,15 +192,6 @@ func (t *tableCheck) parameters() {
 	}
 }
 
-// names returns the columns that rows have before the figure.
-func (t *tableCheck) names() []string {
-	names := append([]string{"period_start", "period_end"}, t.e.Query.Dimensions...)
-	if !t.keyed() || len(t.e.Privacy.Measures) > 1 {
-		names = append(names, "measure")
-	}
-	return names
-}
-
 // measureOf returns the measure of a row.
 func (t *tableCheck) measureOf(r EnvelopeRow) string {
 	if n := len(r.names); n > 0 && r.names[n-1] == "measure" {
@@ -206,9 +201,9 @@ func (t *tableCheck) measureOf(r EnvelopeRow) string {
 }
 
 func (t *tableCheck) rows() {
-	seen := map[string]bool{}
+	seen, columns := map[string]bool{}, t.e.columns()
 	for i, r := range t.e.Data {
-		if !slices.Equal(r.names, t.names()) {
+		if !slices.Equal(r.names, columns) {
 			t.found("row %d: other columns than the table's", i+1)
 			continue
 		}
@@ -311,6 +306,9 @@ func (v *verification) formats(folder string, e Envelope) {
 		v.found(sheet, "is not %s with byte order mark and CRLF", TableCSV)
 	}
 	v.dataPackage(folder, records[0])
+	if e.Format >= 2 {
+		v.readmes(folder, e)
+	}
 }
 
 func (v *verification) dataPackage(folder string, columns []string) {

@@ -33,8 +33,8 @@ func (c publishCommand) do(ctx context.Context, a *app, s streams) error {
 	if err := a.write(dir, releases); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "published %d data sets to %s\nverifier key: %s (hand it to readers by another way than this folder)\n",
-		len(releases), c.Out, a.keyPath()+".pub")
+	fmt.Fprintf(s.out, "published %d data sets to %s\nverifier keys: %s, and for minisign %s (hand them to readers by another way than this folder)\n",
+		len(releases), c.Out, a.keyPath()+".pub", a.secondKeyPath()+".pub")
 	return nil
 }
 
@@ -47,6 +47,9 @@ func (a *app) archive() string { return filepath.Join(a.options.Data, "releases"
 func (a *app) archived() string { return filepath.Join(a.archive(), "data") }
 
 func (a *app) keyPath() string { return filepath.Join(a.options.Data, "signing.key") }
+
+// secondKeyPath is the key of the signatures that minisign confirms.
+func (a *app) secondKeyPath() string { return filepath.Join(a.options.Data, "minisign.key") }
 
 // publish writes the published folder, if any period is over.
 func (a *app) publish(ctx context.Context, dir string) error {
@@ -138,6 +141,10 @@ func (a *app) write(dir string, releases []release.Release) error {
 	if err != nil {
 		return err
 	}
+	second, err := release.LoadOrCreateMinisigner(a.secondKeyPath())
+	if err != nil {
+		return err
+	}
 	folder := a.archive()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("releases: %w", err)
@@ -150,7 +157,7 @@ func (a *app) write(dir string, releases []release.Release) error {
 	p := public.Publication{
 		Agency: a.config.Publish.Agency, Releases: releases, Day: a.aggregator.Day(),
 		Timezone: a.config.Timezone, Licences: licences, Archive: a.archived(),
-		Log: log, Signer: signer, Key: key, Record: a.recordRelease, Ledger: a.ledgerLines,
+		Log: log, Signer: signer, Key: key, Second: second, Record: a.recordRelease, Ledger: a.ledgerLines,
 	}
 	for _, s := range a.config.Sites {
 		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})

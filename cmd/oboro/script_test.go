@@ -129,6 +129,14 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
 			"retell": retell, "pack": pack, "until": until, "networks": networks, "hup": hup,
+			"tamper": tamper,
+		},
+		// What a machine lacks is skipped; where CI is set, nothing is.
+		Condition: func(name string) (bool, error) {
+			if name != "ci" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Getenv("CI") != "", nil
 		},
 	})
 }
@@ -322,4 +330,24 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	if files < 20 {
 		ts.Fatalf("only %d files to change", files)
 	}
+}
+
+// tamper changes each byte of a file in turn, runs a command, and fails where it ends
+// well: tamper FILE COMMAND ARGS...
+func tamper(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	whole, err := os.ReadFile(path)
+	ts.Check(err)
+	if len(whole) == 0 {
+		ts.Fatalf("%s is empty", args[0])
+	}
+	for i := range whole {
+		changed := bytes.Clone(whole)
+		changed[i] ^= 1
+		ts.Check(os.WriteFile(path, changed, 0o600))
+		if ts.Exec(args[1], args[2:]...) == nil {
+			ts.Fatalf("%s takes %s with byte %d changed", args[1], args[0], i)
+		}
+	}
+	ts.Check(os.WriteFile(path, whole, 0o600))
 }

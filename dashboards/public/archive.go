@@ -17,7 +17,8 @@ import (
 // An edition is a release as it was first published.
 type edition struct {
 	release.Release
-	day statistic.Day // of its publication
+	day   statistic.Day // of its publication
+	table release.Envelope
 }
 
 // archive takes every release to the archive, if it is not there, and into the
@@ -25,41 +26,45 @@ type edition struct {
 func (p Publication) archive() ([]edition, error) {
 	var editions []edition
 	for _, r := range p.Releases {
-		day, err := p.keep(r)
+		e, err := p.keep(r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Name(), err)
 		}
-		editions = append(editions, edition{r, day})
+		editions = append(editions, e)
 	}
 	return editions, nil
 }
 
 // keep makes sure that the archive and the log hold r.
-func (p Publication) keep(r release.Release) (statistic.Day, error) {
+func (p Publication) keep(r release.Release) (edition, error) {
 	folder := filepath.Join(p.Archive, filepath.FromSlash(r.Name()))
 	day, err := p.find(r, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		day, err = p.Day, p.store(r, folder)
 	}
 	if err != nil {
-		return 0, err
+		return edition{}, err
 	}
 	files, err := readFolder(folder)
 	if err != nil {
-		return 0, err
+		return edition{}, err
 	}
-	record := r.Record(files[release.ManifestOf])
-	if p.Log.Has(record) {
-		return day, nil
+	e := edition{Release: r, day: day}
+	if err := json.Unmarshal(files[release.TableJSON], &e.table); err != nil {
+		return edition{}, errors.New("the archive holds no table")
 	}
 	hashes := map[string]string{}
 	for name, file := range files {
 		hashes[name] = release.Hash(file)
 	}
-	if err := p.Record(record, hashes); err != nil {
-		return 0, fmt.Errorf("record: %w", err)
+	record := r.Record(files[release.ManifestOf])
+	if p.Log.Has(record) {
+		return e, nil
 	}
-	return day, p.Log.Append(record)
+	if err := p.Record(record, hashes); err != nil {
+		return edition{}, fmt.Errorf("record: %w", err)
+	}
+	return e, p.Log.Append(record)
 }
 
 // find returns the day on which r was published, from the archive. The archived

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"os"
 	"path/filepath"
 	"testing"
 
+	"aead.dev/minisign"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -62,6 +64,7 @@ type world struct {
 	dir    string
 	signer note.Signer
 	key    string
+	second release.Minisigner
 	told   []release.Record
 }
 
@@ -74,7 +77,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return &world{
-		t: t, site: "demo", period: period, dir: dir, signer: signer, key: key,
+		t: t, site: "demo", period: period, dir: dir, signer: signer, key: key, second: fixedSecond(t),
 		missed: map[statistic.Day]bool{period.First() + 11: true},
 		rerun:  map[statistic.Day]bool{period.First() + 4: true},
 	}
@@ -92,6 +95,29 @@ func fixedKey(t *testing.T) (note.Signer, string) {
 		t.Fatal(err)
 	}
 	return signer, public
+}
+
+// fixedSecond is the other key for golden files alone: minisign's form of 32 zeros as the
+// seed.
+func fixedSecond(t *testing.T) release.Minisigner {
+	t.Helper()
+	_, key, err := minisign.GenerateKey(zeros{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := key.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "minisign.key")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := release.LoadOrCreateMinisigner(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
 }
 
 type zeros struct{}
@@ -221,7 +247,7 @@ func (w *world) publication(releases ...release.Release) public.Publication {
 	return public.Publication{
 		Agency: statistic.Text{JA: "例示庁", EN: "Example Agency"}, Sites: []public.Site{{ID: w.site, Title: statistic.Text{JA: "例示庁ウェブサイト", EN: "Website of the Example Agency"}}}, Releases: releases,
 		Day: w.period.Last() + 10, Timezone: "Asia/Tokyo", Archive: filepath.Join(w.dir, "archive"),
-		Log: log, Signer: w.signer, Key: w.key, Ledger: w.ledger,
+		Log: log, Signer: w.signer, Key: w.key, Second: w.second, Ledger: w.ledger,
 		Record: func(r release.Record, _ map[string]string) error {
 			w.told = append(w.told, r)
 			return nil

@@ -34,19 +34,13 @@ type dataset struct {
 	Issued        string                 `json:"issued"`
 	Publisher     string                 `json:"publisher"`
 	Licences      []release.Licence      `json:"licence"`
-	Distributions []distribution         `json:"distribution"`
-}
-
-type distribution struct {
-	Path      string `json:"path"` // below data/v1
-	MediaType string `json:"media_type"`
-	Bytes     int    `json:"bytes"`
-	SHA256    string `json:"sha256"`
+	Distributions []release.Distribution `json:"distribution"`
 }
 
 // catalogue adds the list of all data sets and the pointers to the newest of each
-// table.
-func catalogue(files map[string][]byte) error {
+// table. It returns the tables by name.
+func catalogue(files map[string][]byte) ([]release.Envelope, error) {
+	var tables []release.Envelope
 	list := listing{Datasets: []dataset{}}
 	newest := map[string]release.Envelope{}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -55,8 +49,9 @@ func catalogue(files map[string][]byte) error {
 		}
 		var e release.Envelope
 		if err := json.Unmarshal(files[name], &e); err != nil {
-			return fmt.Errorf("%s is not a table", name)
+			return nil, fmt.Errorf("%s is not a table", name)
 		}
+		tables = append(tables, e)
 		list.Datasets = append(list.Datasets, describe(e, files))
 		at := e.Site + "/" + e.Statistic
 		if old, ok := newest[at]; !ok || newer(e, old) {
@@ -71,10 +66,10 @@ func catalogue(files map[string][]byte) error {
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", " ")
 	if err := enc.Encode(list); err != nil {
-		return err
+		return nil, err
 	}
 	files["data/v1/catalog.json"] = b.Bytes()
-	return nil
+	return tables, nil
 }
 
 func newer(a, b release.Envelope) bool {
@@ -82,20 +77,11 @@ func newer(a, b release.Envelope) bool {
 }
 
 func describe(e release.Envelope, files map[string][]byte) dataset {
-	d := dataset{
+	return dataset{
 		Name: e.Name, Site: e.Site, Statistic: e.Statistic, Title: e.Meta.Title, Description: e.Meta.Purpose,
 		Period: e.Period, Version: e.Version, Issued: e.TakenAt, Publisher: e.Agency, Licences: e.Meta.Licences,
+		Distributions: e.Distributions(files),
 	}
-	for _, f := range []struct{ name, media string }{
-		{release.TableCSV, "text/csv"}, {release.TableExcel, "text/csv"}, {release.TableJSON, "application/json"},
-		{release.DataPackage, "application/json"}, {release.ManifestOf, "text/plain"},
-	} {
-		file := files["data/v1/"+e.Name+"/"+f.name]
-		d.Distributions = append(d.Distributions, distribution{
-			Path: e.Name + "/" + f.name, MediaType: f.media, Bytes: len(file), SHA256: release.Hash(file),
-		})
-	}
-	return d
 }
 
 // expose brings dir up to date with files. They are written beside their places
@@ -200,11 +186,11 @@ func inOrder(files map[string][]byte) []string {
 
 func rank(name string) int {
 	switch {
-	case name == release.SumsNote:
+	case name == release.SumsNote || name == release.SumsSig:
 		return 4
 	case name == release.SumsFile:
 		return 3
-	case strings.Contains(name, "/latest.") || strings.HasSuffix(name, "/catalog.json"):
+	case strings.Contains(name, "/latest.") || strings.HasSuffix(name, "/catalog.json") || name == release.Catalogue:
 		return 2
 	case strings.HasPrefix(name, "data/"):
 		return 0

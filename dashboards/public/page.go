@@ -97,7 +97,7 @@ func (p Publication) pages(files map[string][]byte, editions []edition, budget r
 	groups := p.groups(editions)
 	for _, g := range groups {
 		at := path.Join("sites", g.site, g.period.String(), "index.html")
-		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root) }); err != nil {
+		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root, files) }); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,8 @@ type Publication struct {
 	Archive string
 	Log     *release.Log
 	Signer  note.Signer
-	Key     string // the verifier key of Signer
+	Key     string             // the verifier key of Signer
+	Second  release.Minisigner // signs beside Signer
 
 	// Record is told of each release before it is exposed, with the SHA-256 of its
 	// files; it may be told again after a crash. Ledger then returns the lines of the
@@ -112,6 +113,7 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Second.CountersignManifests(files)
 	lines, err := p.Ledger()
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -120,23 +122,26 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	if err := p.registers(files, lines); err != nil {
+	tables, err := p.registers(files, lines)
+	if err != nil {
 		return nil, err
 	}
 	if err := p.pages(files, editions, budget); err != nil {
 		return nil, err
 	}
-	return files, release.Seal(files, p.Signer)
+	files[release.Catalogue] = release.DCAT(tables, files, p.Agency)
+	return files, release.Seal(files, p.Signer, p.Second)
 }
 
-// registers adds the log, the ledger, the catalogue and the pointers.
-func (p Publication) registers(files map[string][]byte, ledger [][]byte) (err error) {
+// registers adds the log, the ledger, the list of data sets and the pointers. It
+// returns all tables.
+func (p Publication) registers(files map[string][]byte, ledger [][]byte) (tables []release.Envelope, err error) {
 	for _, line := range ledger {
 		files[release.LedgerLines] = append(append(files[release.LedgerLines], line...), '\n')
 	}
 	files[release.LogEntries] = p.Log.Entries()
 	if files[release.Checkpoint], err = p.Log.Checkpoint(p.Signer); err != nil {
-		return err
+		return nil, err
 	}
 	return catalogue(files)
 }

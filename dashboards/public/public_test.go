@@ -35,10 +35,11 @@ func build(t *testing.T, p public.Publication) map[string][]byte {
 var golden = []string{
 	"index.html", "en/index.html", "sites/demo/2026-10/index.html", "en/sites/demo/2026-10/index.html",
 	"methodology/index.html", "en/methodology/index.html", "definitions/index.html", "en/definitions/index.html",
-	"data/v1/catalog.json", "log/entries.jsonl", "log/checkpoint",
+	"data/v1/catalog.json", "data/v1/dcat.jsonld", "log/entries.jsonl", "log/checkpoint",
 	"data/v1/demo/devices/2026-10/1/table.csv", "data/v1/demo/devices/2026-10/1/table.json",
 	"data/v1/demo/devices/2026-10/1/datapackage.json", "data/v1/demo/devices/2026-10/1/manifest.note",
-	"data/v1/demo/days/2026-10/1/table.csv",
+	"data/v1/demo/days/2026-10/1/table.csv", "data/v1/demo/days/2026-10/1/README.ja.md", "data/v1/demo/days/2026-10/1/README.en.md",
+	"data/v1/demo/devices/2026-10/1/README.ja.md", "data/v1/demo/devices/2026-10/1/README.en.md",
 }
 
 func TestGolden(t *testing.T) {
@@ -319,13 +320,17 @@ func grouped(digits string) string {
 	return digits[:len(digits)-3] + "," + digits[len(digits)-3:]
 }
 
+// block is the data that search engines read. It is no script: no browser runs it.
+var block = regexp.MustCompile(`<script type="application/ld\+json">([^<]*)</script>`)
+
+// TestPagesAskNobodyElse was seen to fail when a page loads a script or holds one.
 func TestPagesAskNobodyElse(t *testing.T) {
 	w := newWorld(t)
 	for name, file := range build(t, w.publication(w.all()...)) {
 		if filepath.Ext(name) != ".html" {
 			continue
 		}
-		text := string(file)
+		text := block.ReplaceAllString(string(file), "")
 		if !strings.Contains(text, `content="default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"`) {
 			t.Errorf("%s has no policy", name)
 		}
@@ -345,6 +350,7 @@ func TestHostileTitlesAreEscaped(t *testing.T) {
 	p.Agency = statistic.Text{JA: hostile, EN: hostile}
 	p.Sites[0].Title = p.Agency
 	for name, file := range build(t, p) {
+		file = block.ReplaceAll(file, nil) // which holds no "<"
 		if filepath.Ext(name) == ".html" && (bytes.Contains(file, []byte("<script")) || bytes.Contains(file, []byte("<img"))) {
 			t.Errorf("%s holds the markup of a title", name)
 		}

@@ -18,6 +18,7 @@ type sitePage struct {
 	Published, Release, Days, Timezone string
 	Tables                             []tableView
 	Coverage                           []string
+	Data                               any // what search engines read
 }
 
 // A tableView is one statistic on a page: its drawing and its table.
@@ -46,20 +47,23 @@ type rowView struct {
 
 type link struct{ Href, Name string }
 
-func (p Publication) sitePage(w words, g group, root string) (string, any) {
+func (p Publication) sitePage(w words, g group, root string, files map[string][]byte) (string, any) {
 	first := g.tables[0]
 	v := sitePage{
 		Site: p.title(g.site, w.lang), Period: w.period(g.period), Lead: w.lead(g),
 		Published: w.i18n.Day(g.day()), Release: g.number(),
 		Days: w.i18n.Range(g.period.First(), g.period.Last()), Timezone: p.Timezone, Coverage: w.coverage(first.Release),
 	}
+	var tables []release.Envelope
 	for _, e := range g.tables {
+		tables = append(tables, e.table)
 		if isDays(e.Release) {
 			v.Sigma = w.dailySigma(e.Statistic())
 			v.Coverage = w.coverage(e.Release)
 		}
-		v.Tables = append(v.Tables, w.table(e.Release, root))
+		v.Tables = append(v.Tables, w.table(e, root, files))
 	}
+	v.Data = release.SchemaOrg(tables, files, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})
 	return p.title(g.site, w.lang) + ": " + w.say("page.of", v.Period), v
 }
 
@@ -124,8 +128,8 @@ func (w words) coverage(r release.Release) []string {
 	return append(list, w.say("coverage.not"))
 }
 
-func (w words) table(r release.Release, root string) tableView {
-	st := r.Statistic()
+func (w words) table(e edition, root string, files map[string][]byte) tableView {
+	r, st := e.Release, e.Statistic()
 	v := tableView{ID: st.ID, Title: st.Title.In(w.lang), Purpose: st.Purpose.In(w.lang)}
 	v.Caption = v.Title + w.say("caption.period", w.period(r.Period()))
 	if isDays(r) {
@@ -133,13 +137,27 @@ func (w words) table(r release.Release, root string) tableView {
 	} else {
 		w.byKey(&v, r)
 	}
-	for _, f := range []struct{ name, key string }{
-		{release.TableCSV, "download.csv"}, {release.TableExcel, "download.excel"}, {release.TableJSON, "download.json"},
-		{release.DataPackage, "download.package"}, {release.ManifestOf, "download.manifest"},
-	} {
-		v.Files = append(v.Files, link{root + "data/v1/" + r.Name() + "/" + f.name, w.say(f.key)})
+	for _, f := range w.downloads() {
+		if at := "data/v1/" + r.Name() + "/" + f.name; files[at] != nil {
+			v.Files = append(v.Files, link{root + at, w.say(f.key)})
+		}
 	}
 	return v
+}
+
+// A download is a file of a data set, and the key of its name.
+type download struct{ name, key string }
+
+func (w words) downloads() []download {
+	readme := release.ReadmeEN
+	if w.lang == "ja" {
+		readme = release.ReadmeJA
+	}
+	return []download{
+		{release.TableCSV, "download.csv"}, {release.TableExcel, "download.excel"}, {release.TableJSON, "download.json"},
+		{readme, "download.readme"}, {release.DataPackage, "download.package"},
+		{release.ManifestOf, "download.manifest"}, {release.ManifestSig, "download.minisig"},
+	}
 }
 
 // byDay fills in a line for each measure and one row for each day.

@@ -3,7 +3,10 @@ package public_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"oboro/aggregator/release"
+	"oboro/dashboards/public"
 )
 
 func verify(t *testing.T, files map[string][]byte, key string) release.Report {
@@ -43,13 +47,14 @@ func TestVerifyRejectsEveryByte(t *testing.T) {
 	files := build(t, w.publication(w.release(devices)))
 	for name, file := range files {
 		places := []int{0, len(file) / 3, len(file) / 2, len(file) - 2, len(file) - 1}
-		if name == release.SumsNote {
+		if name == release.SumsNote || name == release.SumsSig {
 			for i := range file {
 				places = append(places, i)
 			}
 		}
 		for _, i := range places {
-			// Seen to fail when the hash of a file is not compared.
+			// Seen to fail when the hash of a file is not compared, and when checkMinisig
+			// does not compare the spelling.
 			if verify(t, with(files, name, i, file[i]^1), w.key).OK() {
 				t.Errorf("byte %d of %s was changed and Verify accepts it", i, name)
 			}
@@ -85,6 +90,10 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		{"a missing table", folder + "table.json", func(f map[string][]byte) { delete(f, folder+"table.json") }},
 		{"a file too many", "extra.html", func(f map[string][]byte) { f["extra.html"] = []byte("x") }},
 		{"another list", release.SumsFile, func(f map[string][]byte) { f[release.SumsFile] = f[release.SumsFile][100:] }},
+		{"no second signature", release.SumsSig, func(f map[string][]byte) { delete(f, release.SumsSig) }},
+		{"no description", folder + release.ReadmeJA, func(f map[string][]byte) { delete(f, folder+release.ReadmeJA) }},
+		{"no second key", release.MinisignKey, func(f map[string][]byte) { delete(f, release.MinisignKey) }},
+		{"no second signature of a manifest", folder + "manifest.minisig", func(f map[string][]byte) { delete(f, folder+"manifest.minisig") }},
 		{"no list", release.SumsFile, func(f map[string][]byte) { delete(f, release.SumsFile) }},
 	} {
 		files := build(t, w.publication(w.release(devices)))
@@ -115,10 +124,14 @@ func TestVerifyNeedsTheRightKey(t *testing.T) {
 }
 
 // TestVerifyFindsLies changes what a folder says and signs it again, as someone
-// with the key could: the numbers must contradict each other.
+// with the key could: the numbers must contradict each other. The lines on minisign were
+// seen to fail when Verify does not look at the signatures of the manifests, those on
+// descriptions when readmes looks for the rest alone.
 func TestVerifyFindsLies(t *testing.T) {
 	w := newWorld(t)
 	device := "data/v1/demo/devices/2026-10/1/table.json"
+	page := "en/sites/demo/2026-10/index.html"
+	readme := "data/v1/demo/devices/2026-10/1/README.en.md"
 	for _, c := range []struct{ name, file, old, new, problem string }{
 		{"sigma smaller than rho allows", device, `"num": 495,`, `"num": 100,`, "rho is not delta2"},
 		{"a rounder epsilon", device, `"eps_provable": 0.2563`, `"eps_provable": 0.1`, "epsilon does not follow"},
@@ -134,6 +147,24 @@ func TestVerifyFindsLies(t *testing.T) {
 		{"a ledger with another draw", release.LedgerLines, `"cells":5`, `"cells":6`, "does not go with the lines before"},
 		{"a log without its release", release.LogEntries, `demo/devices`, `demo/browsers`, "is not in the log"},
 		{"a pointer to something else", "data/v1/demo/devices/latest.csv", "phone", "fone", "not the table of the newest release"},
+		{"another minisign signature", "data/v1/demo/devices/2026-10/1/manifest.minisig", "trusted comment: oboro release demo devices", "trusted comment: oboro release demo browsers", "manifest.minisig: the minisign signature does not verify"},
+		{"the minisign signature of another release", "data/v1/demo/devices/2026-10/1/manifest.note", "oboro release", "oboro-release", "manifest.minisig: the minisign signature does not verify"},
+		{"a description with another sigma", readme, "| 495 |", "| 490 |", "README.en.md: does not say"},
+		{"a description without an incident", readme, "- Not measured: 2026-10-12\n", "", `README.en.md: does not say "2026-10-12"`},
+		{"a description with another licence", readme, "licenses/by/4.0/", "licenses/by-nc/4.0/", "README.en.md: does not say"},
+		{"a description without a column", readme, "| `measured` | integer |", "| `exact` | integer |", "README.en.md: does not say"},
+		{"a catalogue with another period", release.Catalogue, `"@value": "2026-10-31"`, `"@value": "2026-10-30"`, "dcat.jsonld: demo/devices/2026-10/1: the period"},
+		{"a catalogue with another licence", release.Catalogue, "licenses/by/4.0/", "licenses/by-nc/4.0/", "dcat.jsonld: demo/devices/2026-10/1: the licences"},
+		{"a catalogue with another day", release.Catalogue, `"@value": "2026-11-10"`, `"@value": "2026-11-09"`, "dcat.jsonld: demo/devices/2026-10/1: the day of publication"},
+		{"a catalogue of other files", release.Catalogue, `"@id": "demo/devices/2026-10/1/table.csv"`, `"@id": "demo/devices/2026-10/1/table.txt"`, "dcat.jsonld: data/v1/demo/devices/2026-10/1/table.txt is not the file"},
+		{"a catalogue without a title", release.Catalogue, `"@value": "端末の種類（demo、2026-10）"`, `"@value": ""`, "dcat.jsonld: demo/devices/2026-10/1: title"},
+		{"a catalogue of nothing", release.Catalogue, `"dcat:Dataset"`, `"dcat:Resource"`, "dcat.jsonld: does not list data/v1/demo/devices/2026-10/1"},
+		{"a page that tells another period", page, `"temporalCoverage":"2026-10-01/`, `"temporalCoverage":"2026-10-02/`, "data block: period"},
+		{"a page that tells another hash", page, `"sha256":"`, `"sha256":"0`, page + ": data/v1/demo/devices/2026-10/1/table.csv is not the file"},
+		{"a page that tells of another table", page, `"identifier":"demo/devices/2026-10/1"`, `"identifier":"demo/devices/2026-10/2"`, "data block: demo/devices/2026-10/2 is no data set"},
+		{"a page that tells nothing", page, "application/ld+json\">", "application/ld\">", page + ": holds no data block"},
+		{"a page with a script", "methodology/index.html", "<h1>", "<Script>1</Script><h1>", "methodology/index.html: holds a script"},
+		{"a format that is not known", device, `"format": 2`, `"format": 3`, "has format 3"},
 		{"another CSV", "data/v1/demo/devices/2026-10/1/table.csv", "4900", "4800", "row 2 is not that"},
 	} {
 		files := build(t, w.publication(w.release(devices)))
@@ -141,11 +172,11 @@ func TestVerifyFindsLies(t *testing.T) {
 			t.Fatalf("%s: %s does not hold %s", c.name, c.file, c.old)
 		}
 		files[c.file] = []byte(strings.Replace(string(files[c.file]), c.old, c.new, -1))
-		if err := release.Seal(files, w.signer); err != nil {
+		if err := release.Seal(files, w.signer, w.second); err != nil {
 			t.Fatal(err)
 		}
 		report := verify(t, files, w.key)
-		if !slices.ContainsFunc(report.Findings, func(f release.Finding) bool { return strings.Contains(f.Problem, c.problem) }) {
+		if !slices.ContainsFunc(report.Findings, func(f release.Finding) bool { return strings.Contains(f.Path+": "+f.Problem, c.problem) }) {
 			t.Errorf("%s: findings %v, want one with %q", c.name, report.Findings, c.problem)
 		}
 	}
@@ -215,7 +246,7 @@ func TestVerifyFindsAForkedLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	files[release.Checkpoint] = forked
-	if err := release.Seal(files, w.signer); err != nil {
+	if err := release.Seal(files, w.signer, w.second); err != nil {
 		t.Fatal(err)
 	}
 	report := verify(t, files, w.key)
@@ -223,4 +254,59 @@ func TestVerifyFindsAForkedLog(t *testing.T) {
 	if len(report.Findings) != 1 || report.Findings[0].Path != release.Checkpoint {
 		t.Errorf("findings = %v, want one at %s", report.Findings, release.Checkpoint)
 	}
+}
+
+// TestFirstFormatStays holds that a data set which was published with fewer files stays as
+// it is, verifies, and is linked to no file that it has not. Seen to fail when Verify asks
+// every data set for its descriptions, and when a page links to them whatever there is.
+func TestFirstFormatStays(t *testing.T) {
+	w := newWorld(t)
+	p, r := w.publication(w.release(devices)), w.release(devices)
+	licences, _ := public.Licences("")
+	files, err := r.Files(release.Edition{Day: p.Day, Timezone: p.Timezone, Agency: p.Agency, Licences: licences})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asFirst(t, files)
+	if files[release.ManifestOf], err = release.Sign(r.Manifest(files), w.signer); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(p.Archive, filepath.FromSlash(r.Name()))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	built := build(t, p)
+	if report := verify(t, built, w.key); !report.OK() {
+		t.Errorf("a data set of the first format does not verify: %v", report.Findings)
+	}
+	for name, file := range files {
+		if !bytes.Equal(built["data/v1/"+r.Name()+"/"+name], file) {
+			t.Errorf("%s is not as it was published", name)
+		}
+	}
+	page := string(built["sites/demo/2026-10/index.html"])
+	if strings.Contains(page, "README") || !strings.Contains(page, r.Name()+"/table.csv") {
+		t.Error("the page links to other files than the data set has")
+	}
+}
+
+// asFirst makes files what the first format had: five with the manifest.
+func asFirst(t *testing.T, files map[string][]byte) {
+	t.Helper()
+	old := release.Hash(files[release.TableJSON])
+	size := len(files[release.TableJSON])
+	files[release.TableJSON] = bytes.Replace(files[release.TableJSON], []byte(" \"format\": 2,\n"), nil, 1)
+	for name := range files {
+		if !slices.Contains([]string{release.TableCSV, release.TableExcel, release.TableJSON, release.DataPackage}, name) {
+			delete(files, name)
+		}
+	}
+	text := strings.ReplaceAll(string(files[release.DataPackage]), old, release.Hash(files[release.TableJSON]))
+	text = strings.ReplaceAll(text, fmt.Sprintf(`"bytes": %d`, size), fmt.Sprintf(`"bytes": %d`, len(files[release.TableJSON])))
+	files[release.DataPackage] = []byte(text)
 }

@@ -1,0 +1,198 @@
+package release
+
+import (
+	"fmt"
+	"strconv"
+
+	"oboro/aggregator/statistic"
+)
+
+// Catalogue is the list of all data sets for catalogues of open data, in DCAT.
+const Catalogue = dataFolder + "dcat.jsonld"
+
+// A Distribution is a file of a data set, as catalogues list it.
+type Distribution struct {
+	Path      string `json:"path"` // below data/v1
+	MediaType string `json:"media_type"`
+	Bytes     int    `json:"bytes"`
+	SHA256    string `json:"sha256"`
+	name      string
+}
+
+// kinds are the files of a data set, with their media types.
+var kinds = []struct{ name, media string }{
+	{TableCSV, "text/csv"}, {TableExcel, "text/csv"}, {TableJSON, "application/json"},
+	{ReadmeJA, "text/markdown"}, {ReadmeEN, "text/markdown"}, {DataPackage, "application/json"},
+	{ManifestOf, "text/plain"}, {ManifestSig, "text/plain"},
+}
+
+// Distributions returns the files that the folder has of a data set. Those of the first
+// format have fewer.
+func (e Envelope) Distributions(files map[string][]byte) []Distribution {
+	var list []Distribution
+	for _, kind := range kinds {
+		if file, ok := files[dataFolder+e.Name+"/"+kind.name]; ok {
+			list = append(list, Distribution{e.Name + "/" + kind.name, kind.media, len(file), Hash(file), kind.name})
+		}
+	}
+	return list
+}
+
+// An object is a node of linked data. Its keys are written in alphabetical order.
+type object = map[string]any
+
+func id(address string) object { return object{"@id": address} }
+
+func typed(value, kind string) object { return object{"@value": value, "@type": kind} }
+
+// both is a text in both languages.
+func both(t statistic.Text) []object {
+	return []object{{"@value": t.JA, "@language": "ja"}, {"@value": t.EN, "@language": "en"}}
+}
+
+// description says in a few sentences what a table is, to who finds it in a catalogue.
+func (e Envelope) description() statistic.Text {
+	return statistic.Text{
+		JA: fmt.Sprintf("%sサイト %s の %s から %s までの訪問者・日（一つのブラウザの一日）などの件数です。プライバシーを守るために誤差を一度だけ加え、95%%の範囲を添えています。",
+			e.Meta.Purpose.JA, e.Site, e.Period.Start, e.Period.End),
+		EN: fmt.Sprintf("%s Counts of visitor-days (one browser on one day) or visits of the site %s from %s to %s. Noise was added once to protect visitors; each figure has its 95 %% range.",
+			e.Meta.Purpose.EN, e.Site, e.Period.Start, e.Period.End),
+	}
+}
+
+func (e Envelope) title() statistic.Text {
+	return statistic.Text{
+		JA: fmt.Sprintf("%s（%s、%s）", e.Meta.Title.JA, e.Site, e.Period.Name),
+		EN: fmt.Sprintf("%s (%s, %s)", e.Meta.Title.EN, e.Site, e.Period.Name),
+	}
+}
+
+func (e Envelope) licences() []string {
+	var list []string
+	for _, l := range e.Meta.Licences {
+		list = append(list, l.Path)
+	}
+	return list
+}
+
+// The words of DCAT, and of the vocabularies that it takes others from.
+var dcatContext = object{
+	"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/",
+	"spdx": "http://spdx.org/rdf/terms#", "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+// authority has the terms for frequencies and languages that DCAT profiles ask for.
+const authority = "http://publications.europa.eu/resource/authority/"
+
+var frequencies = map[Cadence]string{Monthly: "MONTHLY", Weekly: "WEEKLY"}
+
+var languages = []object{id(authority + "language/JPN"), id(authority + "language/ENG")}
+
+// DCAT returns the catalogue of the data sets: each version of each period, in a series
+// for each table. Addresses are relative to it, as the folder knows no other; whoever
+// harvests it has them whole. files are those of the folder.
+func DCAT(tables []Envelope, files map[string][]byte, agency statistic.Text) []byte {
+	var list []object
+	series := map[string]bool{}
+	for _, e := range tables {
+		list = append(list, e.dcat(files, agency))
+		if at := e.Site + "/" + e.Statistic; !series[at] {
+			series[at] = true
+			list = append(list, object{
+				"@id": at + "/", "@type": "dcat:DatasetSeries", "dct:title": both(e.Meta.Title), "dct:description": both(e.Meta.Purpose),
+				"dct:publisher": agent(agency), "dct:accrualPeriodicity": id(authority + "frequency/" + frequencies[e.Query.Cadence]),
+			})
+		}
+	}
+	return indented(object{
+		"@context": dcatContext, "@id": "dcat.jsonld", "@type": "dcat:Catalog",
+		"dct:title":       both(statistic.Text{JA: agency.JA + " ウェブサイトの利用統計", EN: agency.EN + ": statistics of web sites"}),
+		"dct:description": both(statistic.Text{JA: "訪問者のプライバシーを守って公表した、ウェブサイトの利用統計の一覧です。", EN: "Statistics of web sites, published so that no visitor can be told from them."}),
+		"dct:publisher":   agent(agency), "dct:language": languages, "foaf:homepage": id("../../index.html"), "dcat:dataset": list,
+	})
+}
+
+func agent(name statistic.Text) object {
+	return object{"@type": "foaf:Agent", "foaf:name": both(name)}
+}
+
+func (e Envelope) dcat(files map[string][]byte, agency statistic.Text) object {
+	d := object{
+		"@id": e.Name + "/", "@type": "dcat:Dataset", "dct:identifier": e.Name, "dcat:version": strconv.Itoa(e.Version),
+		"dct:title": both(e.title()), "dct:description": both(e.description()), "dct:publisher": agent(agency),
+		"dcat:keyword":  append(both(e.Meta.Title), both(statistic.Text{JA: "アクセス統計", EN: "web statistics"})...),
+		"dct:issued":    typed(e.TakenAt, "xsd:date"),
+		"dct:temporal":  object{"@type": "dct:PeriodOfTime", "dcat:startDate": typed(e.Period.Start, "xsd:date"), "dcat:endDate": typed(e.Period.End, "xsd:date")},
+		"dct:language":  languages,
+		"dct:license":   ids(e.licences()),
+		"dcat:inSeries": id(e.Site + "/" + e.Statistic + "/"),
+
+		"dct:accrualPeriodicity": id(authority + "frequency/" + frequencies[e.Query.Cadence]),
+	}
+	if e.Version > 1 {
+		d["dcat:previousVersion"] = id(fmt.Sprintf("%s/%s/%s/%d/", e.Site, e.Statistic, e.Period.Name, e.Version-1))
+	}
+	if page := "sites/" + e.Site + "/" + e.Period.Name + "/index.html"; files[page] != nil {
+		d["dcat:landingPage"] = id("../../" + page)
+	}
+	var list []object
+	for _, f := range e.Distributions(files) {
+		list = append(list, object{
+			"@id": f.Path, "@type": "dcat:Distribution", "dct:title": f.name,
+			"dcat:accessURL": id(f.Path), "dcat:downloadURL": id(f.Path), "dct:license": ids(e.licences()),
+			"dcat:mediaType": id("https://www.iana.org/assignments/media-types/" + f.MediaType),
+			"dcat:byteSize":  typed(strconv.Itoa(f.Bytes), "xsd:nonNegativeInteger"),
+			"spdx:checksum": object{
+				"@type": "spdx:Checksum", "spdx:algorithm": id("http://spdx.org/rdf/terms#checksumAlgorithm_sha256"),
+				"spdx:checksumValue": typed(f.SHA256, "xsd:hexBinary"),
+			},
+		})
+	}
+	d["dcat:distribution"] = list
+	return d
+}
+
+func ids(addresses []string) []object {
+	var list []object
+	for _, a := range addresses {
+		list = append(list, id(a))
+	}
+	return list
+}
+
+// A Page is where tables are shown: its language, the way from it to the root of the
+// folder, and who publishes, in its language.
+type Page struct{ Lang, Root, Agency string }
+
+// SchemaOrg returns the tables of one page as data sets of schema.org, for search
+// engines.
+func SchemaOrg(tables []Envelope, files map[string][]byte, on Page) any {
+	var list []object
+	for _, e := range tables {
+		list = append(list, e.schemaOrg(files, on))
+	}
+	return object{"@context": "https://schema.org/", "@graph": list}
+}
+
+func (e Envelope) schemaOrg(files map[string][]byte, on Page) object {
+	var measured, downloads []object
+	for _, m := range e.Privacy.Measures {
+		measured = append(measured, object{"@type": "PropertyValue", "name": m.Measure, "unitText": "count"})
+	}
+	for _, f := range e.Distributions(files) {
+		downloads = append(downloads, object{
+			"@type": "DataDownload", "name": f.name, "contentUrl": on.Root + dataFolder + f.Path, "encodingFormat": f.MediaType,
+			"contentSize": strconv.Itoa(f.Bytes) + " B", "sha256": f.SHA256,
+		})
+	}
+	agency := object{"@type": "Organization", "name": on.Agency}
+	technique := statistic.Text{JA: "離散ガウス分布の誤差を一度だけ加えた件数（差分プライバシー）", EN: "Counts with discrete Gaussian noise added once (differential privacy)"}
+	return object{
+		"@type": "Dataset", "@id": on.Root + dataFolder + e.Name + "/", "identifier": e.Name, "name": e.title().In(on.Lang), "description": e.description().In(on.Lang),
+		"inLanguage": []string{"ja", "en"}, "license": e.licences(), "version": strconv.Itoa(e.Version), "datePublished": e.TakenAt,
+		"publisher": agency, "creator": agency,
+		"isAccessibleForFree": true, "temporalCoverage": e.Period.Start + "/" + e.Period.End, "creditText": e.Meta.Citation.In(on.Lang),
+		"variableMeasured": measured, "measurementTechnique": technique.In(on.Lang), "distribution": downloads,
+		"includedInDataCatalog": object{"@type": "DataCatalog", "url": on.Root + Catalogue},
+	}
+}
