@@ -158,6 +158,7 @@ func TestAnotherDataDirectory(t *testing.T) {
 	p := newProgram(t, "flush: 15m\n")
 	p.start()
 	p.views(202, 20)
+	p.begun(1)
 	p.stop(syscall.SIGKILL)
 	first := p.data
 	for range 2 {
@@ -184,6 +185,7 @@ func TestDamagedLog(t *testing.T) {
 	p := newProgram(t, "flush: 15m\n")
 	p.start()
 	p.views(202, 20)
+	p.begun(1)
 	p.stop(syscall.SIGKILL)
 	segment := filepath.Join(p.generation(), "segment-00000001")
 	whole, err := os.ReadFile(segment)
@@ -243,6 +245,7 @@ func TestLostStateReachesTheSeal(t *testing.T) {
 			p.start()
 		}
 		p.views(202, 30)
+		p.begun(losses + 1)
 		p.stop(syscall.SIGKILL)
 		p.now = "2026-05-02T00:10:00+09:00"
 		p.start()
@@ -352,6 +355,7 @@ func TestNewerDataIsRefused(t *testing.T) {
 	p := newProgram(t, "flush: 15m\n")
 	p.start()
 	p.views(202, 20)
+	p.begun(1)
 	p.stop(syscall.SIGKILL)
 	schema := func(version int) (before int) {
 		t.Helper()
