@@ -306,6 +306,25 @@ func TestExceptionsAreTold(t *testing.T) {
 	}
 }
 
+// TestStateOnDiskIsNotCalledMemory holds that where the state could reach a disk it is not said
+// of the key, nor of the records of a day, that they stand in memory. Seen to fail when the key
+// is told as ever.
+func TestStateOnDiskIsNotCalledMemory(t *testing.T) {
+	for _, onDisk := range []bool{false, true} {
+		d, want := usual(t), 2
+		if onDisk {
+			d.Exceptions, want = []notice.Exception{notice.StateOnDisk}, 0
+		}
+		for lang, words := range map[string]*regexp.Regexp{
+			"ja": regexp.MustCompile(`メモリ(だけ)?に置き`), "en": regexp.MustCompile(`stands? (encrypted )?in memory`),
+		} {
+			if got := len(words.FindAllString(read(d, lang).text(retention), -1)); got != want {
+				t.Errorf("%s: state on disk %v, and %d things are said to stand in memory, want %d", lang, onDisk, got, want)
+			}
+		}
+	}
+}
+
 // TestTruncationIsTold holds that it is said that tables are asked by a part of the address,
 // where they are and only there. Seen to fail when it is said also of exact addresses.
 func TestTruncationIsTold(t *testing.T) {
@@ -418,7 +437,7 @@ func TestChanged(t *testing.T) {
 		{"contact", func(d *notice.Declaration) { d.Contact.EN = "The mayor" }, []string{`"10. Whom to ask"`, "Public Relations", "The mayor"}},
 		{"flush", func(d *notice.Declaration) { d.Flush = time.Second }, []string{`"4. How long it is kept"`, "5 min", "1 s"}},
 		{"a statistic", func(d *notice.Declaration) { d.Statistics = built(t, "days") }, []string{`"3. The statistics, and what they are for"`, "Visits by day"}},
-		{"an exception", func(d *notice.Declaration) { d.Exceptions = d.Exceptions[1:] }, []string{`"4. How long it is kept"`, "encrypted in memory"}},
+		{"an exception", func(d *notice.Declaration) { d.Exceptions = d.Exceptions[1:] }, []string{`"4. How long it is kept"`, "It stands in memory alone"}},
 	} {
 		after := full(t)
 		tt.change(&after)

@@ -98,12 +98,12 @@ func (w writer) seenBy(st *statistic.Statistic) string {
 }
 
 func (w writer) retention() []part {
-	hits := "retention.hits"
+	key, hits := "retention.key", "retention.hits"
 	if w.does(StateOnDisk) {
-		hits = "retention.hits.disk"
+		key, hits = "retention.key.disk", "retention.hits.disk"
 	}
 	said := []string{
-		w.say("retention.raw"), w.say("retention.key", w.Timezone), w.say(hits),
+		w.say("retention.raw"), w.say(key, w.Timezone), w.say(hits),
 		w.say("retention.counts", w.pause()), w.say("retention.tables"), w.say("retention.meters", w.months(statistic.LongestRetention)),
 	}
 	if w.publishes() {
