@@ -3,8 +3,8 @@
 // (CC0-1.0): searchengine-and-social-list and referrer-spam-list. It makes no request:
 // whoever refreshes the lists obtains a copy of each and names its folder.
 //
-//	go run ./generate -lists searchengine-and-social-list -lists-of "2026-07-15, 3b3a82dc83cd" \
-//		-spam referrer-spam-list -spam-of "2026-08-20, b1c66b3cbbd8"
+//	go run ./generate -lists searchengine-and-social-list -lists-of "2026-07-15, commit 3b3a82dc83cd" \
+//		-spam referrer-spam-list -spam-of "2026-08-20, commit b1c66b3cbbd8"
 //
 // The same sources give the same bytes.
 package main
