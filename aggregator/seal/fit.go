@@ -1,0 +1,211 @@
+package seal
+
+import (
+	"slices"
+
+	"oboro/aggregator/statistic"
+)
+
+// A fitting is two tables in each of which a visitor-day has one cell, and what is known
+// of where the cells of x lie in y.
+type fitting struct {
+	pair
+	x, y  *table
+	k     int64
+	meets meeting
+}
+
+func fit(p pair, x, y *table, kin Kin) *fitting {
+	return &fitting{pair: p, x: x, y: y, k: max(x.k, y.k), meets: p.meets(kin)}
+}
+
+// places says in which cells of y something may lie: the first stands for all that are
+// hidden, which are known by their sum alone, and the others for those that are shown.
+type places []bool
+
+func (p places) count() (n int) {
+	for _, in := range p {
+		if in {
+			n++
+		}
+	}
+	return n
+}
+
+func (p places) within(other places) bool {
+	for i, in := range p {
+		if in && !other[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// A part is a cell of x that is shown, and where it may lie.
+type part struct {
+	*cell
+	places
+	kind reach
+}
+
+// A reach says in how many cells of y a part may lie.
+type reach int
+
+const (
+	whole reach = iota // in one
+	torn               // in some
+	free               // in all: nothing is known of it
+)
+
+// mostTorn is how many kinds of torn cells are looked at. The built-in pairs have at most
+// three.
+const mostTorn = 6
+
+// fold hides a cell of x, if one is to be hidden. The cells of x that can only lie in
+// a set of cells of y are taken off that set; what is left is nobody, or at least k. Sets
+// are each cell of y by itself, and all that cells of x lie across together: a part that
+// is known of any other set is a sum of these.
+func (f *fitting) fold() bool {
+	if f.x.closed || f.y.closed || len(f.y.all) == 0 {
+		return false
+	}
+	base := []int64{f.y.hidden[statistic.Visitors]}
+	for _, c := range f.y.shown() {
+		base = append(base, c.visitors())
+	}
+	most := len(base)
+	if f.y.merged == 0 {
+		most--
+	}
+	var parts []part
+	for _, c := range f.x.shown() {
+		p := part{cell: c, places: f.placesOf(c)}
+		switch n := p.count(); {
+		case n == 0 && f.finer: // of something that y does not show
+			continue
+		case n == 0: // it may lie anywhere, and nobody can tell
+			f.x.hide(c, true)
+			return true
+		case n == 1:
+			p.kind = whole
+		case n < most:
+			p.kind = torn
+		default:
+			p.kind = free
+		}
+		parts = append(parts, p)
+	}
+	if f.finer {
+		return f.foldFiner(base, parts)
+	}
+	return f.foldEach(base, parts) || f.foldTorn(base, parts)
+}
+
+func (f *fitting) placesOf(c *cell) places {
+	p := places{false}
+	for i := range f.y.all {
+		y := &f.y.all[i]
+		if !p[0] && !y.Counts.IsZero() && f.isHidden(y.Keys[0]) {
+			p[0] = f.meets(c.Keys[0], y.Keys[0])
+		}
+	}
+	for _, y := range f.y.shown() {
+		p = append(p, f.meets(c.Keys[0], y.Keys[0]))
+	}
+	return p
+}
+
+func (f *fitting) isHidden(key string) bool {
+	return !slices.ContainsFunc(f.y.shown(), func(c *cell) bool { return c.Keys[0] == key })
+}
+
+// foldEach looks at each cell of y by itself. Where other cells of x reach into it, one
+// that is hidden must not be alone in (other).
+func (f *fitting) foldEach(base []int64, parts []part) bool {
+	for i, rest := range base {
+		var within, across []*cell
+		reached := false
+		for _, p := range parts {
+			if !p.places[i] {
+				continue
+			}
+			reached = reached || p.kind != whole
+			switch p.kind {
+			case whole:
+				rest -= p.visitors()
+				within = append(within, p.cell)
+			case torn:
+				across = append(across, p.cell)
+				if f.guessed && p.visitors() <= base[i] {
+					rest -= p.visitors()
+				}
+			}
+		}
+		if list := append(across, within...); isUnsafe(rest, f.k) && len(list) > 0 {
+			f.x.hide(list[0], reached)
+			return true
+		}
+	}
+	return false
+}
+
+// foldFiner looks at each cell of y that is shown, and hides that one.
+func (f *fitting) foldFiner(base []int64, parts []part) bool {
+	for i, c := range f.y.shown() {
+		rest, any := base[i+1], false
+		for _, p := range parts {
+			if p.kind == whole && p.places[i+1] {
+				rest -= p.visitors()
+				any = true
+			}
+		}
+		if any && isUnsafe(rest, f.k) {
+			f.y.hide(c, true)
+			return true
+		}
+	}
+	return false
+}
+
+// foldTorn looks at the sets of cells of y that cells of x lie across.
+func (f *fitting) foldTorn(base []int64, parts []part) bool {
+	var kinds []places
+	for _, p := range parts {
+		if p.kind != torn || slices.ContainsFunc(kinds, func(q places) bool { return slices.Equal(p.places, q) }) {
+			continue
+		}
+		if kinds = append(kinds, p.places); len(kinds) > mostTorn {
+			f.x.hide(p.cell, true)
+			return true
+		}
+	}
+	for set := 1; set < 1<<len(kinds); set++ {
+		union, rest := make(places, len(base)), int64(0)
+		for i := range base {
+			for n, kind := range kinds {
+				union[i] = union[i] || set>>n&1 != 0 && kind[i]
+			}
+			if union[i] {
+				rest += base[i]
+			}
+		}
+		var smallest *cell
+		for _, p := range parts {
+			if p.kind == free || !p.within(union) {
+				continue
+			}
+			rest -= p.visitors()
+			if smallest == nil && p.kind == torn {
+				smallest = p.cell
+			}
+		}
+		if isUnsafe(rest, f.k) && smallest != nil {
+			f.x.hide(smallest, true)
+			return true
+		}
+	}
+	return false
+}
+
+// isUnsafe reports whether a difference tells of a few visitor-days, or cannot be.
+func isUnsafe(rest, k int64) bool { return rest < 0 || isFew(rest, k) }
