@@ -41,11 +41,13 @@ func (p places) within(other places) bool {
 	return true
 }
 
-// A part is a cell of x that is shown, and where it may lie.
+// A part is a cell of x that is shown, or all that are hidden, without a cell; and where
+// it may lie.
 type part struct {
 	*cell
 	places
-	kind reach
+	visitors int64
+	kind     reach
 }
 
 // A reach says in how many cells of y a part may lie.
@@ -73,26 +75,26 @@ func (f *fitting) fold() bool {
 	for _, c := range f.y.shown() {
 		base = append(base, c.visitors())
 	}
-	most := len(base)
-	if f.y.merged == 0 {
-		most--
-	}
 	var parts []part
 	for _, c := range f.x.shown() {
-		p := part{cell: c, places: f.placesOf(c)}
-		switch n := p.count(); {
-		case n == 0 && f.finer: // of something that y does not show
-			continue
-		case n == 0: // it may lie anywhere, and nobody can tell
-			f.x.hide(c, true)
+		p := part{cell: c, places: f.placesOf(c.Keys[0]), visitors: c.visitors()}
+		switch p.count() {
+		case 0:
+			if f.finer { // of something that y does not show
+				continue
+			}
+			f.x.hide(c, true) // it may lie anywhere, and nobody can tell
 			return true
-		case n == 1:
+		case 1:
 			p.kind = whole
-		case n < most:
-			p.kind = torn
-		default:
+		case f.most(base):
 			p.kind = free
+		default:
+			p.kind = torn
 		}
+		parts = append(parts, p)
+	}
+	if p, ok := f.hiddenOf(base); ok && !f.finer {
 		parts = append(parts, p)
 	}
 	if f.finer {
@@ -101,48 +103,73 @@ func (f *fitting) fold() bool {
 	return f.foldEach(base, parts) || f.foldTorn(base, parts)
 }
 
-func (f *fitting) placesOf(c *cell) places {
+// most returns in how many places something can lie.
+func (f *fitting) most(base []int64) int {
+	if f.y.merged == 0 {
+		return len(base) - 1
+	}
+	return len(base)
+}
+
+// hiddenOf returns all that x hides, if something is known of where that may lie: who
+// sees what is shown knows what is not.
+func (f *fitting) hiddenOf(base []int64) (part, bool) {
+	if f.x.merged == 0 {
+		return part{}, false
+	}
+	p := part{places: make(places, len(base)), visitors: f.x.hidden[statistic.Visitors], kind: torn}
+	for i := range f.x.all {
+		c := &f.x.all[i]
+		if c.Counts.IsZero() || f.x.shows(c.Keys[0]) {
+			continue
+		}
+		of := f.placesOf(c.Keys[0])
+		for i, in := range of {
+			p.places[i] = p.places[i] || in
+		}
+		if n := p.count(); c.Keys[0] == statistic.Unlisted || of.count() == 0 || n == f.most(base) {
+			return part{}, false
+		}
+	}
+	if p.count() == 1 {
+		p.kind = whole
+	}
+	return p, true
+}
+
+func (f *fitting) placesOf(key string) places {
 	p := places{false}
 	for i := range f.y.all {
 		y := &f.y.all[i]
-		if !p[0] && !y.Counts.IsZero() && f.isHidden(y.Keys[0]) {
-			p[0] = f.meets(c.Keys[0], y.Keys[0])
+		if !p[0] && !y.Counts.IsZero() && !f.y.shows(y.Keys[0]) {
+			p[0] = f.meets(key, y.Keys[0])
 		}
 	}
 	for _, y := range f.y.shown() {
-		p = append(p, f.meets(c.Keys[0], y.Keys[0]))
+		p = append(p, f.meets(key, y.Keys[0]))
 	}
 	return p
-}
-
-func (f *fitting) isHidden(key string) bool {
-	return !slices.ContainsFunc(f.y.shown(), func(c *cell) bool { return c.Keys[0] == key })
 }
 
 // foldEach looks at each cell of y by itself. Where other cells of x reach into it, one
 // that is hidden must not be alone in (other).
 func (f *fitting) foldEach(base []int64, parts []part) bool {
 	for i, rest := range base {
-		var within, across []*cell
-		reached := false
+		var in [free + 1][]*cell
 		for _, p := range parts {
 			if !p.places[i] {
 				continue
 			}
-			reached = reached || p.kind != whole
-			switch p.kind {
-			case whole:
-				rest -= p.visitors()
-				within = append(within, p.cell)
-			case torn:
-				across = append(across, p.cell)
-				if f.guessed && p.visitors() <= base[i] {
-					rest -= p.visitors()
-				}
+			if p.kind == whole || p.kind == torn && p.cell != nil && f.guessed && p.visitors <= base[i] {
+				rest -= p.visitors
+			}
+			if p.cell != nil {
+				in[p.kind] = append(in[p.kind], p.cell)
 			}
 		}
-		if list := append(across, within...); isUnsafe(rest, f.k) && len(list) > 0 {
-			f.x.hide(list[0], reached)
+		if list := slices.Concat(in[torn], in[whole], in[free]); isUnsafe(rest, f.k) && len(list) > 0 {
+			isFree := len(in[torn])+len(in[whole]) == 0
+			f.x.hide(list[0], !isFree && len(in[torn])+len(in[free]) > 0)
 			return true
 		}
 	}
@@ -155,7 +182,7 @@ func (f *fitting) foldFiner(base []int64, parts []part) bool {
 		rest, any := base[i+1], false
 		for _, p := range parts {
 			if p.kind == whole && p.places[i+1] {
-				rest -= p.visitors()
+				rest -= p.visitors
 				any = true
 			}
 		}
@@ -174,7 +201,7 @@ func (f *fitting) foldTorn(base []int64, parts []part) bool {
 		if p.kind != torn || slices.ContainsFunc(kinds, func(q places) bool { return slices.Equal(p.places, q) }) {
 			continue
 		}
-		if kinds = append(kinds, p.places); len(kinds) > mostTorn {
+		if kinds = append(kinds, p.places); len(kinds) > mostTorn && p.cell != nil {
 			f.x.hide(p.cell, true)
 			return true
 		}
@@ -194,8 +221,8 @@ func (f *fitting) foldTorn(base []int64, parts []part) bool {
 			if p.kind == free || !p.within(union) {
 				continue
 			}
-			rest -= p.visitors()
-			if smallest == nil && p.kind == torn {
+			rest -= p.visitors
+			if smallest == nil && p.kind == torn && p.cell != nil {
 				smallest = p.cell
 			}
 		}

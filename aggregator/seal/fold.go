@@ -80,6 +80,11 @@ func (t *table) shown() (list []*cell) {
 	return list
 }
 
+// shows reports whether the cell of that one key is shown.
+func (t *table) shows(key string) bool {
+	return !t.closed && slices.ContainsFunc(t.cells[t.least:], func(c *cell) bool { return !c.hidden && c.Keys[0] == key })
+}
+
 // smallest returns the smallest cell that is shown, or nil.
 func (t *table) smallest() *cell {
 	for ; t.least < len(t.cells); t.least++ {
