@@ -191,8 +191,7 @@ func solve(t *testing.T, program string, aims int) []float64 {
 // solves for what is hidden, can never say of a few visitor-days of one cell, or of one
 // cell of each of two tables, that they are few. Seen to fail when the tables are folded
 // each for itself, when what is shown is what stands on k alone and nothing joins it in
-// (other), when hidden cells of another table are passed over, when a cell hidden for
-// another table may be alone in (other), and when unknown versions are shown.
+// (other), and when unknown versions are shown.
 func TestAttackerHoldsAllTables(t *testing.T) {
 	if _, err := exec.LookPath("glpsol"); err != nil {
 		t.Skip("NOT TESTED: glpsol (glpk-utils) is not installed")

@@ -83,7 +83,7 @@ func (f *fitting) fold() bool {
 			if f.finer { // of something that y does not show
 				continue
 			}
-			f.x.hide(c, true) // it may lie anywhere, and nobody can tell
+			f.x.hide(c) // it may lie anywhere, and nobody can tell
 			return true
 		case 1:
 			p.kind = whole
@@ -151,8 +151,8 @@ func (f *fitting) placesOf(key string) places {
 	return p
 }
 
-// foldEach looks at each cell of y by itself. Where other cells of x reach into it, one
-// that is hidden must not be alone in (other).
+// foldEach looks at each cell of y by itself. What lies across several tells most, and
+// goes first.
 func (f *fitting) foldEach(base []int64, parts []part) bool {
 	for i, rest := range base {
 		var in [free + 1][]*cell
@@ -168,8 +168,7 @@ func (f *fitting) foldEach(base []int64, parts []part) bool {
 			}
 		}
 		if list := slices.Concat(in[torn], in[whole], in[free]); isUnsafe(rest, f.k) && len(list) > 0 {
-			isFree := len(in[torn])+len(in[whole]) == 0
-			f.x.hide(list[0], !isFree && len(in[torn])+len(in[free]) > 0)
+			f.x.hide(list[0])
 			return true
 		}
 	}
@@ -187,7 +186,7 @@ func (f *fitting) foldFiner(base []int64, parts []part) bool {
 			}
 		}
 		if any && isUnsafe(rest, f.k) {
-			f.y.hide(c, true)
+			f.y.hide(c)
 			return true
 		}
 	}
@@ -202,7 +201,7 @@ func (f *fitting) foldTorn(base []int64, parts []part) bool {
 			continue
 		}
 		if kinds = append(kinds, p.places); len(kinds) > mostTorn && p.cell != nil {
-			f.x.hide(p.cell, true)
+			f.x.hide(p.cell)
 			return true
 		}
 	}
@@ -227,7 +226,7 @@ func (f *fitting) foldTorn(base []int64, parts []part) bool {
 			}
 		}
 		if isUnsafe(rest, f.k) && smallest != nil {
-			f.x.hide(smallest, true)
+			f.x.hide(smallest)
 			return true
 		}
 	}

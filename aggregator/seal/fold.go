@@ -27,16 +27,14 @@ func Fold(st *statistic.Statistic, k int64, cells []store.Cell) []store.Folded {
 
 // A table is one being folded.
 type table struct {
-	st      *statistic.Statistic
-	k       int64
-	all     []store.Cell
-	cells   []*cell // those not hidden from the start, by visitors, then keys
-	least   int     // cells before it are hidden
-	hidden  statistic.Counts
-	merged  int   // cells hidden
-	torn    int64 // visitors of those hidden that are torn
-	closed  bool  // nothing of it is kept
-	visible int   // cells shown
+	st     *statistic.Statistic
+	k      int64
+	all    []store.Cell
+	cells  []*cell // those not hidden from the start, by visitors, then keys
+	least  int     // cells before it are hidden
+	hidden statistic.Counts
+	merged int  // cells hidden
+	closed bool // nothing of it is kept
 }
 
 // A cell is shown as long as no rule has hidden it.
@@ -60,7 +58,6 @@ func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
 			t.cells = append(t.cells, &cell{Cell: c})
 		}
 	}
-	t.visible = len(t.cells)
 	slices.SortFunc(t.cells, func(a, b *cell) int {
 		return cmp.Or(cmp.Compare(a.visitors(), b.visitors()), slices.Compare(a.Keys, b.Keys))
 	})
@@ -95,17 +92,11 @@ func (t *table) smallest() *cell {
 	return nil
 }
 
-// hide puts a cell that is shown into (other). One is torn that lies across several
-// cells of another table, and is hidden for that: what it is alone, (other) must not
-// tell either.
-func (t *table) hide(c *cell, torn bool) {
+// hide puts a cell that is shown into (other).
+func (t *table) hide(c *cell) {
 	c.hidden = true
-	t.visible--
 	t.hidden.Add(c.Counts)
 	t.merged++
-	if torn {
-		t.torn += c.visitors()
-	}
 }
 
 // settle hides the smallest cell, if those that are hidden stand on too few
@@ -116,7 +107,7 @@ func (t *table) settle() bool {
 		return false
 	}
 	if c := t.smallest(); c != nil {
-		t.hide(c, false)
+		t.hide(c)
 	} else {
 		t.closed = true
 	}
@@ -124,16 +115,10 @@ func (t *table) settle() bool {
 }
 
 func (t *table) isSettled() bool {
-	visitors := t.hidden[statistic.Visitors]
-	switch {
-	case t.merged == 0:
-		return true
-	case t.st.Overlaps():
-		return t.hidden[statistic.Reach] >= t.k*int64(t.st.Reach)
-	case t.torn > 0 && visitors-t.torn < t.k:
-		return t.visible == 0
+	if t.st.Overlaps() {
+		return t.merged == 0 || t.hidden[statistic.Reach] >= t.k*int64(t.st.Reach)
 	}
-	return visitors >= t.k
+	return t.merged == 0 || t.hidden[statistic.Visitors] >= t.k
 }
 
 // folded returns the kept cells. Measures that only the fold and the noise need

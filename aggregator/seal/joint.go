@@ -73,11 +73,12 @@ func rulesOf(tables []*table, kin Kin) (rules []rule) {
 	}
 	for _, d := range []statistic.Dimension{statistic.ByCampaign, statistic.ByCampaignSource, statistic.ByCampaignMedium} {
 		for _, x := range by(tables, d) {
-			if total, ok := totalOf(tables, x); ok {
-				rules = append(rules, func() bool { return closeTags(x, total) })
-			}
-			if y, ok := beside(tables, x, statistic.ByChannel); ok {
+			y, ok := beside(tables, x, statistic.ByChannel)
+			if ok {
 				rules = append(rules, func() bool { return closeTagsOf(x, y) })
+			}
+			if total, ok := totalOf(tables, x); ok {
+				rules = append(rules, func() bool { return closeTags(x, y, total) })
 			}
 		}
 	}
@@ -112,10 +113,7 @@ func totalOf(tables []*table, t *table) (total statistic.Counts, ok bool) {
 			continue
 		}
 		ok = true
-		var sum statistic.Counts
-		for _, c := range y.all {
-			sum.Add(c.Counts)
-		}
+		sum := sumOf(y.all)
 		for m := range total {
 			total[m] = max(total[m], sum[m])
 		}
@@ -131,7 +129,7 @@ func isFew(n, k int64) bool { return n > 0 && n < k }
 func (t *table) missing(total statistic.Counts) bool {
 	for _, c := range t.shown() {
 		if isFew(total[statistic.Visitors]-c.visitors(), t.k) {
-			t.hide(c, false)
+			t.hide(c)
 			return true
 		}
 	}
@@ -160,7 +158,7 @@ func hideSource(x, y *table, kin Kin) bool {
 	for _, c := range x.shown() {
 		if c.Keys[0] == statistic.None {
 			if hidesUnsourced(c, channels, k) {
-				x.hide(c, false)
+				x.hide(c)
 				return true
 			}
 			continue
@@ -177,14 +175,14 @@ func hideSource(x, y *table, kin Kin) bool {
 			}
 		}
 		if usual == "" {
-			x.hide(c, false)
+			x.hide(c)
 			return true
 		}
 		within[usual] = append(within[usual], c)
 	}
 	for _, name := range slices.Sorted(maps.Keys(within)) {
 		if isFew(channels[name].visitors()-visitorsOf(within[name]), k) {
-			x.hide(within[name][0], false)
+			x.hide(within[name][0])
 			return true
 		}
 	}
@@ -233,7 +231,7 @@ func hidePair(x, y *table) bool {
 	for _, c := range x.shown() {
 		for _, key := range c.Keys {
 			if page := pages[key]; page == nil || differ(page, c, k) {
-				x.hide(c, false)
+				x.hide(c)
 				return true
 			}
 		}
@@ -242,12 +240,30 @@ func hidePair(x, y *table) bool {
 }
 
 // closeTags closes a table of links' tags, if all visitor-days but a few came by a tag.
-// Visits without one are not in the table; its sum, off the total, is what they are.
-func closeTags(x *table, total statistic.Counts) bool {
-	return x.closeBeside(total, total[statistic.Visitors])
+// Visits without one are not in the table; its sum, off the total, is what they are. At
+// least as many came without as are in a channel of y that links with tags never have;
+// there may be no y.
+func closeTags(x, y *table, total statistic.Counts) bool {
+	least := total[statistic.Visitors] - sumOf(x.all)[statistic.Visitors]
+	if y != nil {
+		least = max(least, y.untagged(func(string) bool { return true }))
+	}
+	return x.closeBeside(total, least)
 }
 
-// closeTagsOf does so for the channels that a link with a tag may have.
+// untagged returns the visitor-days of the largest of these channels of which links
+// with tags are never.
+func (t *table) untagged(of func(channel string) bool) (most int64) {
+	for i := range t.all {
+		if c := &t.all[i]; !slices.Contains(tagged, c.Keys[0]) && of(c.Keys[0]) {
+			most = max(most, c.Counts[statistic.Visitors])
+		}
+	}
+	return most
+}
+
+// closeTagsOf closes it, if that is so of the channels that a link with a tag may have: of
+// those that are shown, and of all that are hidden.
 func closeTagsOf(x, y *table) bool {
 	if y.closed {
 		return false
@@ -259,29 +275,33 @@ func closeTagsOf(x, y *table) bool {
 			least = max(least, c.visitors())
 		}
 	}
-	return x.closeBeside(sum, least)
+	least -= sumOf(x.all)[statistic.Visitors]
+	return x.closeBeside(sum, max(least, y.untagged(func(channel string) bool { return !y.shows(channel) })))
 }
 
 // tagged are the channels that a visit by a link with a tag may have.
 var tagged = []string{"internal", "campaign", "print", "mail", "social", "ai-assistant"}
 
-// closeBeside closes x, if what is left of sum without it is something that fewer than
-// k of at least that many visitor-days may stand behind.
+// closeBeside closes x, if something of sum is left without it, and fewer than k
+// visitor-days are sure to stand behind that.
 func (t *table) closeBeside(sum statistic.Counts, least int64) bool {
 	if t.closed {
 		return false
 	}
-	var own statistic.Counts
-	for _, c := range t.all {
-		own.Add(c.Counts)
-	}
-	left := false
+	own, left := sumOf(t.all), false
 	for _, m := range []statistic.Measure{statistic.Views, statistic.Visits, statistic.Entries, statistic.Singles} {
 		left = left || t.st.Has(m) && sum[m] > own[m]
 	}
-	if own.IsZero() || !left || least-own[statistic.Visitors] >= t.k {
+	if own.IsZero() || !left || least >= t.k {
 		return false
 	}
 	t.closed = true
 	return true
+}
+
+func sumOf(cells []store.Cell) (sum statistic.Counts) {
+	for i := range cells {
+		sum.Add(cells[i].Counts)
+	}
+	return sum
 }

@@ -10,11 +10,12 @@ import (
 
 // ChannelsOf returns the channels that visits from a source may have, unless their links
 // say otherwise; first that of the source's own name. Others are those of listed names
-// that are told as this one, and mail: a mail server is told as its organisation.
+// that are told as this one; that of any web site, for names that are not listed but told as
+// one that is; and mail, since a mail server is told as its organisation.
 func ChannelsOf(host string) []hit.Channel {
 	list := []hit.Channel{lists().ofName(host).Channel}
 	k := kin()
-	for _, channel := range slices.Concat(k.hosts[host], k.anywhere[firstOf(withoutCountry(host))], []hit.Channel{hit.Mail}) {
+	for _, channel := range slices.Concat(k.hosts[host], k.anywhere[firstOf(withoutCountry(host))], []hit.Channel{hit.OtherSite, hit.Mail}) {
 		if !slices.Contains(list, channel) {
 			list = append(list, channel)
 		}
