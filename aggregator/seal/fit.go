@@ -4,19 +4,23 @@ import (
 	"slices"
 
 	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 )
 
 // A fitting is two tables in each of which a visitor-day has one cell, and what is known
 // of where the cells of x lie in y.
 type fitting struct {
 	pair
-	x, y  *table
-	k     int64
-	meets meeting
+	x, y     *table
+	k        int64
+	meets    meeting
+	unlisted bool     // x has a cell of labels without a name, which may lie anywhere
+	hiddenY  []string // keys of y that are not shown now
 }
 
 func fit(p pair, x, y *table, kin Kin) *fitting {
-	return &fitting{pair: p, x: x, y: y, k: max(x.k, y.k), meets: p.meets(kin)}
+	unlisted := slices.ContainsFunc(x.all, func(c store.Cell) bool { return c.Keys[0] == statistic.Unlisted && !c.Counts.IsZero() })
+	return &fitting{pair: p, x: x, y: y, k: max(x.k, y.k), meets: p.meets(kin), unlisted: unlisted}
 }
 
 // places says in which cells of y something may lie: the first stands for all that are
@@ -46,8 +50,8 @@ func (p places) within(other places) bool {
 type part struct {
 	*cell
 	places
-	visitors int64
-	kind     reach
+	n    int64 // its visitor-days
+	kind reach
 }
 
 // A reach says in how many cells of y a part may lie.
@@ -75,9 +79,15 @@ func (f *fitting) fold() bool {
 	for _, c := range f.y.shown() {
 		base = append(base, c.visitors())
 	}
+	f.hiddenY = f.hiddenY[:0]
+	for i := range f.y.all {
+		if c := &f.y.all[i]; !c.Counts.IsZero() && !f.y.shows(c.Keys[0]) {
+			f.hiddenY = append(f.hiddenY, c.Keys[0])
+		}
+	}
 	var parts []part
 	for _, c := range f.x.shown() {
-		p := part{cell: c, places: f.placesOf(c.Keys[0]), visitors: c.visitors()}
+		p := part{cell: c, places: f.placesOf(c.Keys[0]), n: c.visitors()}
 		switch p.count() {
 		case 0:
 			if f.finer { // of something that y does not show
@@ -114,10 +124,10 @@ func (f *fitting) most(base []int64) int {
 // hiddenOf returns all that x hides, if something is known of where that may lie: who
 // sees what is shown knows what is not.
 func (f *fitting) hiddenOf(base []int64) (part, bool) {
-	if f.x.merged == 0 {
+	if f.x.merged == 0 || f.unlisted {
 		return part{}, false
 	}
-	p := part{places: make(places, len(base)), visitors: f.x.hidden[statistic.Visitors], kind: torn}
+	p := part{places: make(places, len(base)), n: f.x.hidden[statistic.Visitors], kind: torn}
 	for i := range f.x.all {
 		c := &f.x.all[i]
 		if c.Counts.IsZero() || f.x.shows(c.Keys[0]) {
@@ -127,7 +137,7 @@ func (f *fitting) hiddenOf(base []int64) (part, bool) {
 		for i, in := range of {
 			p.places[i] = p.places[i] || in
 		}
-		if n := p.count(); c.Keys[0] == statistic.Unlisted || of.count() == 0 || n == f.most(base) {
+		if of.count() == 0 || p.count() == f.most(base) {
 			return part{}, false
 		}
 	}
@@ -138,13 +148,7 @@ func (f *fitting) hiddenOf(base []int64) (part, bool) {
 }
 
 func (f *fitting) placesOf(key string) places {
-	p := places{false}
-	for i := range f.y.all {
-		y := &f.y.all[i]
-		if !p[0] && !y.Counts.IsZero() && !f.y.shows(y.Keys[0]) {
-			p[0] = f.meets(key, y.Keys[0])
-		}
-	}
+	p := places{slices.ContainsFunc(f.hiddenY, func(y string) bool { return f.meets(key, y) })}
 	for _, y := range f.y.shown() {
 		p = append(p, f.meets(key, y.Keys[0]))
 	}
@@ -160,8 +164,8 @@ func (f *fitting) foldEach(base []int64, parts []part) bool {
 			if !p.places[i] {
 				continue
 			}
-			if p.kind == whole || p.kind == torn && p.cell != nil && f.guessed && p.visitors <= base[i] {
-				rest -= p.visitors
+			if p.kind == whole || p.kind == torn && p.cell != nil && f.guessed && p.n <= base[i] {
+				rest -= p.n
 			}
 			if p.cell != nil {
 				in[p.kind] = append(in[p.kind], p.cell)
@@ -181,7 +185,7 @@ func (f *fitting) foldFiner(base []int64, parts []part) bool {
 		rest, any := base[i+1], false
 		for _, p := range parts {
 			if p.kind == whole && p.places[i+1] {
-				rest -= p.visitors
+				rest -= p.n
 				any = true
 			}
 		}
@@ -220,7 +224,7 @@ func (f *fitting) foldTorn(base []int64, parts []part) bool {
 			if p.kind == free || !p.within(union) {
 				continue
 			}
-			rest -= p.visitors
+			rest -= p.n
 			if smallest == nil && p.kind == torn && p.cell != nil {
 				smallest = p.cell
 			}

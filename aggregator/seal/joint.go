@@ -23,7 +23,7 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	for _, st := range c.All() {
 		tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
 	}
-	rules := rulesOf(tables, kin)
+	rules := rulesOf(tables, kin.remembered())
 	for changed := true; changed; {
 		changed = false
 		for _, t := range tables {
@@ -164,7 +164,7 @@ func hideSource(x, y *table, kin Kin) bool {
 			continue
 		}
 		usual := ""
-		for i, name := range kin.channels(c.Keys[0]) {
+		for i, name := range kin.Channels(c.Keys[0]) {
 			channel := channels[name]
 			if channel == nil && i == 0 || channel != nil && differ(channel, c, k) {
 				usual = ""

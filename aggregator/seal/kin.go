@@ -19,11 +19,21 @@ type Kin struct {
 	Classes func(domain string) []string
 }
 
-func (k Kin) channels(host string) []string {
-	if k.Channels == nil {
-		return nil
+// remembered returns the kin of one fold, which is asked for the same keys many times.
+func (k Kin) remembered() Kin {
+	return Kin{Channels: remember(k.Channels), Classes: remember(k.Classes)}
+}
+
+func remember(of func(string) []string) func(string) []string {
+	known := map[string][]string{}
+	return func(key string) []string {
+		list, ok := known[key]
+		if !ok && of != nil {
+			list = of(key)
+			known[key] = list
+		}
+		return list
 	}
-	return k.Channels(host)
 }
 
 // A meeting reports whether one visitor-day can be in the cell x of one table and in
@@ -131,16 +141,5 @@ func told(x, y string) bool { return (x == unknown) == (y == unknown) }
 func pointed(wish, input string) bool { return wish != unknown || input == unknown }
 
 func classed(kin Kin) meeting {
-	known := map[string][]string{}
-	return func(domain, class string) bool {
-		if kin.Classes == nil {
-			return false
-		}
-		classes, ok := known[domain]
-		if !ok {
-			classes = kin.Classes(domain)
-			known[domain] = classes
-		}
-		return slices.Contains(classes, class)
-	}
+	return func(domain, class string) bool { return slices.Contains(kin.Classes(domain), class) }
 }
