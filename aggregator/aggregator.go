@@ -42,6 +42,7 @@ type Config struct {
 	Now       func() time.Time
 	Random    io.Reader
 	K         int64
+	Kin       seal.Kin // without it sources and networks are folded away beside channels and classes
 	Log       *slog.Logger
 	Config    string // hash of the configuration
 	Code      string // version of the program
@@ -77,7 +78,7 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	a := &Aggregator{config: config, ids: ids}
 	a.sealer = seal.Sealer{
 		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
-		Random: config.Random, K: config.K, Config: config.Config, Code: config.Code,
+		Random: config.Random, K: config.K, Kin: config.Kin, Config: config.Config, Code: config.Code,
 	}
 	return a, a.sealer.Recover(ctx)
 }

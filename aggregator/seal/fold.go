@@ -8,9 +8,9 @@ import (
 	"oboro/aggregator/store"
 )
 
-// Fold returns the cells of one table of one site and period that may be kept:
-// those that at least k visitor-days stand behind, and one (other) that holds the
-// rest. (unlisted) is never kept as such.
+// Fold returns the cells of one table of one site and period that may be kept, were
+// there no other table: those that at least k visitor-days stand behind, and one
+// (other) that holds the rest. (unlisted) is never kept as such.
 //
 // (other) must stand on k visitor-days too, or what it hides would follow from
 // the total. Where a visitor-day is in one cell only, that is the sum of its
@@ -19,64 +19,123 @@ import (
 // together, so a summed reach of k times st.Reach proves k visitor-days. The
 // smallest cells join (other) until that holds; if it never does, nothing is kept.
 func Fold(st *statistic.Statistic, k int64, cells []store.Cell) []store.Folded {
-	if k < statistic.LeastK {
-		return nil
+	t := newTable(st, k, cells)
+	for t.settle() {
 	}
-	shown, hidden := split(k, cells)
-	slices.SortFunc(shown, func(a, b store.Cell) int {
-		return cmp.Or(
-			cmp.Compare(a.Counts[statistic.Visitors], b.Counts[statistic.Visitors]),
-			slices.Compare(a.Keys, b.Keys),
-		)
-	})
-	measure, need := statistic.Visitors, k
-	if st.Overlaps() {
-		measure, need = statistic.Reach, k*int64(st.Reach)
-	}
-	for len(hidden) > 0 && total(hidden)[measure] < need {
-		if len(shown) == 0 {
-			return nil
-		}
-		hidden = append(hidden, shown[0])
-		shown = shown[1:]
-	}
-	return folded(st, shown, hidden)
+	return t.folded()
 }
 
-func split(k int64, cells []store.Cell) (shown, hidden []store.Cell) {
-	for _, c := range cells {
+// A table is one being folded.
+type table struct {
+	st     *statistic.Statistic
+	k      int64
+	all    []store.Cell
+	cells  []*cell // those not hidden from the start, by visitors, then keys
+	least  int     // cells before it are hidden
+	hidden statistic.Counts
+	merged int  // cells hidden
+	closed bool // nothing of it is kept
+}
+
+// A cell is shown as long as no rule has hidden it.
+type cell struct {
+	*store.Cell
+	hidden bool
+}
+
+func (c *cell) visitors() int64 { return c.Counts[statistic.Visitors] }
+
+func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
+	t := &table{st: st, k: k, all: cells, closed: k < statistic.LeastK}
+	for i := range cells {
+		c := &cells[i]
 		switch {
 		case c.Counts.IsZero():
 		case c.Counts[statistic.Visitors] < k, slices.Contains(c.Keys, statistic.Unlisted):
-			hidden = append(hidden, c)
+			t.hidden.Add(c.Counts)
+			t.merged++
 		default:
-			shown = append(shown, c)
+			t.cells = append(t.cells, &cell{Cell: c})
 		}
 	}
-	return shown, hidden
+	slices.SortFunc(t.cells, func(a, b *cell) int {
+		return cmp.Or(cmp.Compare(a.visitors(), b.visitors()), slices.Compare(a.Keys, b.Keys))
+	})
+	return t
 }
 
-func total(cells []store.Cell) statistic.Counts {
-	var sum statistic.Counts
-	for _, c := range cells {
-		sum.Add(c.Counts)
+// shown returns the cells that are shown, smallest first.
+func (t *table) shown() (list []*cell) {
+	if t.closed {
+		return nil
 	}
-	return sum
+	for _, c := range t.cells[t.least:] {
+		if !c.hidden {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// shows reports whether the cell of that one key is shown.
+func (t *table) shows(key string) bool {
+	return !t.closed && slices.ContainsFunc(t.cells[t.least:], func(c *cell) bool { return !c.hidden && c.Keys[0] == key })
+}
+
+// smallest returns the smallest cell that is shown, or nil.
+func (t *table) smallest() *cell {
+	for ; t.least < len(t.cells); t.least++ {
+		if c := t.cells[t.least]; !c.hidden {
+			return c
+		}
+	}
+	return nil
+}
+
+// hide puts a cell that is shown into (other).
+func (t *table) hide(c *cell) {
+	c.hidden = true
+	t.hidden.Add(c.Counts)
+	t.merged++
+}
+
+// settle hides the smallest cell, if those that are hidden stand on too few
+// visitor-days, and closes the table if that does not help. It reports whether
+// anything has changed.
+func (t *table) settle() bool {
+	if t.closed || t.isSettled() {
+		return false
+	}
+	if c := t.smallest(); c != nil {
+		t.hide(c)
+	} else {
+		t.closed = true
+	}
+	return true
+}
+
+func (t *table) isSettled() bool {
+	if t.st.Overlaps() {
+		return t.merged == 0 || t.hidden[statistic.Reach] >= t.k*int64(t.st.Reach)
+	}
+	return t.merged == 0 || t.hidden[statistic.Visitors] >= t.k
 }
 
 // folded returns the kept cells. Measures that only the fold and the noise need
 // are not kept, nor are visitors of an (other) whose cells overlap.
-func folded(st *statistic.Statistic, shown, hidden []store.Cell) []store.Folded {
-	var list []store.Folded
-	for _, c := range shown {
-		list = append(list, store.Folded{Keys: c.Keys, Counts: declared(st, c.Counts)})
+func (t *table) folded() (list []store.Folded) {
+	if t.closed {
+		return nil
 	}
-	if len(hidden) > 0 {
-		rest := store.Folded{Counts: declared(st, total(hidden)), Merged: len(hidden)}
-		for range st.Dimensions {
+	for _, c := range t.shown() {
+		list = append(list, store.Folded{Keys: c.Keys, Counts: declared(t.st, c.Counts)})
+	}
+	if t.merged > 0 {
+		rest := store.Folded{Counts: declared(t.st, t.hidden), Merged: t.merged}
+		for range t.st.Dimensions {
 			rest.Keys = append(rest.Keys, statistic.Other)
 		}
-		if st.Overlaps() {
+		if t.st.Overlaps() {
 			rest.Counts[statistic.Visitors] = 0
 		}
 		list = append(list, rest)

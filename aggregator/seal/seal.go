@@ -29,6 +29,7 @@ type Sealer struct {
 	Store     store.Sealer
 	Random    io.Reader
 	K         int64
+	Kin       Kin
 	Config    string // hash of the configuration, for the ledger
 	Code      string // version of the program, for the ledger
 }
@@ -166,10 +167,11 @@ func (s *Sealer) outcome(d Day, r ledger.Reservation) (store.Seal, error) {
 		}
 		measured[st.ID] = append(measured[st.ID], m...)
 	}
+	folded := FoldAll(s.Catalogue, s.Kin, s.K, d.Cells)
 	for _, st := range s.Catalogue.All() {
 		outcome.Tables = append(outcome.Tables, store.Sealed{
 			Statistic:    st.ID,
-			Cells:        Fold(st, max(s.K, st.K), d.Cells[st.ID]),
+			Cells:        folded[st.ID],
 			Measurements: measured[st.ID],
 		})
 	}

@@ -90,7 +90,7 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, errors.Join(c.checkTables(), c.makePlan(), c.checkBudget())
+	return c, errors.Join(c.checkTables(), c.checkSources(), c.makePlan(), c.checkBudget())
 }
 
 // checkTables refuses two tables of one dimension: they could be folded
@@ -103,6 +103,23 @@ func (c *Catalogue) checkTables() error {
 			return fmt.Errorf("statistic %q counts the same as %q; switch one off", st.ID, first)
 		}
 		tables[table] = st.ID
+	}
+	return nil
+}
+
+// checkSources refuses more than visitors by source beside channels of the same hits. A
+// visit has one of each, so that visits of a channel, less those of its sources that are
+// shown, would be what is folded; visitors of several sources do not add up.
+func (c *Catalogue) checkSources() error {
+	for _, st := range c.statistics {
+		if !slices.Equal(st.Dimensions, []hit.Dimension{hit.BySource}) || len(st.Measures) == 1 {
+			continue
+		}
+		for _, other := range c.statistics {
+			if other.Of == st.Of && slices.Equal(other.Dimensions, []hit.Dimension{hit.ByChannel}) {
+				return fmt.Errorf("statistic %q: beside %q, sources count visitors alone; take its other measures out or switch one off", st.ID, other.ID)
+			}
+		}
 	}
 	return nil
 }

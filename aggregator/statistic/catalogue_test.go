@@ -321,3 +321,17 @@ func TestEveryFieldFeedsADimension(t *testing.T) {
 		}
 	}
 }
+
+// TestSourcesBesideChannels holds that sources tell of visits only where there are no
+// channels, which add up to the same. Seen to fail when checkSources refuses nothing, and
+// when it does not look for channels.
+func TestSourcesBesideChannels(t *testing.T) {
+	const more = "- {id: ways, title: {ja: a, en: a}, purpose: {ja: a, en: a}, dimensions: [source], measures: [visitors, visits], grain: day, retention: 1, reach: 4, audience: team}\n"
+	_, err := statistic.Built([]string{"sources"}, []byte(more))
+	if err == nil || !strings.Contains(err.Error(), `statistic "ways": beside "channels", sources count visitors alone`) {
+		t.Errorf("visits by source beside channels: error %v, want a refusal that names both", err)
+	}
+	if _, err := statistic.Built([]string{"sources", "channels"}, []byte(more)); err != nil {
+		t.Errorf("visits by source without channels: %v", err)
+	}
+}

@@ -536,8 +536,8 @@ func TestChangeAndPercent(t *testing.T) {
 // The merged rest is last and hatched; it is never ranked. Seen to fail when
 // place() took it for a value.
 func TestOtherIsLast(t *testing.T) {
-	body := get(busySite(), "/statistics/sources?lang=en&from=2026-11-20&to=2026-11-20").Body.String()
-	labels := []string{"www.google.com", "www.bing.com", "(not named)", "Other (27 merged)"}
+	body := get(busySite(), "/statistics/pages?lang=en&from=2026-11-20&to=2026-11-20").Body.String()
+	labels := []string{"/menkyo/koushin/", "/menkyo/", "(not named)", "Other (27 merged)"}
 	var places []int
 	for _, label := range labels {
 		places = append(places, strings.Index(body, "<bdi>"+label))

@@ -199,6 +199,7 @@ var holders = map[string]string{
 	"place.embedded": "table", "source.words": "table", "source.parameterNames": "table", "source.servicesText": "table",
 	"source.enginesText": "table", "source.spamText": "table", "source.lists": "table", "source.names.exact": "table",
 	"source.names.below": "table", "source.tables.apps": "table", "source.entry.key": "a line of a table",
+	"source.kin": "table", "source.kinds.hosts": "table", "source.kinds.anywhere": "table",
 
 	"collector.Campaigns.Sources": "declared", "collector.Campaigns.Mediums": "declared", "collector.Campaigns.Names": "declared",
 	"source.Declaration.Source":   "declared",
