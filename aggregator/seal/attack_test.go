@@ -193,6 +193,7 @@ func solve(t *testing.T, program string, aims int) []float64 {
 // each for itself, when what is shown is what stands on k alone and nothing joins it in
 // (other), and when unknown versions are shown.
 func TestAttackerHoldsAllTables(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("glpsol"); err != nil {
 		t.Skip("NOT TESTED: glpsol (glpk-utils) is not installed")
 	}
