@@ -88,16 +88,16 @@ func (f *fitting) fold() bool {
 	var parts []part
 	for _, c := range f.x.shown() {
 		p := part{cell: c, places: f.placesOf(c.Keys[0]), n: c.visitors()}
-		switch p.count() {
-		case 0:
+		switch n := p.count(); {
+		case n == 0:
 			if f.finer { // of something that y does not show
 				continue
 			}
 			f.x.hide(c) // it may lie anywhere, and nobody can tell
 			return true
-		case 1:
+		case n == 1:
 			p.kind = whole
-		case f.most(base):
+		case n == f.most(base) && !f.guessed:
 			p.kind = free
 		default:
 			p.kind = torn

@@ -59,6 +59,7 @@ func (all crowd) sets() (behind map[string]map[string]set, untagged map[string]s
 // when each table is folded for itself, when (other) needs k instead of k times reach,
 // and when hideSource or hidesUnsourced does nothing.
 func TestOverlappingTablesTogether(t *testing.T) {
+	t.Parallel()
 	c, k, compared := wide(t), 10, 0
 	few := func(n int) bool { return n > 0 && n < k }
 	for seed := range uint64(1500) {
