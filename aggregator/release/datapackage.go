@@ -29,7 +29,7 @@ type (
 		Type      string       `json:"type,omitempty"`
 		Format    string       `json:"format"`
 		MediaType string       `json:"mediatype"`
-		Encoding  string       `json:"encoding"`
+		Encoding  string       `json:"encoding,omitempty"`
 		Hash      string       `json:"hash"`
 		Bytes     int          `json:"bytes"`
 		Schema    *tableSchema `json:"schema,omitempty"`
@@ -95,8 +95,12 @@ func (r Release) dataPackage(e Edition, files map[string][]byte, columns []strin
 		{Name: "table", Path: TableCSV, Type: "table", Format: "csv", MediaType: "text/csv", Schema: schema},
 		{Name: "table-excel", Path: TableExcel, Type: "table", Format: "csv", MediaType: "text/csv", Schema: schema},
 		{Name: "table-json", Path: TableJSON, Format: "json", MediaType: "application/json"},
+		{Name: "table-parquet", Path: TableParquet, Format: "parquet", MediaType: "application/vnd.apache.parquet"},
 	} {
-		f.Encoding, f.Bytes, f.Hash = "utf-8", len(files[f.Path]), "sha256:"+Hash(files[f.Path])
+		if f.Format != "parquet" {
+			f.Encoding = "utf-8"
+		}
+		f.Bytes, f.Hash = len(files[f.Path]), "sha256:"+Hash(files[f.Path])
 		p.Resources = append(p.Resources, f)
 	}
 	return p

@@ -37,6 +37,9 @@ func (r Release) Files(e Edition) (map[string][]byte, error) {
 	files := map[string][]byte{TableJSON: indented(envelope)}
 	files[TableCSV] = envelope.csv()
 	files[TableExcel] = excel(files[TableCSV])
+	if files[TableParquet], err = envelope.parquet(); err != nil {
+		return nil, fmt.Errorf("release %s: %w", r.Name(), err)
+	}
 	files[DataPackage] = indented(r.dataPackage(e, files, envelope.columns()))
 	maps.Copy(files, envelope.readmes(e.Agency))
 	return files, nil

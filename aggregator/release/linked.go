@@ -22,6 +22,7 @@ type Distribution struct {
 // kinds are the files of a data set, with their media types.
 var kinds = []struct{ name, media string }{
 	{TableCSV, "text/csv"}, {TableExcel, "text/csv"}, {TableJSON, "application/json"},
+	{TableParquet, "application/vnd.apache.parquet"},
 	{ReadmeJA, "text/markdown"}, {ReadmeEN, "text/markdown"}, {DataPackage, "application/json"},
 	{ManifestOf, "text/plain"}, {ManifestSig, "text/plain"},
 }

@@ -305,13 +305,14 @@ func (v *verification) formats(folder string, e Envelope) {
 	if !bytes.Equal(v.files[sheet], excel(v.files[plain])) {
 		v.found(sheet, "is not %s with byte order mark and CRLF", TableCSV)
 	}
-	v.dataPackage(folder, records[0])
+	v.dataPackage(folder, e, records[0])
 	if e.Format >= 2 {
 		v.readmes(folder, e)
+		v.parquet(folder, e)
 	}
 }
 
-func (v *verification) dataPackage(folder string, columns []string) {
+func (v *verification) dataPackage(folder string, e Envelope, columns []string) {
 	at := folder + "/" + DataPackage
 	var p dataPackage
 	if err := json.Unmarshal(v.files[at], &p); err != nil {
@@ -319,6 +320,9 @@ func (v *verification) dataPackage(folder string, columns []string) {
 		return
 	}
 	paths := map[string]bool{TableCSV: false, TableExcel: false, TableJSON: false}
+	if e.Format >= 2 {
+		paths[TableParquet] = false
+	}
 	for _, r := range p.Resources {
 		file, ok := v.files[folder+"/"+r.Path]
 		if !ok || r.Bytes != len(file) || r.Hash != "sha256:"+Hash(file) {

@@ -265,8 +265,8 @@ func TestDataPackage(t *testing.T) {
 		if p.Schema != "https://datapackage.org/profiles/2.0/datapackage.json" || !regexp.MustCompile(`^[-a-z0-9._/]+$`).MatchString(p.Name) {
 			t.Errorf("%s: $schema %q, name %q", name, p.Schema, p.Name)
 		}
-		if len(p.Licenses) < 1 || p.Licenses[0].Name == "" && p.Licenses[0].Path == "" || len(p.Resources) != 3 {
-			t.Errorf("%s: licences %v, %d resources; want a licence with name or path, and 3", name, p.Licenses, len(p.Resources))
+		if len(p.Licenses) < 1 || p.Licenses[0].Name == "" && p.Licenses[0].Path == "" || len(p.Resources) != 4 {
+			t.Errorf("%s: licences %v, %d resources; want a licence with name or path, and 4", name, p.Licenses, len(p.Resources))
 		}
 		for _, r := range p.Resources {
 			data := files[filepath.Dir(name)+"/"+r.Path]

@@ -155,6 +155,7 @@ func (w words) downloads() []download {
 	}
 	return []download{
 		{release.TableCSV, "download.csv"}, {release.TableExcel, "download.excel"}, {release.TableJSON, "download.json"},
+		{release.TableParquet, "download.parquet"},
 		{readme, "download.readme"}, {release.DataPackage, "download.package"},
 		{release.ManifestOf, "download.manifest"}, {release.ManifestSig, "download.minisig"},
 	}
