@@ -31,7 +31,7 @@ type Store interface {
 	store.Lives
 }
 
-// A Config is what an aggregator is made of. All fields but Record and Pause are
+// A Config is what an aggregator is made of. All fields but Record, Pause and Kin are
 // needed.
 type Config struct {
 	Catalogue *statistic.Catalogue

@@ -199,7 +199,8 @@ func solve(t *testing.T, program string, aims int) []float64 {
 // solves for what is hidden, can never say of a few visitor-days of one cell, or of one
 // cell of each of two tables, that they are few. Seen to fail when the tables are folded
 // each for itself, when what is shown is what stands on k alone and nothing joins it in
-// (other), and when unknown versions are shown.
+// (other), when unknown versions are shown, and when fold leaves out hiddenOf, foldTorn,
+// foldFiner, or the cells that may lie anywhere.
 func TestAttackerHoldsAllTables(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("glpsol"); err != nil {
