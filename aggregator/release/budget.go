@@ -19,6 +19,7 @@ type Budget struct {
 	spent        map[siteDay]*big.Rat
 	reservations map[uint64]reservation
 	committed    map[uint64]bool
+	hashes       tree
 }
 
 type siteDay struct {
@@ -71,6 +72,7 @@ func ReadBudget(lines [][]byte) (Budget, error) {
 			return b, errors.Join(append(problems, err)...)
 		}
 		hashes = append(hashes, grown...)
+		b.hashes = hashes
 	}
 	for at, rho := range b.spent {
 		if rho.Cmp(Limit()) > 0 {
@@ -78,6 +80,32 @@ func ReadBudget(lines [][]byte) (Budget, error) {
 		}
 	}
 	return b, errors.Join(problems...)
+}
+
+// Head returns the checkpoint of the first lines of the ledger.
+func (b Budget) Head(lines int64) (LedgerHead, error) {
+	if lines < 0 || lines > int64(len(b.hashes)) || tlog.StoredHashCount(lines) > int64(len(b.hashes)) {
+		return LedgerHead{}, errors.New("the ledger has fewer lines")
+	}
+	root, err := tlog.TreeHash(lines, b.hashes)
+	return LedgerHead{lines, root}, err
+}
+
+// precedes checks that the ledger, as it is now, begins with what it was when the table was
+// published, and that all the table's days were reserved then.
+func (b Budget) precedes(e Envelope) error {
+	if e.Ledger == nil {
+		return errors.New("the checkpoint of the ledger is missing")
+	}
+	if head, err := b.Head(e.Ledger.Lines); err != nil || head != *e.Ledger {
+		return errors.New("the ledger is not the one, grown, that the table was published with")
+	}
+	for _, d := range e.Days {
+		if d.Reservation >= uint64(e.Ledger.Lines) && d.Status == Published {
+			return fmt.Errorf("%s: was reserved after the table was published", d.Day)
+		}
+	}
+	return nil
 }
 
 func (b Budget) line(i int64, text []byte, before tree) error {
@@ -191,6 +219,9 @@ func (v *verification) ledger() {
 		total := e.Privacy.TotalRho.Rat()
 		if err != nil || total == nil || total.Cmp(b.Most(e.Site, period.first, period.last)) < 0 {
 			v.found(folder+"/"+TableJSON, "the ledger spent more on a day of the period than rho of all tables")
+		}
+		if err := b.precedes(e); err != nil && e.Format >= 2 {
+			v.found(folder+"/"+TableJSON, "%v", err)
 		}
 		for _, d := range e.Days {
 			if d.Status != Published {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/big"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"oboro/aggregator/statistic"
 )
 
@@ -15,6 +17,14 @@ type Edition struct {
 	Timezone string         // what days mean, such as Asia/Tokyo
 	Agency   statistic.Text // who publishes
 	Licences []Licence
+	Ledger   LedgerHead // of all that was reserved before
+}
+
+// A LedgerHead is the checkpoint of a ledger: how many lines it had, and the root of their
+// tree (RFC 6962). Whoever kept a table sees by it whether the ledger was rewritten.
+type LedgerHead struct {
+	Lines int64     `json:"lines"`
+	Root  tlog.Hash `json:"root"`
 }
 
 // A Licence names what may be done with a data set. Name is an Open Definition id,
@@ -46,6 +56,7 @@ type Envelope struct {
 	Data      []EnvelopeRow          `json:"data"`
 	Totals    map[string]EnvelopeRow `json:"totals"`
 	Days      []EnvelopeDay          `json:"days"`
+	Ledger    *LedgerHead            `json:"ledger,omitempty"` // not in the first format
 }
 
 // An EnvelopePeriod says which days the table is of.
@@ -75,11 +86,13 @@ type Privacy struct {
 	Epochs    int     `json:"epochs"`
 	Rho       Ratio   `json:"rho"` // of this table, for one visitor-day
 	Epsilon   float64 `json:"eps_provable"`
+	Exact     float64 `json:"eps_exact,omitempty"` // not in the first format
 	// The parameters of the one measure, where there is one; Measures has them always.
 	*MeasurePrivacy
-	Measures []MeasurePrivacy `json:"measures"`
-	TotalRho Ratio            `json:"rho_per_visitor_day_all_tables"`
-	TotalEps float64          `json:"eps_provable_all_tables"`
+	Measures   []MeasurePrivacy `json:"measures"`
+	TotalRho   Ratio            `json:"rho_per_visitor_day_all_tables"`
+	TotalEps   float64          `json:"eps_provable_all_tables"`
+	TotalExact float64          `json:"eps_exact_all_tables,omitempty"`
 }
 
 // MeasurePrivacy holds the parameters of the draws of one measure.

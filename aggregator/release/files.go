@@ -131,7 +131,7 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 			Name: st.Title.EN, Description: st.Purpose.EN, Title: st.Title, Purpose: st.Purpose,
 			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(),
 		},
-		Totals: map[string]EnvelopeRow{},
+		Totals: map[string]EnvelopeRow{}, Ledger: &e.Ledger,
 	}
 	for _, d := range st.Dimensions {
 		out.Query.Dimensions = append(out.Query.Dimensions, d.String())
@@ -190,6 +190,7 @@ func (r Release) privacy() (Privacy, error) {
 	p.Rho, err = ratio(rho)
 	p.TotalRho, err2 = ratio(r.rule.Total)
 	p.Epsilon, p.TotalEps = upTo(4, Epsilon(rho)), upTo(4, Epsilon(r.rule.Total))
+	p.Exact, p.TotalExact = upTo(4, EpsilonExact(rho)), upTo(4, EpsilonExact(r.rule.Total))
 	return p, cmp.Or(err, err2)
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 
@@ -86,7 +85,7 @@ func parquetRow(fields []tableField, record []string) (parquet.Row, error) {
 		switch {
 		case f.Type == "date":
 			day, err := statistic.ParseDay(record[i])
-			if err != nil || day < math.MinInt32 || day > math.MaxInt32 {
+			if err != nil {
 				return nil, errors.New("is of no day")
 			}
 			value = parquet.Int32Value(int32(day))
@@ -165,6 +164,9 @@ func readRows(rows parquet.Rows, fields []tableField) (records [][]string, err e
 		for _, row := range buffer[:n] {
 			var record []string
 			for i, value := range row {
+				if !value.IsNull() && value.Kind() != kindOf(fields[i].Type) {
+					return nil, errors.New("is damaged") // to read it as what it is not would end the program
+				}
 				record = append(record, textOf(value, fields[i].Type))
 			}
 			records = append(records, record)
@@ -176,6 +178,17 @@ func readRows(rows parquet.Rows, fields []tableField) (records [][]string, err e
 			return nil, errors.New("is damaged")
 		}
 	}
+}
+
+// kindOf returns what values of a column are.
+func kindOf(kind string) parquet.Kind {
+	switch kind {
+	case "date":
+		return parquet.Int32
+	case "integer":
+		return parquet.Int64
+	}
+	return parquet.ByteArray
 }
 
 // textOf writes a value as table.csv does.

@@ -16,6 +16,30 @@ func Epsilon(rho *big.Rat) float64 {
 	return r + root
 }
 
+// EpsilonExact returns the smallest epsilon that the Gaussian curve keeps at [Delta] for a
+// budget of rho. It holds for the continuous Gaussian; for the variances that are drawn, the
+// discrete one is numerically the same.
+func EpsilonExact(rho *big.Rat) float64 {
+	r, _ := rho.Float64()
+	mu := math.Sqrt(2 * r)
+	low, high := 0.0, Epsilon(rho) // there the curve is at most Delta
+	for middle := high / 2; low < middle && middle < high; middle = (low + high) / 2 {
+		if curve(mu, middle) > Delta {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
+}
+
+// curve returns the delta of a Gaussian with mean mu and variance 1 at epsilon:
+// Phi(mu/2 - epsilon/mu) - e^epsilon Phi(-mu/2 - epsilon/mu).
+func curve(mu, epsilon float64) float64 {
+	phi := func(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+	return phi(mu/2-epsilon/mu) - float64(math.Exp(epsilon)*phi(-mu/2-epsilon/mu))
+}
+
 // Accuracy returns how often the best guess between two equally likely worlds is
 // right where rho was spent on telling them apart: Phi(mu/2), mu = sqrt(2 rho).
 // A coin is right half the time.

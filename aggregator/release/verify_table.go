@@ -109,6 +109,9 @@ func (t *tableCheck) privacy() bool {
 	if p.Epsilon != upTo(4, Epsilon(own)) || p.TotalEps != upTo(4, Epsilon(total)) {
 		t.found("epsilon does not follow from rho")
 	}
+	if t.e.Format >= 2 && (p.Exact != upTo(4, EpsilonExact(own)) || p.TotalExact != upTo(4, EpsilonExact(total))) {
+		t.found("the exact epsilon does not follow from rho and delta")
+	}
 	return true
 }
 

@@ -106,7 +106,7 @@ func same(a, b any) bool {
 }
 
 func (p Publication) edition(day statistic.Day) release.Edition {
-	return release.Edition{Day: day, Timezone: p.Timezone, Agency: p.Agency, Licences: p.Licences}
+	return release.Edition{Day: day, Timezone: p.Timezone, Agency: p.Agency, Licences: p.Licences, Ledger: p.head}
 }
 
 // store writes the data set to the archive: whole, or not at all.

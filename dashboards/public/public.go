@@ -46,6 +46,8 @@ type Publication struct {
 	// ledger, without newlines.
 	Record func(r release.Record, files map[string]string) error
 	Ledger func() ([][]byte, error)
+
+	head release.LedgerHead // of the ledger as it was before this publication
 }
 
 // terms are what data may be published under, with the words that configurations
@@ -105,6 +107,9 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	if err := p.look(); err != nil {
+		return nil, err
+	}
 	editions, err := p.archive()
 	if err != nil {
 		return nil, err
@@ -131,6 +136,22 @@ func Build(p Publication) (map[string][]byte, error) {
 	}
 	files[release.Catalogue] = release.DCAT(tables, files, p.Agency)
 	return files, release.Seal(files, p.Signer, p.Second)
+}
+
+// look notes the head of the ledger, which new data sets carry.
+func (p *Publication) look() error {
+	lines, err := p.Ledger()
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	budget, err := release.ReadBudget(lines)
+	if err == nil {
+		p.head, err = budget.Head(int64(len(lines)))
+	}
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
 }
 
 // registers adds the log, the ledger, the list of data sets and the pointers. It

@@ -138,6 +138,11 @@ func TestVerifyFindsLies(t *testing.T) {
 	for _, c := range []struct{ name, file, old, new, problem string }{
 		{"sigma smaller than rho allows", device, `"num": 495,`, `"num": 100,`, "rho is not delta2"},
 		{"a rounder epsilon", device, `"eps_provable": 0.2563`, `"eps_provable": 0.1`, "epsilon does not follow"},
+		{"a smaller exact epsilon", device, `"eps_exact": 0.1923`, `"eps_exact": 0.1922`, "the exact epsilon does not follow"},
+		{"a smaller exact epsilon of all tables", device, `"eps_exact_all_tables": 0.5372`, `"eps_exact_all_tables": 0.5371`, "the exact epsilon does not follow"},
+		{"another ledger at publication", device, `"root": "`, `"root": "AAAA`, "is not a table"},
+		{"a shorter ledger at publication", device, `"lines": 61`, `"lines": 60`, "the ledger is not the one, grown"},
+		{"a longer ledger at publication", device, `"lines": 61`, `"lines": 62`, "the ledger is not the one, grown"},
 		{"another threshold", device, `"tau": 728`, `"tau": 628`, "tau does not follow"},
 		{"a value that is not the measured one", device, `"value": 4900`, `"value": 5000`, "do not follow from what was measured"},
 		{"another measurement", device, `"measured": 4864`, `"measured": 5864`, "do not follow from what was measured"},
