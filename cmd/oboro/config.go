@@ -212,37 +212,6 @@ type noticeConfig struct {
 	Logs bool `yaml:"logs"`
 }
 
-// duration is a time.Duration that YAML writes as 5m or 2s.
-type duration time.Duration
-
-// UnmarshalText reads a duration such as 5m.
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = duration(parsed)
-	return err
-}
-
-// size is a number of bytes that YAML writes as 64MB or 2GB.
-type size int64
-
-// UnmarshalText reads a size such as 64MB.
-func (s *size) UnmarshalText(text []byte) error {
-	var n int64
-	var unit string
-	if _, err := fmt.Sscanf(string(text), "%d%s", &n, &unit); err != nil {
-		return errors.New("a size is a number with MB or GB behind it")
-	}
-	switch unit {
-	case "MB":
-		*s = size(n << 20)
-	case "GB":
-		*s = size(n << 30)
-	default:
-		return errors.New("a size is a number with MB or GB behind it")
-	}
-	return nil
-}
-
 func defaults() config {
 	return config{
 		K:        10,
@@ -391,36 +360,6 @@ func (c publishConfig) check() error {
 	return nil
 }
 
-// catalogue returns the enabled statistics.
-func (c *config) catalogue() (*statistic.Catalogue, error) {
-	catalogue, err := c.declares(c.off())
-	if err != nil {
-		return nil, err
-	}
-	if catalogue.Plan().Computes.Has(statistic.ByRegion) && c.Countries == "" {
-		return nil, misuse("statistics: one counts by region, which the built-in country table does not know; " +
-			"name a City database (GeoLite2, GeoIP2 or DB-IP) in countries, or leave it out")
-	}
-	return catalogue, nil
-}
-
-// declares returns the statistics of the built-in catalogue and of the files, but those that are off.
-func (c *config) declares(off []string) (*statistic.Catalogue, error) {
-	var more [][]byte
-	for _, file := range c.Statistics.Files {
-		text, err := os.ReadFile(absolute(file, c.dir))
-		if err != nil {
-			return nil, misuse("statistics: %w", err)
-		}
-		more = append(more, text)
-	}
-	catalogue, err := statistic.Built(off, more...)
-	if err != nil {
-		return nil, misuse("statistics: %w", err)
-	}
-	return catalogue, nil
-}
-
 // tables returns the files of places and networks.
 func (c *config) tables() collector.Tables {
 	return collector.Tables{
@@ -435,41 +374,6 @@ func (c *config) zone() *time.Location {
 		panic("config: the time zone was checked before") // by check
 	}
 	return zone
-}
-
-func (c *config) siteIDs() []string {
-	var ids []string
-	for _, s := range c.Sites {
-		ids = append(ids, s.ID)
-	}
-	return ids
-}
-
-// titles returns the titles of the sites by id.
-func (c *config) titles() map[string]statistic.Text {
-	titles := map[string]statistic.Text{}
-	for _, s := range c.Sites {
-		titles[s.ID] = s.Title
-	}
-	return titles
-}
-
-// site returns the index of the site of that id.
-func (c *config) site(id string) (int, error) {
-	for i, s := range c.Sites {
-		if s.ID == id {
-			return i, nil
-		}
-	}
-	return 0, misuse("there is no site %q; declared are %q", id, c.siteIDs())
-}
-
-func (c *config) collectorSites() []collector.Site {
-	var sites []collector.Site
-	for _, s := range c.Sites {
-		sites = append(sites, collector.Site{ID: s.ID, Hosts: s.Hosts, Pages: s.Pages, DNT: s.DNT, Addresses: s.addresses(), Campaigns: s.Campaigns.declared()})
-	}
-	return sites
 }
 
 // hash names the configuration in force, with the statistics that it declares,

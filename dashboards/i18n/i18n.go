@@ -66,6 +66,20 @@ func (t *Texts) Say(key Key, args ...any) string {
 	if !ok {
 		return string(key)
 	}
+	return Fill(text, args...)
+}
+
+// Flat returns the texts, by key, of a JSON file that is part of the program: it cannot
+// fail once tests pass. The sentences of what is published stand in such files of their own.
+func Flat(file []byte) (texts map[string]string) {
+	if err := json.Unmarshal(file, &texts); err != nil {
+		panic("i18n: a file of texts is not flat")
+	}
+	return texts
+}
+
+// Fill returns text with {0}, {1} and so on replaced by args, as Say does.
+func Fill(text string, args ...any) string {
 	if len(args) == 0 {
 		return text
 	}

@@ -2,9 +2,6 @@ package notice
 
 import (
 	_ "embed"
-	"encoding/json"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"oboro/aggregator/statistic"
@@ -18,16 +15,7 @@ var (
 	english []byte
 )
 
-var texts = map[string]map[string]string{"ja": flat(japanese), "en": flat(english)}
-
-// flat reads a file that is part of the program: it cannot fail once tests pass.
-func flat(file []byte) map[string]string {
-	var t map[string]string
-	if err := json.Unmarshal(file, &t); err != nil {
-		panic("notice: the texts are not a flat file")
-	}
-	return t
-}
+var texts = map[string]map[string]string{"ja": i18n.Flat(japanese), "en": i18n.Flat(english)}
 
 // words says things in one language.
 type words struct {
@@ -42,15 +30,7 @@ func (w words) say(key string, args ...any) string {
 	if !ok {
 		panic("notice: no text for " + key)
 	}
-	var pairs []string
-	for i, arg := range args {
-		said := fmt.Sprint(arg)
-		if n, ok := arg.(int64); ok {
-			said = w.Number(n)
-		}
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", said)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return i18n.Fill(text, args...)
 }
 
 // of returns a text of the operator, who may have written it in one language only.

@@ -2,8 +2,6 @@ package public
 
 import (
 	_ "embed"
-	"encoding/json"
-	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -20,16 +18,7 @@ var (
 	english []byte
 )
 
-var texts = map[string]map[string]string{"ja": flat(japanese), "en": flat(english)}
-
-// flat reads a file that is part of the program: it cannot fail once tests pass.
-func flat(file []byte) map[string]string {
-	var t map[string]string
-	if err := json.Unmarshal(file, &t); err != nil {
-		panic("public: the texts are not a flat file")
-	}
-	return t
-}
+var texts = map[string]map[string]string{"ja": i18n.Flat(japanese), "en": i18n.Flat(english)}
 
 // words says things in one language.
 type words struct {
@@ -46,15 +35,7 @@ func (w words) say(key string, args ...any) string {
 	if !ok {
 		panic("public: no text for " + key)
 	}
-	var pairs []string
-	for i, arg := range args {
-		said := fmt.Sprint(arg)
-		if n, ok := arg.(int64); ok {
-			said = w.i18n.Number(n)
-		}
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", said)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return i18n.Fill(text, args...)
 }
 
 // figure returns a figure in words: never a bare number, never a negative one.

@@ -109,6 +109,40 @@ type place struct {
 	alone        bool // it is that of the first view of a visitor-day
 }
 
+// firsts sets the bits of what this visitor-day is seen in for the first time. A
+// further view of a visit that is where the one before it was is no first.
+func (t *Table) firsts(v *state, p *step, tags tagWord, h *hit.Hit) {
+	at := place{hour: p.hour, channel: v.channel, page: p.page, source: v.source, tags: tags, alone: !p.known && p.kind == hit.View}
+	before := at
+	before.hour, before.page = v.hour, v.page
+	further := p.kind == hit.View && v.views > 0
+	rules := t.rules.of[p.kind]
+	for i := range rules {
+		r := &rules[i]
+		if further && r.same(&at, &before) {
+			continue
+		}
+		t.mark(p.visitor, r, &at, h)
+	}
+	if p.pair == unseen {
+		return
+	}
+	at.page = p.pair
+	for i := range t.rules.onward {
+		t.mark(p.visitor, &t.rules.onward[i], &at, h)
+	}
+}
+
+// mark sets the bits of a hit by one rule.
+func (t *Table) mark(visitor uint32, r *rule, at *place, h *hit.Hit) {
+	if seen, reach := t.first(visitor, r, at); seen {
+		h.Seen |= r.bit
+		if reach {
+			h.Reach |= r.bit
+		}
+	}
+}
+
 // first reports whether a visitor is there for the first time by the rule, and
 // whether that is within the cap. Without a tag it is not looked at by tags.
 func (t *Table) first(visitor uint32, r *rule, at *place) (seen, reach bool) {
