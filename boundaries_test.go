@@ -36,6 +36,10 @@ var allowed = map[string][]string{
 	"aggregator/store/sqlite": {
 		"aggregator/store", "aggregator/statistic",
 	},
+	"aggregator/store/clickhouse": {
+		"aggregator/store", "aggregator/statistic",
+	},
+	"aggregator/store/clickhouse/clicktest": {}, // starts servers, for tests and make cluster
 	"aggregator/tally": {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/ramlog"},
 	"aggregator/seal":  {"aggregator/ledger", "aggregator/noise", "aggregator/statistic", "aggregator/store"},
 	"aggregator": {
@@ -61,13 +65,14 @@ type rule struct {
 // counts. One that is not of the standard library needs a line here.
 var rules = map[string]rule{
 	"modernc.org/sqlite":                   {in: []string{"aggregator/store/sqlite"}, reason: "one store, one driver"},
-	"database/sql":                         {in: []string{"aggregator/store/sqlite"}, reason: "SQL stays in the stores"},
+	"github.com/ClickHouse/clickhouse-go":  {in: []string{"aggregator/store/clickhouse"}, reason: "the other store, its driver"},
+	"database/sql":                         {in: []string{"aggregator/store"}, reason: "SQL stays in the stores"},
 	"github.com/valyala/fasthttp":          {in: []string{"collector"}, not: []string{"collector/hit", "collector/beacon"}, reason: "requests of visitors are the collector's"},
 	"net/http":                             {in: []string{"dashboards", "cmd", "internal/bench"}, reason: "it logs addresses; visitors are served by fasthttp"},
 	"github.com/oschwald/geoip2-golang":    {in: []string{"collector/internal/mmdb"}, reason: "files of networks are opened in one place"},
 	"github.com/oschwald/maxminddb-golang": {in: []string{"collector/internal/mmdb", "collector/internal/place", "collector/internal/network"}, reason: "places and networks are made of addresses"},
 	"golang.org/x/net/publicsuffix":        {in: []string{"collector/internal/suffix", "collector/internal/source/generate"}, reason: "host names are cut in one place; the generator cuts names of its lists"},
-	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
+	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite", "aggregator/store/clickhouse"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
 	"github.com/klauspost/compress":        {in: []string{"collector/internal/place", "cmd"}, reason: "it unpacks the built-in table, and logs"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},
 	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it writes the built-in table, ahead of time"},

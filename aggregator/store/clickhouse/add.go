@@ -1,0 +1,139 @@
+package clickhouse
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"oboro/aggregator/store"
+)
+
+// The bounds of one insert. A server makes a part for each site of it, and modern ones take
+// no more than 100; a block of more rows would not be there as a whole or not at all.
+const (
+	mostSites = 100
+	mostRows  = 500_000
+)
+
+// Add adds the batch. See [store.Adder]. That its period is not sealed is looked at again
+// afterwards: what came while it was being sealed is told of.
+func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) error {
+	const op = "add a batch"
+	cells, err := merged(batch.Cells)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil || len(cells) == 0 {
+		return classified(ctx, op, err)
+	}
+	parts := s.spread(cells)
+	if err := s.refuseSealed(ctx, batch, parts); err != nil {
+		return classified(ctx, op, err)
+	}
+	for i, part := range parts {
+		for _, block := range blocks(part) {
+			columns := openColumns(id, batch, block)
+			if err := s.shards[i].insert(ctx, addOpenCellsQuery, columns); err != nil {
+				return classified(ctx, op, err)
+			}
+		}
+	}
+	return classified(ctx, op, s.refuseSealed(ctx, batch, parts))
+}
+
+// insert writes a block on any replica.
+func (sh *shard) insert(ctx context.Context, query string, columns []any) error {
+	return sh.try(ctx, func(ctx context.Context, h *host) error { return insert(ctx, h, query, columns...) })
+}
+
+// merged returns the cells in order of site and keys, those with the same ones summed, and
+// without those that add nothing. The order is that of the keys of the table, and so tells
+// nothing, and it is the same whenever the batch is sent.
+func merged(cells []store.Cell) ([]store.Cell, error) {
+	for _, c := range cells {
+		if err := checkKeys(c.Keys); err != nil {
+			return nil, err
+		}
+	}
+	sorted := slices.Clone(cells)
+	slices.SortFunc(sorted, bySiteAndKeys)
+	list := sorted[:0]
+	for _, c := range sorted {
+		if last := len(list) - 1; last >= 0 && bySiteAndKeys(list[last], c) == 0 {
+			list[last].Counts.Add(c.Counts)
+			continue
+		}
+		list = append(list, c)
+	}
+	return slices.DeleteFunc(list, func(c store.Cell) bool { return c.Counts.IsZero() }), nil
+}
+
+// spread returns the cells by shard, each in the order that it is given.
+func (s *Store) spread(cells []store.Cell) [][]store.Cell {
+	parts := make([][]store.Cell, len(s.shards))
+	for _, c := range cells {
+		i := s.place(c.Site)
+		parts[i] = append(parts[i], c)
+	}
+	return parts
+}
+
+// blocks cuts cells, which stand in order of site, into those of one insert each.
+func blocks(cells []store.Cell) (list [][]store.Cell) {
+	from, sites := 0, 1
+	for i := range cells {
+		if i > from && cells[i].Site != cells[i-1].Site {
+			sites++
+		}
+		if sites > mostSites || i-from == mostRows {
+			list = append(list, cells[from:i])
+			from, sites = i, 1
+		}
+	}
+	if from < len(cells) {
+		list = append(list, cells[from:])
+	}
+	return list
+}
+
+// refuseSealed fails if the period of the batch is sealed for a site of it.
+func (s *Store) refuseSealed(ctx context.Context, batch store.Batch, parts [][]store.Cell) error {
+	for i, part := range parts {
+		var sites clickhouse.GroupSet
+		for j, c := range part {
+			if j == 0 || c.Site != part[j-1].Site {
+				sites.Value = append(sites.Value, c.Site)
+			}
+		}
+		if len(sites.Value) == 0 {
+			continue
+		}
+		var sealed uint64
+		err := s.shards[i].try(ctx, func(ctx context.Context, h *host) error {
+			return h.conn.QueryRow(ctx, isSealedQuery, sites, int32(batch.Period), batch.Statistic).Scan(&sealed)
+		})
+		if err != nil {
+			return err
+		}
+		if sealed > 0 {
+			return store.ErrSealed
+		}
+	}
+	return nil
+}
+
+// openColumns returns the columns of add_open_cells.
+func openColumns(id store.BatchID, batch store.Batch, cells []store.Cell) []any {
+	var keys keyColumns
+	var counters counterColumns
+	sites := make([]string, 0, len(cells))
+	for _, c := range cells {
+		sites = append(sites, c.Site)
+		keys.add(c.Keys)
+		counters.add(c.Counts)
+	}
+	n := len(cells)
+	return with([]any{sites, repeated(batch.Statistic, n), repeated(int32(batch.Period), n)}, &keys, nil,
+		&counters, repeated(string(id[:]), n))
+}

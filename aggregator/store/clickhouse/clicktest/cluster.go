@@ -1,0 +1,135 @@
+package clicktest
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A ZooKeeper is one server that keeps what replicas agree on.
+type ZooKeeper struct {
+	Dir     string
+	Port    int
+	process *process
+}
+
+// jars are what it needs of Debian's packages.
+var jars = []string{
+	"zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "netty-all", "netty-handler", "netty-buffer",
+	"netty-common", "netty-transport", "netty-resolver", "netty-codec", "metrics-core", "snappy-java",
+	"commons-cli", "jackson-core", "jackson-databind", "jackson-annotations",
+}
+
+// Start starts it; it answers when it returns. An open port is not enough: a ClickHouse
+// server that meets one too early may crash.
+func (z *ZooKeeper) Start() error {
+	java, err := exec.LookPath("java")
+	if err != nil {
+		return ErrMissing
+	}
+	var path []string
+	for _, jar := range jars {
+		path = append(path, "/usr/share/java/"+jar+".jar")
+	}
+	if _, err := os.Stat(path[0]); err != nil {
+		return ErrMissing
+	}
+	if err := os.MkdirAll(filepath.Join(z.Dir, "data"), 0o700); err != nil {
+		return err
+	}
+	config := filepath.Join(z.Dir, "zoo.cfg")
+	text := fmt.Sprintf("tickTime=1000\ndataDir=%s/data\nclientPort=%d\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"+
+		"4lw.commands.whitelist=ruok\nmaxClientCnxns=0\n", z.Dir, z.Port)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return err
+	}
+	z.process, err = begin(filepath.Join(z.Dir, "output"), java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+		"-Dzookeeper.jmx.log4j.disable=true", "-cp", strings.Join(path, ":"),
+		"org.apache.zookeeper.server.quorum.QuorumPeerMain", config)
+	if err != nil {
+		return err
+	}
+	return z.process.until(z.ready)
+}
+
+func (z *ZooKeeper) ready() bool {
+	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", z.Port), time.Second)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(time.Second)) // a connection of TCP has one
+	if _, err := io.WriteString(conn, "ruok"); err != nil {
+		return false
+	}
+	answer, err := io.ReadAll(conn)
+	return err == nil && string(answer) == "imok"
+}
+
+// Stop ends it, and waits until it has.
+func (z *ZooKeeper) Stop() {
+	if z.process != nil {
+		z.process.end(syscall.SIGTERM)
+	}
+}
+
+// Kill ends it at once, and waits until it has.
+func (z *ZooKeeper) Kill() { z.process.end(syscall.SIGKILL) }
+
+// A Cluster is two shards of two replicas each, and a ZooKeeper. Its name is oboro.
+type Cluster struct {
+	ZooKeeper *ZooKeeper
+	Nodes     []*Node // of shard 1, 1, 2, 2
+}
+
+// Start starts a cluster in a folder.
+func Start(dir, shipped string) (*Cluster, error) {
+	free, err := ports(1 + 4*3)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{ZooKeeper: &ZooKeeper{Dir: filepath.Join(dir, "zookeeper"), Port: free[0]}}
+	for i := range 4 {
+		c.Nodes = append(c.Nodes, &Node{
+			Dir: filepath.Join(dir, fmt.Sprintf("node%d", i+1)), Shipped: shipped, ZooKeeper: free[0],
+			TCP: free[1+3*i], HTTP: free[2+3*i], Interserver: free[3+3*i], Shard: 1 + i/2, Replica: 1 + i%2,
+		})
+	}
+	for _, n := range c.Nodes {
+		n.Shards = [][]*Node{c.Nodes[:2], c.Nodes[2:]}
+	}
+	if err := c.ZooKeeper.Start(); err != nil {
+		c.Stop()
+		return nil, err
+	}
+	for _, n := range c.Nodes {
+		if err := n.Start(); err != nil {
+			c.Stop()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// DSN names a database of the cluster for a store.
+func (c *Cluster) DSN(database string) string {
+	var hosts []string
+	for _, n := range c.Nodes {
+		hosts = append(hosts, n.Address())
+	}
+	return "clickhouse://default@" + strings.Join(hosts, ",") + "/" + database + "?cluster=oboro"
+}
+
+// Stop ends the servers, then ZooKeeper: the other way round they take longer.
+func (c *Cluster) Stop() {
+	for _, n := range c.Nodes {
+		n.Stop()
+	}
+	c.ZooKeeper.Stop()
+}

@@ -1,0 +1,136 @@
+package clicktest
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/template"
+	"time"
+)
+
+// ErrMissing says that a program is not installed.
+var ErrMissing = errors.New("clickhouse-server, or ZooKeeper and a Java to run it, is not installed (Debian: clickhouse-server, zookeeper)")
+
+// A Node is one ClickHouse server.
+type Node struct {
+	Dir         string // all that it writes
+	TCP         int
+	HTTP        int
+	Interserver int
+	Shard       int // 1 and so on; 0 where there is no cluster
+	Replica     int
+	ZooKeeper   int // its port
+	Shards      [][]*Node
+	Shipped     string // path of deploy/clickhouse/oboro.xml
+	process     *process
+}
+
+//go:embed config.xml
+var configText string
+
+//go:embed users.xml
+var usersText []byte
+
+// Address is where its native protocol listens.
+func (n *Node) Address() string { return fmt.Sprintf("127.0.0.1:%d", n.TCP) }
+
+// Single starts a server of its own in a folder.
+func Single(dir, shipped string) (*Node, error) {
+	free, err := ports(3)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Dir: dir, TCP: free[0], HTTP: free[1], Interserver: free[2], Shipped: shipped}
+	return n, n.Start()
+}
+
+// Start writes the configuration and starts the server, which answers when it returns.
+func (n *Node) Start() error {
+	path, err := program("clickhouse-server")
+	if err != nil {
+		return ErrMissing
+	}
+	if err := n.write(); err != nil {
+		return err
+	}
+	if n.process, err = begin(filepath.Join(n.Dir, "output"), path, "--config-file="+filepath.Join(n.Dir, "config.xml")); err != nil {
+		return err
+	}
+	return n.process.until(n.ready)
+}
+
+// write writes the files that the server reads: a configuration of loopback alone, and
+// beside it the one that is shipped.
+func (n *Node) write() error {
+	for _, folder := range []string{"config.d", "data", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(n.Dir, folder), 0o700); err != nil {
+			return err
+		}
+	}
+	shipped, err := os.ReadFile(n.Shipped)
+	if err != nil {
+		return err
+	}
+	// Tests do not wait a minute for what was merged.
+	quick := strings.Replace(string(shipped), "<old_parts_lifetime>60<", "<old_parts_lifetime>1<", 1)
+	quick = strings.Replace(quick, "<cleanup_delay_period>5<", "<cleanup_delay_period>1<", 1)
+	quick = strings.Replace(quick, "<cleanup_delay_period_random_add>1<", "<cleanup_delay_period_random_add>0<", 1)
+	var config bytes.Buffer
+	if err := template.Must(template.New("config").Parse(configText)).Execute(&config, n); err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"config.xml": config.Bytes(), "users.xml": usersText, "config.d/oboro.xml": []byte(quick)} {
+		if err := os.WriteFile(filepath.Join(n.Dir, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ready asks over HTTP; of a cluster it asks whether ZooKeeper is reached too.
+func (n *Node) ready() bool {
+	query := "select 1"
+	if n.ZooKeeper != 0 {
+		query = "select count() from system.zookeeper where path = '/'"
+	}
+	_, err := n.Ask(query)
+	return err == nil
+}
+
+// Ask returns what the server answers to a statement, past any store.
+func (n *Node) Ask(query string) (string, error) {
+	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Post(fmt.Sprintf("http://127.0.0.1:%d/", n.HTTP), "text/plain", strings.NewReader(query))
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the server answers %d: %s", answer.StatusCode, text)
+	}
+	return strings.TrimSpace(string(text)), err
+}
+
+// Stop ends the server as a supervisor does, and waits until it has.
+func (n *Node) Stop() {
+	if n.process != nil {
+		n.process.end(syscall.SIGTERM)
+	}
+}
+
+// Kill ends the server at once, and waits until it has.
+func (n *Node) Kill() { n.process.end(syscall.SIGKILL) }
+
+// Freeze stops the server from doing anything, until Thaw: a host that has gone slow.
+func (n *Node) Freeze() error { return n.process.command.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw has a frozen server go on.
+func (n *Node) Thaw() error { return n.process.command.Process.Signal(syscall.SIGCONT) }

@@ -1,0 +1,88 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"oboro/aggregator/store"
+)
+
+// A refusal is an error in our own words. It holds no value of a cell, so it may be
+// shown and logged.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// classified says what went wrong in op. Only refusals, the errors of the contract and the
+// ends of contexts are wrapped: the words of a server may quote a label.
+func classified(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, known := range []error{store.ErrSealed, store.ErrOwner} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("%s: %w", op, known)
+		}
+	}
+	own, isOwn := errors.AsType[refusal](err)
+	file, isFile := errors.AsType[*fs.PathError](err)
+	switch server, isServer := errors.AsType[*clickhouse.Exception](err); {
+	case isOwn:
+		return fmt.Errorf("%s: %w", op, own)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", op, ctx.Err())
+	case isFile: // of the operator's: it names only the path
+		return fmt.Errorf("%s: %w", op, file)
+	case isServer:
+		return fmt.Errorf("%s: %s (ClickHouse code %d)", op, wayOut(server.Code), server.Code)
+	}
+	return fmt.Errorf("%s: no server of the store answers: see whether they run, and can be reached from here", op)
+}
+
+// again reports whether another try, of the same rows, on this or another replica, may
+// succeed: nobody answered, or what was answered passes.
+func again(err error) bool {
+	server, ok := errors.AsType[*clickhouse.Exception](err)
+	if !ok {
+		_, own := errors.AsType[refusal](err)
+		return !own && !errors.Is(err, store.ErrSealed) && !errors.Is(err, store.ErrOwner)
+	}
+	switch server.Code {
+	case 44, 53, 57, 62, 115, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend
+		return false
+	}
+	return true
+}
+
+// wayOut says what an error code of ClickHouse means here, and what to do.
+func wayOut(code int32) string {
+	switch code {
+	case 60, 81:
+		return "a table of the store is missing: a replica has not loaded it yet, or somebody has dropped it"
+	case 159, 160, 209, 210:
+		return "a server of the store does not answer in time: see to it; what waits is sent again"
+	case 164:
+		return "the user may only read: give it the rights of deploy/clickhouse"
+	case 192, 193, 194, 195, 516:
+		return "the servers do not take the user or its password: see password_file, and the user's networks"
+	case 225, 242, 999, 244:
+		return "the servers cannot reach ZooKeeper, and so take nothing: start it; what waits is sent again"
+	case 243, 76, 74, 75:
+		return "a disk of a server is full or cannot be written: see to it; what waits is sent again"
+	case 252:
+		return "there are too many parts: flush less often"
+	case 285, 319:
+		return "too few replicas are up: start them; what waits is sent again"
+	case 291, 497:
+		return "the user has too few rights: give it those of deploy/clickhouse"
+	case 395:
+		return "a key reads as an address, and no store takes that"
+	case 241:
+		return "a server has too little memory for it"
+	}
+	return "a server of the store refused the statement"
+}

@@ -1,0 +1,77 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+func bySiteAndKeys(a, b store.Cell) int {
+	return cmp.Or(cmp.Compare(a.Site, b.Site), slices.Compare(a.Keys, b.Keys))
+}
+
+// Open yields the open cells of the table. See [store.Open]. They are read in full before
+// the first is yielded: whoever ranges over them may take time, and may write.
+func (s *Store) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
+	return yielded(func() ([]store.Cell, error) {
+		sh := s.shards[s.place(table.Site)]
+		var cells []store.Cell
+		err := sh.try(ctx, func(ctx context.Context, h *host) error {
+			var err error
+			cells, err = s.openOn(ctx, h, table)
+			return err
+		})
+		return cells, classified(ctx, "read open cells", err)
+	})
+}
+
+// yielded yields what read returns, or its error.
+func yielded(read func() ([]store.Cell, error)) iter.Seq2[store.Cell, error] {
+	return func(yield func(store.Cell, error) bool) {
+		cells, err := read()
+		if err != nil {
+			yield(store.Cell{}, err)
+			return
+		}
+		for _, c := range cells {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// openOn reads the open cells of a table on one host. Of a sealed table there are none:
+// what came late, or is not dropped yet, does not count.
+func (s *Store) openOn(ctx context.Context, h *host, table store.Table) ([]store.Cell, error) {
+	var sealed uint64
+	one := siteSet(table.Site)
+	err := h.conn.QueryRow(ctx, isSealedQuery, one, int32(table.Period), table.Statistic).Scan(&sealed)
+	if err != nil || sealed > 0 {
+		return nil, err
+	}
+	query := openCellsQuery
+	if s.replicated {
+		query = openCellsOnClusterQuery
+	}
+	rows, err := h.conn.Query(ctx, query, table.Statistic, int32(table.Period), table.Site)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var cells []store.Cell
+	var keys keyRow
+	var counts statistic.Counts
+	places := into(nil, &keys, &counts)
+	for rows.Next() {
+		if err := rows.Scan(places...); err != nil {
+			return nil, err
+		}
+		cells = append(cells, store.Cell{Site: table.Site, Keys: keys.keys(), Counts: counts})
+	}
+	return cells, rows.Err()
+}

@@ -1,0 +1,51 @@
+package clickhouse
+
+import "embed"
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+// The statements, one a file.
+var (
+	addEpochsQuery               = statement("add_epochs")
+	addForgottenQuery            = statement("add_forgotten")
+	addMeasurementsQuery         = statement("add_measurements")
+	addMigrationQuery            = statement("add_migration")
+	addOpenCellsQuery            = statement("add_open_cells")
+	addSealQuery                 = statement("add_seal")
+	addSealedCellsQuery          = statement("add_sealed_cells")
+	claimQuery                   = statement("claim")
+	clusterQuery                 = statement("cluster")
+	createDatabaseQuery          = statement("create_database")
+	createDatabaseOnClusterQuery = statement("create_database_on_cluster")
+	dropOpenCellsQuery           = statement("drop_open_cells")
+	epochsQuery                  = statement("epochs")
+	forgetCellsQuery             = statement("forget_cells")
+	forgettableQuery             = statement("forgettable")
+	forgettableCellsQuery        = statement("forgettable_cells")
+	forgottenQuery               = statement("forgotten")
+	hasMigrationsQuery           = statement("has_migrations")
+	isSealedQuery                = statement("is_sealed")
+	measurementsQuery            = statement("measurements")
+	migrationsQuery              = statement("migrations")
+	mutatingQuery                = statement("mutating")
+	openCellsQuery               = statement("open_cells")
+	openCellsOnClusterQuery      = statement("open_cells_on_cluster")
+	openPartitionsQuery          = statement("open_partitions")
+	openSitesQuery               = statement("open_sites")
+	ownerQuery                   = statement("owner")
+	partsQuery                   = statement("parts")
+	sealedCellsQuery             = statement("sealed_cells")
+	sealedPartitionsQuery        = statement("sealed_partitions")
+	sealsQuery                   = statement("seals")
+	statisticsQuery              = statement("statistics")
+)
+
+// statement returns the text of an embedded file. A missing one is a broken build.
+func statement(name string) string {
+	text, err := queries.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		panic("clickhouse: no statement is embedded as " + name)
+	}
+	return string(text)
+}

@@ -1,0 +1,2 @@
+-- Makes the database, where there is none.
+create database if not exists oboro

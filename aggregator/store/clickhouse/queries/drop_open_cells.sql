@@ -1,0 +1,2 @@
+-- Drops the open cells of one table of a site, which is sealed.
+alter table open_cells drop partition id ?

@@ -1,0 +1,2 @@
+-- Reads the version of the schema.
+select max(version) from oboro.migrations

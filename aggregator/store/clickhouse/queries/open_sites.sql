@@ -1,0 +1,2 @@
+-- Reads the sites that have open cells.
+select distinct site from open_cells

@@ -1,0 +1,2 @@
+-- Reads which tables of a site are sealed.
+select period, statistics from seals where site = ? and period between ? and ?

@@ -1,0 +1,117 @@
+package clickhouse
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// schema holds the migrations, numbered from 0001 without a gap, one statement a file:
+// those of a single server and those of a cluster, with the same columns. One that was
+// released is never edited, and each may run again.
+//
+//go:embed schema/single/*.sql schema/cluster/*.sql
+var schema embed.FS
+
+// migrations returns the texts of the migrations in their order. The embedded files cannot
+// be missing, so an error is a broken build.
+func migrations(kind string) []string {
+	names, err := fs.Glob(schema, "schema/"+kind+"/*.sql")
+	if err != nil || len(names) == 0 {
+		panic("clickhouse: no migrations are embedded")
+	}
+	var texts []string
+	for _, name := range names { // sorted by Glob
+		text, err := schema.ReadFile(name)
+		if err != nil {
+			panic("clickhouse: a migration cannot be read: " + name)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+// kind names the folder of the DSN's migrations.
+func (d *DSN) kind() string {
+	if d.cluster == "" {
+		return "single"
+	}
+	return "cluster"
+}
+
+// statements puts the names of the DSN in the place of those that migrations are written
+// with, so that they can be pasted. Both are identifiers.
+func (d *DSN) statements() *strings.Replacer {
+	return strings.NewReplacer("database if not exists oboro", "database if not exists "+d.database,
+		" on cluster oboro", " on cluster "+d.cluster, " oboro.", " "+d.database+".",
+		"/clickhouse/oboro/", "/clickhouse/"+d.database+"/")
+}
+
+// migrate makes or brings up the schema, on the first host that answers. It goes forward
+// only; what was cut short is done again.
+func migrate(ctx context.Context, d DSN) error {
+	at := &shard{}
+	for _, address := range d.hosts {
+		conn, err := d.open(address, "default")
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		at.hosts = append(at.hosts, &host{address, conn})
+	}
+	return at.try(ctx, func(ctx context.Context, h *host) error { return d.migrateOn(ctx, h) })
+}
+
+func (d *DSN) migrateOn(ctx context.Context, h *host) error {
+	version, err := d.version(ctx, h)
+	if err != nil {
+		return err
+	}
+	texts := migrations(d.kind())
+	switch {
+	case version == len(texts):
+		return nil
+	case version > len(texts):
+		return refusal(fmt.Sprintf("it was written by a newer oboro (schema %d, this one knows %d): "+
+			"run that version, or go back to a copy from before", version, len(texts)))
+	}
+	names := d.statements()
+	create := createDatabaseQuery
+	if d.cluster != "" {
+		create = createDatabaseOnClusterQuery
+	}
+	for _, text := range append([]string{create}, texts...) {
+		if err := h.conn.Exec(ctx, names.Replace(text)); err != nil {
+			return err
+		}
+	}
+	return insert(ctx, h, names.Replace(addMigrationQuery), []uint32{uint32(len(texts))})
+}
+
+// version returns the version of the schema, 0 where there is none.
+func (d *DSN) version(ctx context.Context, h *host) (int, error) {
+	var there uint64
+	if err := h.conn.QueryRow(ctx, hasMigrationsQuery, d.database).Scan(&there); err != nil || there == 0 {
+		return 0, err
+	}
+	var version uint32
+	err := h.conn.QueryRow(ctx, d.statements().Replace(migrationsQuery)).Scan(&version)
+	return int(version), err
+}
+
+// insert writes the columns of one block.
+func insert(ctx context.Context, h *host, query string, columns ...any) error {
+	batch, err := h.conn.PrepareBatch(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	for i, column := range columns {
+		if err := batch.Column(i).Append(column); err != nil {
+			return err
+		}
+	}
+	return batch.Send()
+}

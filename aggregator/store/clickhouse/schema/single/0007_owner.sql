@@ -1,0 +1,8 @@
+-- The one ledger whose noise the measurements hold, by its random id, and the number of
+-- shards that sites are spread over. The first row counts.
+create table if not exists oboro.owner (
+  ledger String, shards UInt32
+)
+engine = MergeTree()
+order by tuple()
+settings index_granularity = 8192

@@ -1,0 +1,188 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"oboro/aggregator/statistic"
+)
+
+func siteSet(site string) clickhouse.GroupSet { return clickhouse.GroupSet{Value: []any{site}} }
+
+// leaving bounds how long a seal waits for dropped parts to leave the disks. Servers delete
+// what they merged after old_parts_lifetime, which is 8 minutes where nobody has set it.
+const leaving = 15 * time.Minute
+
+// letGo drops the open cells of all sealed tables of a site, and returns once no replica
+// has them on its disk.
+func (s *Store) letGo(ctx context.Context, sh *shard, site string) error {
+	deadline := time.Now().Add(leaving)
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		if err := sh.try(ctx, func(ctx context.Context, h *host) error { return h.drop(ctx, site) }); err != nil {
+			return err
+		}
+		left, err := sh.left(ctx)
+		if err != nil || left == nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return refusal(fmt.Sprintf("what was dropped is still on the disk of %s: see old_parts_lifetime in deploy/clickhouse", left.address))
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// A partition is one table of open cells as the server names it.
+type partition struct {
+	id, statistic string
+	period        statistic.Day
+}
+
+// drop drops the partitions of a site that are sealed, as one host sees them.
+func (h *host) drop(ctx context.Context, site string) error {
+	open, err := h.partitions(ctx, site)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	sealed, err := h.sealedTables(ctx, site, open)
+	if err != nil {
+		return err
+	}
+	for _, p := range open {
+		if !sealed[partition{statistic: p.statistic, period: p.period}] {
+			continue
+		}
+		if err := h.conn.Exec(ctx, dropOpenCellsQuery, p.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *host) partitions(ctx context.Context, site string) ([]partition, error) {
+	rows, err := h.conn.Query(ctx, openPartitionsQuery, site)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []partition
+	for rows.Next() {
+		var p partition
+		var period int32
+		if err := rows.Scan(&p.id, &p.statistic, &period); err != nil {
+			return nil, err
+		}
+		p.period = statistic.Day(period)
+		list = append(list, p)
+	}
+	return list, rows.Err()
+}
+
+// sealedTables returns which tables of the site are sealed, in the periods of the partitions.
+func (h *host) sealedTables(ctx context.Context, site string, open []partition) (map[partition]bool, error) {
+	first, last := open[0].period, open[0].period
+	for _, p := range open {
+		first, last = min(first, p.period), max(last, p.period)
+	}
+	rows, err := h.conn.Query(ctx, sealedPartitionsQuery, site, int32(first), int32(last))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	sealed := map[partition]bool{}
+	for rows.Next() {
+		var period int32
+		var statistics []string
+		if err := rows.Scan(&period, &statistics); err != nil {
+			return nil, err
+		}
+		for _, id := range statistics {
+			sealed[partition{statistic: id, period: statistic.Day(period)}] = true
+		}
+	}
+	return sealed, rows.Err()
+}
+
+// left returns a replica that still has parts on its disk of a partition that is in use
+// nowhere, or nil. A replica that does not answer is an error: nobody knows what it has.
+func (sh *shard) left(ctx context.Context) (*host, error) {
+	inUse, _, err := sh.hosts[sh.first.Load()].parts(ctx, "open_cells")
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range sh.hosts {
+		active, idle, err := h.parts(ctx, "open_cells")
+		if err != nil && ctx.Err() == nil && again(err) {
+			return nil, refusal(fmt.Sprintf("%s does not answer, and may have on its disk what was dropped: start it", h.address))
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range append(active, idle...) {
+			if !slices.Contains(inUse, id) {
+				return h, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// parts returns the partitions of the parts that a host holds: those in use, and those that
+// it has let go of and not deleted yet.
+func (h *host) parts(ctx context.Context, table string) (active, idle []string, err error) {
+	rows, err := h.conn.Query(ctx, partsQuery, table)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var inUse uint8
+		if err := rows.Scan(&id, &inUse); err != nil {
+			return nil, nil, err
+		}
+		if inUse == 1 {
+			active = append(active, id)
+		} else {
+			idle = append(idle, id)
+		}
+	}
+	return active, idle, rows.Err()
+}
+
+// sweep drops what a seal that was cut short, or a batch that came while its table was
+// being sealed, has left.
+func (s *Store) sweep(ctx context.Context, sh *shard) error {
+	var sites []string
+	err := sh.try(ctx, func(ctx context.Context, h *host) error {
+		rows, err := h.conn.Query(ctx, openSitesQuery)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		sites = nil
+		for rows.Next() {
+			var site string
+			if err := rows.Scan(&site); err != nil {
+				return err
+			}
+			sites = append(sites, site)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for _, site := range sites {
+		if err := sh.try(ctx, func(ctx context.Context, h *host) error { return h.drop(ctx, site) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
