@@ -71,5 +71,18 @@ func open(t testing.TB, dsn string) *clickhouse.Store {
 
 func TestStore(t *testing.T) {
 	needServer(t)
-	storetest.Run(t, func(t *testing.T, dir string) storetest.Store { return open(t, single(dir)) })
+	storetest.Run(t, func(t *testing.T, dir string) storetest.Store {
+		t.Cleanup(func() { ask(t, server, "drop database if exists "+database(dir)) })
+		return open(t, single(dir))
+	})
+}
+
+// ask runs a statement past the store and returns the answer.
+func ask(t testing.TB, n *clicktest.Node, statement string) string {
+	t.Helper()
+	answer, err := n.Ask(statement)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return answer
 }

@@ -116,18 +116,31 @@ func (sh *shard) forgotten(ctx context.Context) error {
 // forgetting returns a replica that has not deleted everything yet, or nil.
 func (sh *shard) forgetting(ctx context.Context) (*host, error) {
 	for _, h := range sh.hosts {
-		var under uint64
-		err := h.conn.QueryRow(ctx, mutatingQuery, "sealed_cells").Scan(&under)
-		var idle []string
-		if err == nil {
-			_, idle, err = h.parts(ctx, "sealed_cells")
-		}
+		still, err := h.forgetting(ctx, len(sh.hosts) == 1)
 		if err != nil && ctx.Err() == nil && again(err) {
 			return nil, refusal(fmt.Sprintf("%s does not answer, and may have on its disk what was forgotten: start it", h.address))
 		}
-		if err != nil || under > 0 || len(idle) > 0 {
+		if err != nil || still {
 			return h, err
 		}
 	}
 	return nil, nil
+}
+
+// forgetting reports whether the host still deletes, or has on its disk what it has let go
+// of. One that is alone is asked to delete that, once nothing is being merged: asking would
+// cut a deletion short.
+func (h *host) forgetting(ctx context.Context, alone bool) (bool, error) {
+	var under uint64
+	if err := h.conn.QueryRow(ctx, mutatingQuery, "sealed_cells").Scan(&under); err != nil || under > 0 {
+		return under > 0, err
+	}
+	_, idle, err := h.parts(ctx, "sealed_cells")
+	if err != nil || len(idle) == 0 {
+		return false, err
+	}
+	if alone {
+		err = h.conn.Exec(ctx, clearSealedCellsQuery, "none")
+	}
+	return true, err
 }

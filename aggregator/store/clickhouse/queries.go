@@ -15,6 +15,7 @@ var (
 	addSealQuery                 = statement("add_seal")
 	addSealedCellsQuery          = statement("add_sealed_cells")
 	claimQuery                   = statement("claim")
+	clearSealedCellsQuery        = statement("clear_sealed_cells")
 	clusterQuery                 = statement("cluster")
 	createDatabaseQuery          = statement("create_database")
 	createDatabaseOnClusterQuery = statement("create_database_on_cluster")
