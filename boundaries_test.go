@@ -49,8 +49,8 @@ var allowed = map[string][]string{
 	"dashboards": {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
 	"cmd": {
 		"cmd", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
-		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/sqlite",
-		"aggregator/tally", "dashboards", "internal/ramlog",
+		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/clickhouse",
+		"aggregator/store/sqlite", "aggregator/tally", "dashboards", "internal/ramlog",
 	},
 }
 

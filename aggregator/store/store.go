@@ -50,6 +50,13 @@ type Adder interface {
 	Add(ctx context.Context, id BatchID, batch Batch) error
 }
 
+// A Settler is a store whose Open may lag behind Add: one that is spread over machines.
+type Settler interface {
+	// Settled returns a reader of open cells that yields, of every batch that Add has
+	// acknowledged by then, all cells. It fails rather than to leave some out.
+	Settled(ctx context.Context) (Open, error)
+}
+
 // A Table names the cells of one statistic, site and period.
 type Table struct {
 	Statistic string

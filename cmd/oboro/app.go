@@ -15,7 +15,6 @@ import (
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
-	"oboro/aggregator/store/sqlite"
 	"oboro/collector"
 )
 
@@ -25,7 +24,7 @@ type app struct {
 	options    options
 	config     config
 	catalogue  *statistic.Catalogue
-	store      *sqlite.Store
+	store      cellStore
 	ledger     *ledger.Ledger
 	aggregator *aggregator.Aggregator
 	collector  *collector.Collector // of live hits; nil where none are taken
@@ -52,7 +51,7 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 			a.close()
 		}
 	}()
-	if a.store, err = sqlite.Open(ctx, filepath.Join(o.Data, "oboro.db")); err != nil {
+	if a.store, err = openStore(ctx, p, o, c); err != nil {
 		return nil, err
 	}
 	if a.ledger, err = ledger.Open(filepath.Join(o.Data, "ledger"), p.random); errors.Is(err, ledger.ErrBusy) {

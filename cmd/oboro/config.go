@@ -66,6 +66,12 @@ type config struct {
 	// server, to those that it asks, and to the name servers of the address's owner, which
 	// the transparency page then says. Default: none, which asks nobody.
 	ReverseDNS string `yaml:"reverse_dns"`
+	// Store names the ClickHouse servers that keep the cells, for more than one machine, as in
+	// clickhouse://oboro@one:9000,two:9000/oboro?cluster=oboro&secure=true&password_file=/etc/oboro/clickhouse.
+	// Whoever may read those servers sees open cells, and so more than the team; deploy/clickhouse
+	// keeps their logs from telling of labels. Default: a file of the data directory, which
+	// nobody else can ask.
+	Store string `yaml:"store" json:"-"` // it changes no count, and so is not in the hash
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
 	// Notice says what the privacy notice cannot know of the rest of the configuration.
@@ -294,6 +300,9 @@ func (c *config) check() error {
 		if err := collector.CheckReverse(c.ReverseDNS); err != nil {
 			return fmt.Errorf("reverse_dns is %q: %w", c.ReverseDNS, err)
 		}
+	}
+	if err := c.checkStore(); err != nil {
+		return err
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("timezone %q is not known; write one like Asia/Tokyo", c.Timezone)

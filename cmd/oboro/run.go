@@ -16,7 +16,7 @@ import (
 // version is set at build time with -ldflags "-X main.version=…".
 var version = "dev"
 
-// A process is what the program reads and writes. The clock and the noise source
+// A process is what the program reads and writes. The clock, the noise source and the store
 // are here, and not behind a switch: the shipped main hands over the real ones,
 // the tests' main others.
 type process struct {
@@ -26,6 +26,7 @@ type process struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	random         io.Reader
+	store          string // where the configuration names none; the shipped main has none either
 }
 
 // The exit statuses.

@@ -73,17 +73,33 @@ func (w whole) Run() int {
 
 // wired returns the process as a script wants it: OBORO_TEST_NOW is when it
 // starts, OBORO_TEST_CLOCK a file with the seconds by which its clock is set forward,
-// and OBORO_TEST_NOISE the seed of its random bytes.
+// OBORO_TEST_NOISE the seed of its random bytes, and OBORO_TEST_STORE another store than a file.
 func wired() process {
 	p := process{
 		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		now: time.Now, random: &stream{seed: os.Getenv("OBORO_TEST_NOISE")},
+		now: time.Now, random: &stream{seed: os.Getenv("OBORO_TEST_NOISE")}, store: storeOf(os.Args[1:]),
 	}
 	if base, err := time.Parse(time.RFC3339, os.Getenv("OBORO_TEST_NOW")); err == nil {
 		started := time.Now()
 		p.now = func() time.Time { return base.Add(time.Since(started) + offset(os.Getenv("OBORO_TEST_CLOCK"))) }
 	}
 	return p
+}
+
+// storeOf returns the store that OBORO_TEST_STORE names: a database for each data directory.
+func storeOf(args []string) string {
+	servers := os.Getenv("OBORO_TEST_STORE")
+	if servers == "" {
+		return ""
+	}
+	data := os.Getenv("OBORO_DATA")
+	for i, arg := range args[1:] {
+		if args[i] == "--data" {
+			data = arg
+		}
+	}
+	sum := sha256.Sum256([]byte(data))
+	return fmt.Sprintf("%s/script_%x", servers, sum[:8])
 }
 
 // offset reads how far the clock is set forward, or back. No file means not at all.
@@ -120,12 +136,17 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func TestScripts(t *testing.T) {
+// TestScripts runs them on the store of one machine.
+func TestScripts(t *testing.T) { runScripts(t, "", prepare) }
+
+// runScripts runs all scripts. What one says of the store's file alone it says where no other
+// store is named.
+func runScripts(t *testing.T, store string, setup func(*testscript.Env) error) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
-		Setup:               prepare,
+		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
 			"retell": retell, "pack": pack, "until": until, "networks": networks, "hup": hup,
@@ -133,10 +154,13 @@ func TestScripts(t *testing.T) {
 		},
 		// What a machine lacks is skipped; where CI is set, nothing is.
 		Condition: func(name string) (bool, error) {
-			if name != "ci" {
-				return false, fmt.Errorf("there is no condition %q", name)
+			switch name {
+			case "ci":
+				return os.Getenv("CI") != "", nil
+			case "clickhouse":
+				return store != "", nil
 			}
-			return os.Getenv("CI") != "", nil
+			return false, fmt.Errorf("there is no condition %q", name)
 		},
 	})
 }
@@ -200,7 +224,7 @@ type background struct {
 func start(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command("oboro", append(args[1:], "--collect", "127.0.0.1:0", "--dashboards", "127.0.0.1:0", "--operators", "127.0.0.1:0")...)
 	cmd.Dir = ts.Getenv("WORK")
-	for _, name := range []string{"PATH", "HOME", "OBORO_STATE", "OBORO_DATA", "OBORO_TEST_NOW", "OBORO_TEST_NOISE", "OBORO_CONFIG"} {
+	for _, name := range []string{"PATH", "HOME", "OBORO_STATE", "OBORO_DATA", "OBORO_TEST_NOW", "OBORO_TEST_NOISE", "OBORO_TEST_STORE", "OBORO_CONFIG"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	exe, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "oboro"))

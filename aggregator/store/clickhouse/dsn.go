@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -89,6 +90,9 @@ func (d *DSN) setOptions(options url.Values) error {
 		case "ca_file":
 			caFile = value
 		case "password_file":
+			if !filepath.IsAbs(value) {
+				return refusal("password_file is not named from the root, as in /etc/oboro/clickhouse")
+			}
 			content, err := os.ReadFile(value)
 			if err != nil {
 				return fmt.Errorf("read the password of the store: %w", err)

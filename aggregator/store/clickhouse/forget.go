@@ -2,8 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"oboro/aggregator/statistic"
 )
@@ -23,12 +21,15 @@ func (s *Store) Forget(ctx context.Context, statisticID string, before statistic
 				return classified(ctx, op, err)
 			}
 		}
-		for _, id := range ids {
-			if err := sh.forget(ctx, id, before); err != nil {
-				return classified(ctx, op, err)
+		drop := func(ctx context.Context, h *host) error {
+			for _, id := range ids {
+				if err := h.forget(ctx, id, before); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		if err := sh.forgotten(ctx); err != nil {
+		if err := sh.gone(ctx, "sealed_cells", forgetCellsQuery, drop); err != nil {
 			return classified(ctx, op, err)
 		}
 	}
@@ -38,36 +39,28 @@ func (s *Store) Forget(ctx context.Context, statisticID string, before statistic
 // statistics returns the ids of all statistics that the shard knows seals of.
 func (sh *shard) statistics(ctx context.Context) (ids []string, err error) {
 	err = sh.try(ctx, func(ctx context.Context, h *host) error {
-		ids = nil
-		rows, err := h.conn.Query(ctx, statisticsQuery)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			ids = append(ids, id)
-		}
-		return rows.Err()
+		ids, err = h.texts(ctx, statisticsQuery)
+		return err
 	})
 	return ids, err
 }
 
-// forget marks the tables of a statistic, and has their cells deleted where there are any.
-func (sh *shard) forget(ctx context.Context, id string, before statistic.Day) error {
-	return sh.try(ctx, func(ctx context.Context, h *host) error {
-		if err := h.mark(ctx, id, before); err != nil {
+// forget marks the tables of a statistic and drops the partitions of their cells. Whatever was
+// sealed meanwhile lies in the same partitions, and is marked with them.
+func (h *host) forget(ctx context.Context, id string, before statistic.Day) error {
+	if err := h.mark(ctx, id, before); err != nil {
+		return err
+	}
+	partitions, err := h.texts(ctx, forgettablePartitionsQuery, id, int32(before))
+	if err != nil || len(partitions) == 0 {
+		return err
+	}
+	for _, p := range partitions {
+		if err := h.conn.Exec(ctx, forgetCellsQuery, p); err != nil {
 			return err
 		}
-		var cells uint64
-		if err := h.conn.QueryRow(ctx, forgettableCellsQuery, id, int32(before)).Scan(&cells); err != nil || cells == 0 {
-			return err
-		}
-		return h.conn.Exec(ctx, forgetCellsQuery, id, int32(before))
-	})
+	}
+	return h.mark(ctx, id, before)
 }
 
 // mark notes the tables of a statistic in the periods before the day that are not noted.
@@ -93,54 +86,4 @@ func (h *host) mark(ctx context.Context, id string, before statistic.Day) error 
 		return err
 	}
 	return insert(ctx, h, addForgottenQuery, sites, repeated(id, len(sites)), periods, grains)
-}
-
-// forgotten returns once every replica has deleted what it was told to, and nothing of it is
-// on a disk any more.
-func (sh *shard) forgotten(ctx context.Context) error {
-	deadline := time.Now().Add(leaving)
-	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		left, err := sh.forgetting(ctx)
-		if err != nil || left == nil {
-			return err
-		}
-		if time.Now().After(deadline) {
-			return refusal(fmt.Sprintf("what was forgotten is still on the disk of %s: see old_parts_lifetime in deploy/clickhouse", left.address))
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
-}
-
-// forgetting returns a replica that has not deleted everything yet, or nil.
-func (sh *shard) forgetting(ctx context.Context) (*host, error) {
-	for _, h := range sh.hosts {
-		still, err := h.forgetting(ctx, len(sh.hosts) == 1)
-		if err != nil && ctx.Err() == nil && again(err) {
-			return nil, refusal(fmt.Sprintf("%s does not answer, and may have on its disk what was forgotten: start it", h.address))
-		}
-		if err != nil || still {
-			return h, err
-		}
-	}
-	return nil, nil
-}
-
-// forgetting reports whether the host still deletes, or has on its disk what it has let go
-// of. One that is alone is asked to delete that, once nothing is being merged: asking would
-// cut a deletion short.
-func (h *host) forgetting(ctx context.Context, alone bool) (bool, error) {
-	var under uint64
-	if err := h.conn.QueryRow(ctx, mutatingQuery, "sealed_cells").Scan(&under); err != nil || under > 0 {
-		return under > 0, err
-	}
-	_, idle, err := h.parts(ctx, "sealed_cells")
-	if err != nil || len(idle) == 0 {
-		return false, err
-	}
-	if alone {
-		err = h.conn.Exec(ctx, clearSealedCellsQuery, "none")
-	}
-	return true, err
 }

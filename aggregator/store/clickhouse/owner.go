@@ -19,7 +19,7 @@ func (s *Store) Claim(ctx context.Context, ledger string) error {
 		return classified(ctx, op, err)
 	}
 	for _, sh := range s.shards {
-		if err := s.sweep(ctx, sh); err != nil {
+		if err := sh.sweep(ctx); err != nil {
 			return classified(ctx, op, err)
 		}
 	}

@@ -32,7 +32,7 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 			return classified(ctx, op, err)
 		}
 	}
-	return classified(ctx, op, s.letGo(ctx, sh, seal.Site))
+	return classified(ctx, op, sh.letGo(ctx, seal.Site))
 }
 
 // checkSeal refuses a seal that could not be given back as it is.

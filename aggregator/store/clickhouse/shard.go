@@ -29,6 +29,9 @@ const (
 	pause  = 100 * time.Millisecond
 )
 
+// catchingUp bounds how long a replica may take to fetch what others have.
+const catchingUp = time.Minute
+
 // try runs do on a replica, and where that fails in a way that passes on the next one. do
 // must be such that running it twice does what running it once does.
 func (sh *shard) try(ctx context.Context, do func(context.Context, *host) error) error {

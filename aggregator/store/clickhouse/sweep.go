@@ -19,13 +19,20 @@ const leaving = 15 * time.Minute
 
 // letGo drops the open cells of all sealed tables of a site, and returns once no replica
 // has them on its disk.
-func (s *Store) letGo(ctx context.Context, sh *shard, site string) error {
+func (sh *shard) letGo(ctx context.Context, site string) error {
+	return sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context, h *host) error { return h.drop(ctx, site) })
+}
+
+// gone runs drop again and again, until no replica has anything on its disk of a partition of
+// the table that is in use nowhere. A server on its own deletes when it next comes to merge,
+// or when a partition is dropped, also one that is not there: so it is asked to.
+func (sh *shard) gone(ctx context.Context, table, dropQuery string, drop func(context.Context, *host) error) error {
 	deadline := time.Now().Add(leaving)
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		if err := sh.try(ctx, func(ctx context.Context, h *host) error { return h.drop(ctx, site) }); err != nil {
+		if err := sh.try(ctx, drop); err != nil {
 			return err
 		}
-		left, err := sh.left(ctx)
+		left, err := sh.left(ctx, table)
 		if err != nil || left == nil {
 			return err
 		}
@@ -34,6 +41,11 @@ func (s *Store) letGo(ctx context.Context, sh *shard, site string) error {
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
+		}
+		if len(sh.hosts) == 1 {
+			if err := left.conn.Exec(ctx, dropQuery, "none"); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -111,13 +123,13 @@ func (h *host) sealedTables(ctx context.Context, site string, open []partition) 
 
 // left returns a replica that still has parts on its disk of a partition that is in use
 // nowhere, or nil. A replica that does not answer is an error: nobody knows what it has.
-func (sh *shard) left(ctx context.Context) (*host, error) {
-	inUse, _, err := sh.hosts[sh.first.Load()].parts(ctx, "open_cells")
+func (sh *shard) left(ctx context.Context, table string) (*host, error) {
+	inUse, _, err := sh.hosts[sh.first.Load()].parts(ctx, table)
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range sh.hosts {
-		active, idle, err := h.parts(ctx, "open_cells")
+		active, idle, err := h.parts(ctx, table)
 		if err != nil && ctx.Err() == nil && again(err) {
 			return nil, refusal(fmt.Sprintf("%s does not answer, and may have on its disk what was dropped: start it", h.address))
 		}
@@ -156,33 +168,37 @@ func (h *host) parts(ctx context.Context, table string) (active, idle []string, 
 	return active, idle, rows.Err()
 }
 
-// sweep drops what a seal that was cut short, or a batch that came while its table was
-// being sealed, has left.
-func (s *Store) sweep(ctx context.Context, sh *shard) error {
-	var sites []string
-	err := sh.try(ctx, func(ctx context.Context, h *host) error {
-		rows, err := h.conn.Query(ctx, openSitesQuery)
+// texts returns the one column of a statement.
+func (h *host) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := h.conn.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		list = append(list, text)
+	}
+	return list, rows.Err()
+}
+
+// sweep drops what a seal that was cut short, or a batch that came while its table was being
+// sealed, has left.
+func (sh *shard) sweep(ctx context.Context) error {
+	return sh.try(ctx, func(ctx context.Context, h *host) error {
+		sites, err := h.texts(ctx, openSitesQuery)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		sites = nil
-		for rows.Next() {
-			var site string
-			if err := rows.Scan(&site); err != nil {
+		for _, site := range sites {
+			if err := h.drop(ctx, site); err != nil {
 				return err
 			}
-			sites = append(sites, site)
 		}
-		return rows.Err()
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, site := range sites {
-		if err := sh.try(ctx, func(ctx context.Context, h *host) error { return h.drop(ctx, site) }); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -106,7 +106,7 @@ func (n *Node) ready() bool {
 
 // Ask returns what the server answers to a statement, past any store.
 func (n *Node) Ask(query string) (string, error) {
-	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Post(fmt.Sprintf("http://127.0.0.1:%d/", n.HTTP), "text/plain", strings.NewReader(query))
 	if err != nil {
 		return "", err

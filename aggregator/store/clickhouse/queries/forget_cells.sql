@@ -1,2 +1,2 @@
--- Deletes the sealed cells of a statistic whose retention is over, in all sites.
-alter table sealed_cells delete where statistic = ? and period < ?
+-- Drops the sealed cells of a statistic and period, of all sites: its retention is over.
+alter table sealed_cells drop partition id ?

@@ -1,4 +1,5 @@
--- Cells after disclosure control, for the statistic's retention. merged says how many
+-- Cells after disclosure control. A partition is a statistic's of one period, of all sites,
+-- and is dropped when its retention is over. merged says how many
 -- cells a folded one stands for. seal names the row of seals that they belong to; cells
 -- of no row are those of a seal that was cut short, and do not count.
 create table if not exists oboro.sealed_cells (
@@ -13,5 +14,5 @@ create table if not exists oboro.sealed_cells (
     or match(key3, '^([0-9]{1,3}[.]){3}[0-9]{1,3}$|^[0-9a-fA-F.:]*::[0-9a-fA-F.:]*$|^([0-9a-fA-F]{1,4}:){6,7}[0-9a-fA-F.]+$'))
 )
 engine = MergeTree()
-partition by intDiv(period, 28) order by (site, statistic, period, grain, key1, key2, key3)
+partition by (statistic, period) order by (site, grain, key1, key2, key3)
 settings index_granularity = 8192

@@ -1,0 +1,45 @@
+package clickhouse
+
+import (
+	"context"
+	"iter"
+
+	"oboro/aggregator/store"
+)
+
+// A settled store reads open cells from one replica of each shard, which had every batch
+// that was acknowledged when it was made.
+type settled struct {
+	store *Store
+	hosts []*host // one of each shard
+}
+
+// Settled returns a reader of open cells that has all batches that were acknowledged so far.
+// See [store.Settler]. A replica may hold back what another one took; each shard is asked
+// until a replica of it has caught up, and that one alone is then read.
+func (s *Store) Settled(ctx context.Context) (store.Open, error) {
+	if !s.replicated {
+		return s, nil
+	}
+	of := &settled{store: s}
+	for _, sh := range s.shards {
+		err := sh.try(ctx, func(ctx context.Context, h *host) error {
+			ctx, cancel := context.WithTimeout(ctx, catchingUp)
+			defer cancel()
+			return h.conn.Exec(ctx, syncReplicaQuery)
+		})
+		if err != nil {
+			return nil, classified(ctx, "wait for replicas", err)
+		}
+		of.hosts = append(of.hosts, sh.hosts[sh.first.Load()])
+	}
+	return of, nil
+}
+
+// Open yields the open cells of the table. It asks no other replica where that one fails.
+func (s *settled) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
+	return yielded(func() ([]store.Cell, error) {
+		cells, err := s.store.openOn(ctx, s.hosts[s.store.place(table.Site)], table)
+		return cells, classified(ctx, "read open cells", err)
+	})
+}
