@@ -7,11 +7,11 @@ go 1.26.0
 exclude github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
 
 require (
+	// Signs so that Debian's minisign, which is none of ours, confirms the published folder.
+	aead.dev/minisign v0.3.0
 	// Speaks with ClickHouse servers, old and new; named by the commission. Pinned: its
 	// maintainers do not test servers as old as Debian's.
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0
-	// Signs so that Debian's minisign, which is none of ours, confirms the published folder.
-	aead.dev/minisign v0.3.0
 	// The command line: help that teaches, every flag also an environment variable.
 	github.com/alecthomas/kong v1.17.0
 	// Tests drive a real Chromium with it.

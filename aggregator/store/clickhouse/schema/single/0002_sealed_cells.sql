@@ -15,4 +15,4 @@ create table if not exists oboro.sealed_cells (
 )
 engine = MergeTree()
 partition by (statistic, period) order by (site, grain, key1, key2, key3)
-settings index_granularity = 8192
+settings index_granularity = 512
