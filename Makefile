@@ -6,10 +6,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)"
 MINUTES ?= 60
 PART    := ./.ci/part
-# Packages whose tests start the program or a browser have parts of their own.
-UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
+# Packages whose tests start the program, a browser or servers have parts of their own.
+UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /store/clickhouse$$)
 
-.PHONY: build run test check txtar browser race secret fuzz bench soak profile golden clean
+.PHONY: build run cluster test check txtar clickhouse browser race secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -17,12 +17,16 @@ build: ## the program, as bin/oboro
 run: build ## the demo: everything in one process, with a simulated site
 	./bin/oboro demo
 
+cluster: build ## the demo on a ClickHouse cluster on loopback, from Debian's packages
+	$(GO) run ./internal/cluster
+
 test: ## every test; what a machine cannot run is said aloud, and fails where CI is set
 	@$(PART) install ./.ci/install
 	@$(PART) build $(MAKE) --no-print-directory build
 	@$(PART) check $(MAKE) --no-print-directory check
 	@$(PART) race $(MAKE) --no-print-directory race
 	@$(PART) txtar $(MAKE) --no-print-directory txtar
+	@$(PART) clickhouse $(MAKE) --no-print-directory clickhouse
 	@$(PART) browser $(MAKE) --no-print-directory browser
 	@echo "all parts passed"
 
@@ -36,7 +40,12 @@ race: ## the tests under the race detector, which needs gcc
 	./.ci/race $(UNIT)
 
 txtar: ## the program whole: log lines in, published files out; the canary test
-	./.ci/gotest -count=1 -skip Browser ./cmd/oboro
+	./.ci/gotest -count=1 -skip 'Browser|ClickHouse' ./cmd/oboro
+
+clickhouse: ## the other store, on a ClickHouse server and on a cluster whose servers are killed
+	./.ci/race -count=1 -skip Cluster ./aggregator/store/clickhouse
+	./.ci/gotest -count=1 -run Cluster ./aggregator/store/clickhouse
+	./.ci/gotest -count=1 -run ClickHouse ./cmd/oboro
 
 browser: ## the beacon in a real Chromium
 	./.ci/gotest -count=1 ./collector/beacon ./internal/testkit

@@ -23,6 +23,7 @@ const module = "oboro"
 var allowed = map[string][]string{
 	"internal/ramlog":      {}, // bytes only
 	"internal/bench":       {}, // writes the input of the benchmarks
+	"internal/cluster":     {"aggregator/store/clickhouse/clicktest"}, // starts servers, and the program
 	"internal/testkit":     {},
 	"collector/hit":        {},
 	"collector/beacon":     {},
