@@ -62,6 +62,7 @@ type Aggregator struct {
 	mu      sync.RWMutex
 	today   *tally.Tally
 	queue   []frozen // batches on their way to the store, oldest first
+	held    []frozen // in quarantine: never sent again
 	begun   []statistic.Day
 	waiting atomic.Int64 // cells in queue
 	failed  atomic.Bool  // the latest flush
@@ -98,7 +99,7 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	defer a.mu.Unlock()
 	ids, list := a.cut()
 	queue := append(slices.Clip(a.queue), list...)
-	if err := begin(append(kept(ids, queue, a.begun), encodeDay(day))); err != nil {
+	if err := begin(append(kept(ids, queue, a.held, a.begun), encodeDay(day))); err != nil {
 		return err
 	}
 	a.ids, a.begun = ids, append(a.begun, day)

@@ -71,6 +71,10 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 
 func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) ([]SealedDay, error) {
 	var done []SealedDay
+	from, err := a.settled(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, site := range a.config.Sites {
 		sealed, err := a.isSealed(ctx, site, day)
 		if err != nil {
@@ -79,7 +83,7 @@ func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int)
 		if sealed {
 			continue
 		}
-		cells, err := a.openCells(ctx, site, day)
+		cells, err := a.openCells(ctx, from, site, day)
 		if err != nil {
 			return done, err
 		}
@@ -91,12 +95,25 @@ func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int)
 			done = append(done, SealedDay{site, day})
 		}
 	}
-	return done, a.sealNowhere(ctx, day)
+	return done, a.sealNowhere(ctx, from, day)
+}
+
+// settled returns a reader of open cells that leaves no acknowledged batch out.
+func (a *Aggregator) settled(ctx context.Context) (store.Open, error) {
+	s, lags := a.config.Store.(store.Settler)
+	if !lags {
+		return a.config.Store, nil
+	}
+	from, err := s.Settled(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read open cells: %w", err)
+	}
+	return from, nil
 }
 
 // sealNowhere seals the meters of hits whose site is not known.
-func (a *Aggregator) sealNowhere(ctx context.Context, day statistic.Day) error {
-	cells, err := a.collect(ctx, store.Table{Statistic: store.Meters, Period: day})
+func (a *Aggregator) sealNowhere(ctx context.Context, from store.Open, day statistic.Day) error {
+	cells, err := collect(ctx, from, store.Table{Statistic: store.Meters, Period: day})
 	if err != nil || len(cells) == 0 {
 		return err
 	}
@@ -109,10 +126,10 @@ func (a *Aggregator) sealNowhere(ctx context.Context, day statistic.Day) error {
 	})
 }
 
-func (a *Aggregator) openCells(ctx context.Context, site string, day statistic.Day) (map[string][]store.Cell, error) {
+func (a *Aggregator) openCells(ctx context.Context, from store.Open, site string, day statistic.Day) (map[string][]store.Cell, error) {
 	cells := map[string][]store.Cell{}
 	for _, id := range a.statisticIDs() {
-		list, err := a.collect(ctx, store.Table{Statistic: id, Site: site, Period: day})
+		list, err := collect(ctx, from, store.Table{Statistic: id, Site: site, Period: day})
 		if err != nil {
 			return nil, err
 		}
@@ -129,9 +146,9 @@ func (a *Aggregator) statisticIDs() []string {
 	return append(ids, store.Meters)
 }
 
-func (a *Aggregator) collect(ctx context.Context, t store.Table) ([]store.Cell, error) {
+func collect(ctx context.Context, from store.Open, t store.Table) ([]store.Cell, error) {
 	var cells []store.Cell
-	for c, err := range a.config.Store.Open(ctx, t) {
+	for c, err := range from.Open(ctx, t) {
 		if err != nil {
 			return nil, fmt.Errorf("read open cells: %w", err)
 		}

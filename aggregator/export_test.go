@@ -21,7 +21,7 @@ type Batch struct {
 func Frozen(next uint64, batches []Batch) []byte {
 	var list []frozen
 	for _, b := range batches {
-		list = append(list, frozen{b.ID, b.Batch})
+		list = append(list, frozen{id: b.ID, batch: b.Batch})
 	}
 	return encodeFrozen(next, list)
 }

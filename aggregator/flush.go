@@ -45,6 +45,7 @@ func (ids *identities) id(statistic string) store.BatchID {
 type frozen struct {
 	id    store.BatchID
 	batch store.Batch
+	again bool // it may have been sent; not in the record, since a restart cannot know
 }
 
 // cut makes batches of what was counted since the last flush, with their ids, and
@@ -58,7 +59,7 @@ func (a *Aggregator) cut() (ids identities, list []frozen) {
 	batches := a.today.Changes()
 	rand.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 	for _, b := range batches {
-		list = append(list, frozen{ids.id(b.Statistic), b})
+		list = append(list, frozen{id: ids.id(b.Statistic), batch: b})
 	}
 	return ids, list
 }
@@ -144,14 +145,16 @@ func (a *Aggregator) send(ctx context.Context) error {
 		if !ok {
 			return nil
 		}
-		err := a.config.Store.Add(ctx, next.id, next.batch)
-		if err != nil && !errors.Is(err, store.ErrSealed) {
+		next.batch.Again = next.again
+		switch err := a.config.Store.Add(ctx, next.id, next.batch); {
+		case errors.Is(err, store.ErrSealed), errors.Is(err, store.ErrDoubt), errors.Is(err, store.ErrAddress):
+			a.hold(err)
+		case err != nil:
+			a.unsure()
 			return fmt.Errorf("flush: %w", err)
+		default:
+			a.done(recordDelivered, func() { a.line(a.queue[1:]) })
 		}
-		if err != nil {
-			a.config.Log.Error("a batch came after the seal of its day", "statistic", next.batch.Statistic)
-		}
-		a.done(recordDelivered, func() { a.line(a.queue[1:]) })
 	}
 }
 

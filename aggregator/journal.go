@@ -19,6 +19,8 @@ const (
 	recordEpoch     = 'E' // the store knows of the oldest epoch that began
 	recordFrozen    = 'F' // batches frozen by one flush, with their ids
 	recordDelivered = 'A' // the store has the oldest batch that waits
+	recordHeld      = 'Q' // the oldest batch that waits is in quarantine
+	recordHolding   = 'H' // batches that are in quarantine since an earlier day
 )
 
 // errRecord says that a record is not one of the aggregator's. It holds nothing
@@ -150,17 +152,23 @@ func encodeDay(day statistic.Day) []byte {
 }
 
 // Kept returns the records that outlive a day: what batch ids are made of, the
-// batches that still wait for the store, and the epochs that it does not know of yet.
+// batches that still wait for the store, those in quarantine, and the epochs that it does not
+// know of yet.
 func (a *Aggregator) Kept() [][]byte {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return kept(a.ids, a.queue, a.begun)
+	return kept(a.ids, a.queue, a.held, a.begun)
 }
 
-func kept(ids identities, queue []frozen, begun []statistic.Day) [][]byte {
+func kept(ids identities, queue, held []frozen, begun []statistic.Day) [][]byte {
 	records := [][]byte{encodeIdentity(ids)}
 	if len(queue) > 0 {
 		records = append(records, encodeFrozen(ids.next, queue))
+	}
+	if len(held) > 0 {
+		record := encodeFrozen(ids.next, held)
+		record[0] = recordHolding
+		records = append(records, record)
 	}
 	for _, day := range begun {
 		records = append(records, encodeBegun(day))
@@ -205,11 +213,18 @@ func (a *Aggregator) Replay(record []byte) error {
 		}
 		a.ids.next = next
 		a.line(append(a.queue, batches...))
+		a.doubtHead()
 		return nil
+	case recordHolding:
+		_, batches, err := decodeFrozen(record)
+		a.held = append(a.held, batches...)
+		return err
+	case recordHeld:
+		return d.endOf(len(a.queue) > 0, func() { a.setAside(); a.doubtHead() })
 	case recordEpoch:
 		return d.endOf(len(a.begun) > 0, func() { a.begun = a.begun[1:] })
 	case recordDelivered:
-		return d.endOf(len(a.queue) > 0, func() { a.line(a.queue[1:]) })
+		return d.endOf(len(a.queue) > 0, func() { a.line(a.queue[1:]); a.doubtHead() })
 	default:
 		return errRecord
 	}

@@ -42,7 +42,7 @@ func (a *Aggregator) Today(ctx context.Context, site, id string) (release.Table,
 		return release.Table{}, err
 	}
 	day := a.Day()
-	cells, err := a.collect(ctx, store.Table{Statistic: id, Site: site, Period: day})
+	cells, err := collect(ctx, a.config.Store, store.Table{Statistic: id, Site: site, Period: day})
 	if err != nil {
 		return release.Table{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -101,13 +102,22 @@ type faulty struct {
 	*sqlite.Store
 	add, seal, epoch func() fault
 
-	mu   sync.Mutex
-	sent []sent
+	mu       sync.Mutex
+	sent     []sent
+	repeated []store.BatchID
 }
 
 type sent struct {
 	id    store.BatchID
 	batch store.Batch
+}
+
+// again returns which of the batches were sent as ones that may have been sent before. What is
+// kept of a batch does not say so.
+func (s *faulty) again() []store.BatchID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.repeated)
 }
 
 type fault int
@@ -142,6 +152,10 @@ func failing(next func() fault, work func() error) error {
 func (s *faulty) Add(ctx context.Context, id store.BatchID, b store.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if b.Again {
+		s.repeated = append(s.repeated, id)
+	}
+	b.Again = false
 	s.sent = append(s.sent, sent{id, b})
 	return failing(s.add, func() error { return s.Store.Add(ctx, id, b) })
 }

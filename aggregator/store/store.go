@@ -38,6 +38,7 @@ type Batch struct {
 	Statistic string
 	Period    statistic.Day // first day of the grain
 	Cells     []Cell
+	Again     bool // it may have been sent before, by this process or one before it
 }
 
 // An Adder takes increments of open cells.
@@ -46,7 +47,8 @@ type Adder interface {
 	// id adds nothing, also after a crash. A batch is refused with ErrSealed if its
 	// period is sealed for its statistic and the site of any of its cells; one that
 	// was added before its period was sealed may be answered either way when it is
-	// sent again. After any other error the outcome is not known: send it again.
+	// sent again. It is refused with ErrDoubt if it is sent again and the store cannot tell any
+	// more whether it has it, and with ErrAddress if a key reads as an address. After any other error the outcome is not known: send it again.
 	Add(ctx context.Context, id BatchID, batch Batch) error
 }
 
@@ -159,6 +161,13 @@ type Owner interface {
 // ErrOwner says that a store belongs to another ledger.
 var ErrOwner = errors.New("the store belongs to another ledger: stop, and put back the ledger folder that was beside it " +
 	"(never begin a new one for it), or begin with an empty data directory")
+
+// ErrDoubt says that a batch may be in the store or not, and that nobody can tell any more:
+// sent again it could count twice.
+var ErrDoubt = errors.New("nobody can tell any more whether the batch is in the store")
+
+// ErrAddress says that a key of a batch reads as an address, which no column takes.
+var ErrAddress = errors.New("a key reads as an address")
 
 // ErrSealed says that a period is sealed and takes no more batches.
 var ErrSealed = errors.New("the period is sealed")

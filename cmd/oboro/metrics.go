@@ -34,13 +34,15 @@ var (
 	queued    = prometheus.NewDesc("oboro_aggregator_queue_batches", "Batches that wait for the store.", nil, nil)
 	cells     = prometheus.NewDesc("oboro_aggregator_queue_cells", "Cells in the batches that wait for the store.", nil, nil)
 	mostCells = prometheus.NewDesc("oboro_aggregator_queue_limit_cells", "Cells from which on hits are refused while the store takes nothing.", nil, nil)
+	held      = prometheus.NewDesc("oboro_aggregator_quarantine_batches", "Batches in quarantine: they came after the seal of their day, or nobody can tell whether the store has them.", nil, nil)
+	heldCells = prometheus.NewDesc("oboro_aggregator_quarantine_cells", "Cells in the batches in quarantine.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, flushed,
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed,
 	} {
 		to <- d
 	}
@@ -70,6 +72,9 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(mostCells, prometheus.GaugeValue, float64(m.app.journal.most()))
 	waiting, failing := m.app.aggregator.Queue()
 	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
+	aside, cellsAside := m.app.aggregator.Held()
+	to <- prometheus.MustNewConstMetric(held, prometheus.GaugeValue, float64(aside))
+	to <- prometheus.MustNewConstMetric(heldCells, prometheus.GaugeValue, float64(cellsAside))
 	ok := 1.0
 	if failing {
 		ok = 0

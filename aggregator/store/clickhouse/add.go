@@ -31,15 +31,28 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 	if err := s.refuseSealed(ctx, batch, parts); err != nil {
 		return classified(ctx, op, err)
 	}
+	if batch.Again {
+		if err := s.refuseDoubtful(ctx, s.attempts.of(id, batch.Period), parts); err != nil {
+			return classified(ctx, op, err)
+		}
+	}
+	s.attempts.begin(id)
+	if err := s.addParts(ctx, id, batch, parts); err != nil {
+		return classified(ctx, op, err)
+	}
+	s.attempts.end(id)
+	return classified(ctx, op, s.refuseSealed(ctx, batch, parts))
+}
+
+func (s *Store) addParts(ctx context.Context, id store.BatchID, batch store.Batch, parts [][]store.Cell) error {
 	for i, part := range parts {
 		for _, block := range blocks(part) {
-			columns := openColumns(id, batch, block)
-			if err := s.shards[i].insert(ctx, addOpenCellsQuery, columns); err != nil {
-				return classified(ctx, op, err)
+			if err := s.shards[i].insert(ctx, addOpenCellsQuery, openColumns(id, batch, block)); err != nil {
+				return err
 			}
 		}
 	}
-	return classified(ctx, op, s.refuseSealed(ctx, batch, parts))
+	return nil
 }
 
 // insert writes a block on any replica.

@@ -32,6 +32,8 @@ var (
 type Store struct {
 	shards     []*shard
 	replicated bool // tables are replicated, on a named cluster
+	window     uint64
+	attempts   attempts
 }
 
 // Open opens the store that the DSN names, and makes its tables where there are none. See
@@ -49,7 +51,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, classified(ctx, op, err)
 	}
-	return &Store{shards: shards, replicated: d.cluster != ""}, nil
+	return &Store{shards: shards, replicated: d.cluster != "", window: windowBlocks}, nil
 }
 
 // Close closes the store. It must not be used any more.

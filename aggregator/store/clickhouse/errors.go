@@ -23,7 +23,7 @@ func classified(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, known := range []error{store.ErrSealed, store.ErrOwner} {
+	for _, known := range []error{store.ErrSealed, store.ErrDoubt, store.ErrOwner} {
 		if errors.Is(err, known) {
 			return fmt.Errorf("%s: %w", op, known)
 		}
@@ -31,6 +31,8 @@ func classified(ctx context.Context, op string, err error) error {
 	own, isOwn := errors.AsType[refusal](err)
 	file, isFile := errors.AsType[*fs.PathError](err)
 	switch server, isServer := errors.AsType[*clickhouse.Exception](err); {
+	case isServer && server.Code == 395: // of no_address
+		return fmt.Errorf("%s: %w", op, store.ErrAddress)
 	case isOwn:
 		return fmt.Errorf("%s: %w", op, own)
 	case ctx.Err() != nil:
@@ -49,7 +51,7 @@ func again(err error) bool {
 	server, ok := errors.AsType[*clickhouse.Exception](err)
 	if !ok {
 		_, own := errors.AsType[refusal](err)
-		return !own && !errors.Is(err, store.ErrSealed) && !errors.Is(err, store.ErrOwner)
+		return !own && !errors.Is(err, store.ErrSealed) && !errors.Is(err, store.ErrDoubt) && !errors.Is(err, store.ErrOwner)
 	}
 	switch server.Code {
 	case 44, 53, 57, 62, 115, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend
@@ -79,8 +81,6 @@ func wayOut(code int32) string {
 		return "too few replicas are up: start them; what waits is sent again"
 	case 291, 497:
 		return "the user has too few rights: give it those of deploy/clickhouse"
-	case 395:
-		return "a key reads as an address, and no store takes that"
 	case 241:
 		return "a server has too little memory for it"
 	}

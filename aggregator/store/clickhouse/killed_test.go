@@ -160,11 +160,10 @@ func TestKilledServer(t *testing.T) {
 	wantTotals(t, s, added)
 }
 
-// TestClusterKilled kills the servers of a cluster and its ZooKeeper in turn while batches
-// are added: each counts once, on every replica. Seen to fail when the nonce was left out
+// clusterKilled kills the servers of a cluster and its ZooKeeper in turn while batches are
+// added: each counts once, on every replica. Seen to fail when the nonce was left out
 // (too few), and when it was drawn anew for each try (too many).
-func TestClusterKilled(t *testing.T) {
-	c := startCluster(t)
+func clusterKilled(t *testing.T, c *clicktest.Cluster) {
 	s := open(t, c.DSN("oboro"))
 	added := write(t, s, func() {
 		for _, i := range []int{1, 0, 2, -1, 3} {

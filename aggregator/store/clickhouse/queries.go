@@ -26,6 +26,7 @@ var (
 	forgottenQuery               = statement("forgotten")
 	hasMigrationsQuery           = statement("has_migrations")
 	isSealedQuery                = statement("is_sealed")
+	knownBlocksQuery             = statement("known_blocks")
 	measurementsQuery            = statement("measurements")
 	migrationsQuery              = statement("migrations")
 	openCellsQuery               = statement("open_cells")
@@ -39,6 +40,7 @@ var (
 	sealsQuery                   = statement("seals")
 	statisticsQuery              = statement("statistics")
 	syncReplicaQuery             = statement("sync_replica")
+	zookeeperPathQuery           = statement("zookeeper_path")
 )
 
 // statement returns the text of an embedded file. A missing one is a broken build.
