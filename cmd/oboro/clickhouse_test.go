@@ -11,9 +11,9 @@ import (
 
 // TestClickHouseScripts runs the scripts on a ClickHouse server, each in a database for
 // each data directory: what users see is the same on either store. Seen to fail when the store left
-// measurements out.
+// sealed cells out.
 func TestClickHouseScripts(t *testing.T) {
-	server, err := clicktest.Single(t.TempDir(), "../../deploy/clickhouse/oboro.xml")
+	server, err := clicktest.Single(t.TempDir(), "../../deploy/clickhouse")
 	if errors.Is(err, clicktest.ErrMissing) {
 		t.Skip("SKIPPED: " + err.Error())
 	}

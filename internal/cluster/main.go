@@ -36,7 +36,7 @@ func run(ctx context.Context, program string, days int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	c, err := clicktest.Start(dir, "deploy/clickhouse/oboro.xml")
+	c, err := clicktest.Start(dir, "deploy/clickhouse")
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // shipped is the configuration that every server of the tests runs with.
-const shipped = "../../../deploy/clickhouse/oboro.xml"
+const shipped = "../../../deploy/clickhouse"
 
 // server is the one server that the tests of this package share, each in a database of its
 // own. It is nil where none is installed.

@@ -60,9 +60,8 @@ func onDisk(t *testing.T, n *clicktest.Node, text string) (found []string) {
 }
 
 // TestSealedLabelsAreGone holds the promise that a label which does not pass the seal leaves
-// the disk with it, and stands in no log of the server: among the parts that were merged
-// too. Seen to fail when partitions were not dropped, when nobody waited for what was merged,
-// and when the shipped configuration was left out (in the server's logs).
+// the disk with it, also out of the parts that were merged. Seen to fail when partitions were not
+// dropped, and when nobody waited for what was merged.
 func TestSealedLabelsAreGone(t *testing.T) {
 	needServer(t)
 	dir := t.TempDir()
@@ -117,5 +116,26 @@ func add(t *testing.T, s *clickhouse.Store, n int, b store.Batch) {
 	t.Helper()
 	if err := s.Add(t.Context(), numbered(n, b.Statistic), b); err != nil {
 		t.Fatalf("Add(batch %d) = %v, want nil", n, err)
+	}
+}
+
+// TestServersKeepNoLogOfQueries: with the shipped configuration, a server that its package has
+// set up to log queries and parts, and their times, does not. Seen to fail without part_log in
+// it, without log_queries, and with its logger at trace.
+func TestServersKeepNoLogOfQueries(t *testing.T) {
+	needServer(t)
+	s := open(t, single(t.TempDir()))
+	add(t, s, 1, canaries("unmistakable-site", 1))
+	if err := s.WriteSeal(t.Context(), sealOf("unmistakable-site", "/kept")); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, server, "system flush logs")
+	if logs := ask(t, server, "select name from system.tables where database = 'system' and name like '%\\_log'"); logs != "" {
+		t.Errorf("the server has the logs %s, want none", logs)
+	}
+	for _, name := range []string{"server.log", "errors.log", "output"} {
+		if content, err := os.ReadFile(filepath.Join(server.Dir, name)); err == nil && bytes.Contains(content, []byte("unmistakable-site")) {
+			t.Errorf("%s of the server tells what was asked", name)
+		}
 	}
 }

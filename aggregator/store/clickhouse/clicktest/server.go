@@ -28,7 +28,7 @@ type Node struct {
 	Replica     int
 	ZooKeeper   int // its port
 	Shards      [][]*Node
-	Shipped     string // path of deploy/clickhouse/oboro.xml
+	Shipped     string // deploy/clickhouse, whose files it runs with
 	process     *process
 }
 
@@ -69,12 +69,16 @@ func (n *Node) Start() error {
 // write writes the files that the server reads: a configuration of loopback alone, and
 // beside it the one that is shipped.
 func (n *Node) write() error {
-	for _, folder := range []string{"config.d", "data", "tmp"} {
+	for _, folder := range []string{"config.d", "users.d", "data", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(n.Dir, folder), 0o700); err != nil {
 			return err
 		}
 	}
-	shipped, err := os.ReadFile(n.Shipped)
+	shipped, err := os.ReadFile(filepath.Join(n.Shipped, "oboro.xml"))
+	if err != nil {
+		return err
+	}
+	users, err := os.ReadFile(filepath.Join(n.Shipped, "users.xml"))
 	if err != nil {
 		return err
 	}
@@ -86,7 +90,8 @@ func (n *Node) write() error {
 	if err := template.Must(template.New("config").Parse(configText)).Execute(&config, n); err != nil {
 		return err
 	}
-	for name, text := range map[string][]byte{"config.xml": config.Bytes(), "users.xml": usersText, "config.d/oboro.xml": []byte(quick)} {
+	for name, text := range map[string][]byte{"config.xml": config.Bytes(), "users.xml": usersText,
+		"config.d/oboro.xml": []byte(quick), "users.d/oboro.xml": users} {
 		if err := os.WriteFile(filepath.Join(n.Dir, name), text, 0o600); err != nil {
 			return err
 		}
