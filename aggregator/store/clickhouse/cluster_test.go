@@ -2,11 +2,15 @@ package clickhouse_test
 
 import (
 	"errors"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
+	"oboro/aggregator/store/clickhouse"
 	"oboro/aggregator/store/clickhouse/clicktest"
 	"oboro/aggregator/store/storetest"
 )
@@ -30,15 +34,47 @@ func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	t.Run("a batch beyond the window is in doubt", func(t *testing.T) { clusterDoubts(t, c) })
 	t.Run("the cases of every store", func(t *testing.T) { clusterStores(t, c) })
+	t.Run("a seal waits for a replica that is down", func(t *testing.T) { clusterSeals(t, c) })
 	t.Run("servers and ZooKeeper are killed, and each batch counts once", func(t *testing.T) { clusterKilled(t, c) })
 }
 
-// clusterStores runs the cases on replicated tables, each in a database of its own.
+// clusterStores runs the cases on replicated tables, each in a database of its own. Each server
+// is told on its own to make it, since statements for the whole cluster take a second each.
 func clusterStores(t *testing.T, c *clicktest.Cluster) {
 	storetest.Run(t, func(t *testing.T, dir string) storetest.Store {
-		t.Cleanup(func() { ask(t, c.Nodes[0], "drop database if exists "+database(dir)+" on cluster oboro") })
-		return open(t, c.DSN(database(dir)))
+		name := database(dir)
+		if ask(t, c.Nodes[0], "exists table "+name+".migrations") == "0" {
+			everywhere(t, c, append([]string{"create database " + name}, tablesOf(name)...))
+			ask(t, c.Nodes[0], "insert into "+name+".migrations (version) values ("+strconv.Itoa(len(tablesOf(name)))+")")
+			t.Cleanup(func() { everywhere(t, c, []string{"drop database " + name}) })
+		}
+		return open(t, c.DSN(name))
 	})
+}
+
+// tablesOf returns the migrations of a cluster for one server of it.
+func tablesOf(name string) []string {
+	var list []string
+	names := strings.NewReplacer(" on cluster oboro", "", " oboro.", " "+name+".", "/clickhouse/oboro/", "/clickhouse/"+name+"/")
+	for _, text := range clickhouse.Migrations("cluster") {
+		list = append(list, names.Replace(text))
+	}
+	return list
+}
+
+// everywhere runs statements on every server at once.
+func everywhere(t *testing.T, c *clicktest.Cluster, statements []string) {
+	var group sync.WaitGroup
+	for _, n := range c.Nodes {
+		group.Go(func() {
+			for _, statement := range statements {
+				if _, err := n.Ask(statement); err != nil {
+					t.Errorf("%.40s: %v", statement, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // clusterDoubts: a batch of which nobody knows whether it is in is added again as long as its
@@ -63,5 +99,46 @@ func clusterDoubts(t *testing.T, c *clicktest.Cluster) {
 	batch.Again, batch.Period = true, batch.Period-8
 	if err := s.Add(t.Context(), numbered(5, "pages"), batch); !errors.Is(err, store.ErrDoubt) {
 		t.Errorf("Add(batch that may have been sent a week ago) = %v, want %v", err, store.ErrDoubt)
+	}
+}
+
+// clusterSeals: while a replica is down nobody knows what is on its disk, so the seal names it;
+// written again once it is back, the seal is finished, and the labels are on no disk. Seen to
+// fail when only one replica was asked.
+func clusterSeals(t *testing.T, c *clicktest.Cluster) {
+	s := open(t, c.DSN("seals"))
+	for n, site := range sites {
+		add(t, s, n, canaries(site, 3))
+	}
+	for _, n := range c.Nodes {
+		eventually(t, func() error { _, err := n.Ask("system sync replica seals.open_cells"); return err })
+	}
+	for _, i := range []int{1, 3} { // one of each shard
+		c.Nodes[i].Kill()
+	}
+	for _, site := range sites {
+		eventually(t, func() error { // at first the other one may wait for its leader
+			err := s.WriteSeal(t.Context(), sealOf(site, "/kept"))
+			if err == nil {
+				t.Fatal("WriteSeal beside a dead replica = nil, want an error that names it")
+			}
+			if strings.Contains(err.Error(), c.Nodes[1].Address()) || strings.Contains(err.Error(), c.Nodes[3].Address()) {
+				return nil
+			}
+			return err
+		})
+	}
+	for _, i := range []int{1, 3} {
+		if err := c.Nodes[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, site := range sites {
+		eventually(t, func() error { return s.WriteSeal(t.Context(), sealOf(site, "/kept")) })
+	}
+	for i, n := range c.Nodes {
+		if found := onDisk(t, n, canary); len(found) != 0 {
+			t.Errorf("after the seal the label still stands on replica %d, in %v", i+1, found)
+		}
 	}
 }

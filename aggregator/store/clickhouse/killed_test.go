@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -158,6 +159,34 @@ func TestKilledServer(t *testing.T) {
 		}
 	})
 	wantTotals(t, s, added)
+}
+
+// TestSlowServer: of a server that does nothing any more a call returns at its deadline, and
+// what it was sent counts once when it goes on. Seen to fail when contexts were not handed on.
+func TestSlowServer(t *testing.T) {
+	needServer(t)
+	n, err := clicktest.Single(t.TempDir(), shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Stop)
+	s := open(t, "clickhouse://default@"+n.Address()+"/oboro")
+	add(t, s, 0, identical("pages"))
+	if err := n.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := s.Add(ctx, numbered(1, "pages"), identical("pages")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Add to a server that stands still = %v, want %v", err, context.DeadlineExceeded)
+	}
+	if err := n.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		add(t, s, 1, identical("pages"))
+	}
+	wantTotals(t, s, map[string]int64{"pages": 2})
 }
 
 // clusterKilled kills the servers of a cluster and its ZooKeeper in turn while batches are
