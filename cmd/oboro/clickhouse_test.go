@@ -26,3 +26,19 @@ func TestClickHouseScripts(t *testing.T) {
 		return prepare(env)
 	})
 }
+
+// TestClickHouseCluster runs the script of a cluster: two shards of two replicas.
+func TestClickHouseCluster(t *testing.T) {
+	c, err := clicktest.Start(t.TempDir(), "../../deploy/clickhouse")
+	if errors.Is(err, clicktest.ErrMissing) {
+		t.Skip("SKIPPED: " + err.Error())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Stop)
+	runScriptsOf(t, "testdata/cluster", "cluster", func(env *testscript.Env) error {
+		env.Setenv("OBORO_TEST_STORE", "clickhouse://default@"+c.Nodes[0].Address()+","+c.Nodes[3].Address()+"?cluster=oboro")
+		return prepare(env)
+	})
+}

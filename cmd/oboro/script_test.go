@@ -99,7 +99,8 @@ func storeOf(args []string) string {
 		}
 	}
 	sum := sha256.Sum256([]byte(data))
-	return fmt.Sprintf("%s/script_%x", servers, sum[:8])
+	servers, options, _ := strings.Cut(servers, "?")
+	return fmt.Sprintf("%s/script_%x?%s", servers, sum[:8], options)
 }
 
 // offset reads how far the clock is set forward, or back. No file means not at all.
@@ -142,8 +143,12 @@ func TestScripts(t *testing.T) { runScripts(t, "", prepare) }
 // runScripts runs all scripts. What one says of the store's file alone it says where no other
 // store is named.
 func runScripts(t *testing.T, store string, setup func(*testscript.Env) error) {
+	runScriptsOf(t, "testdata/script", store, setup)
+}
+
+func runScriptsOf(t *testing.T, dir, store string, setup func(*testscript.Env) error) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup:               setup,
