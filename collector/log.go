@@ -130,6 +130,16 @@ func (l *Log) Dated(format *Format, line []byte) (hit.Day, bool) {
 	return l.stretchAt(at).day, true
 }
 
+// Run counts the lines that lines begins with for which Dated would find the day that it
+// found last, as far as that is told quickly. It returns how many bytes they take, with
+// their breaks.
+func (l *Log) Run(format *Format, lines []byte) (n, taken int) {
+	if l.days == nil {
+		return 0, 0
+	}
+	return format.Run(lines, &l.clock, l.days.from, l.days.until)
+}
+
 func (l *Log) stretchAt(at int64) *stretch {
 	if !l.days.holds(at) {
 		l.turn(at)

@@ -47,6 +47,7 @@ type parser interface {
 	Guess(head []byte, whole bool) collector.Guess
 	Parse(format *collector.Format, line []byte, into *collector.Line) collector.Outcome
 	Dated(format *collector.Format, line []byte) (statistic.Day, bool)
+	Run(format *collector.Format, lines []byte) (n, taken int)
 }
 
 func openLogs(names []string, s streams) (*logs, error) {
@@ -262,7 +263,8 @@ func (l *logs) readAhead(dates parser, lines func(statistic.Day, int)) (bool, er
 				lines(day, n)
 				day, n = of, 0
 			}
-			n++
+			same, taken := dates.Run(f.format, f.ready)
+			n, f.ready = n+1+same, f.ready[taken:]
 		}
 		if _, err := f.file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
 			return false, fmt.Errorf("read the log again: %w", err)
