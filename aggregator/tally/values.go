@@ -17,8 +17,8 @@ const (
 // admitted. What has a closed vocabulary has codes that are the same every day.
 type values struct {
 	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
-	recent   *hit.Recent                      // of these
 	hosts    []map[hit.Host]uint32
+	recent   *hit.Recent           // of pages and hosts
 	networks []map[hit.Host]uint32 // a domain that visits came from is another label than that of a network
 	pairs    []map[pair]uint32
 	labels   []label           // the first one stands for none
@@ -97,20 +97,31 @@ func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code ui
 	if by == hit.ByNext {
 		return v.pair(h)
 	}
-	host, known := h.Source, &v.hosts[h.Site]
+	host := h.Source
 	if by == hit.ByNetwork {
-		host, known = h.Network, &v.networks[h.Site]
+		host = h.Network
 	}
-	if host == (hit.Host{}) {
-		if h.Listed.Has(by) {
-			return 0, none
-		}
+	switch {
+	case host == (hit.Host{}) && h.Listed.Has(by):
+		return 0, none
+	case host == hit.Host{}:
 		return 0, unlisted
+	case by == hit.ByNetwork:
+		return v.hostOf(host, &v.networks[h.Site], h.Site), 0
 	}
-	if at = (*known)[host]; at == 0 {
-		at = name(v, known, host, h.Site, host.Name())
+	if at = v.recent.FindHost(host, h.Site); at == 0 {
+		at = v.hostOf(host, &v.hosts[h.Site], h.Site)
+		v.recent.KeepHost(host, h.Site, at)
 	}
 	return at, 0
+}
+
+// hostOf returns the label of a host among those known of a site.
+func (v *values) hostOf(host hit.Host, known *map[hit.Host]uint32, site hit.Site) uint32 {
+	if at := (*known)[host]; at != 0 {
+		return at
+	}
+	return name(v, known, host, site, host.Name())
 }
 
 // pair returns the label of the two pages of a hit that goes onward; or 0, and then a

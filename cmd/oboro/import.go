@@ -44,6 +44,8 @@ hosts than the site's are "other-site".`
 }
 
 func (c importCommand) Run(ctx context.Context, p process, o options) error {
+	// What an import holds is small beside what it goes through: collect garbage less often.
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	if err := harden(); err != nil {
 		return fmt.Errorf("keep memory out of core dumps: %w", err)
 	}
@@ -137,8 +139,6 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 		return nil, err
 	}
 	defer files.close()
-	// What an import holds is small beside what it goes through: collect garbage less often.
-	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	bar := newProgress(s.err, files.size())
 	if err = files.begin(i.log, c.Format, s.err, bar); err != nil {
 		return nil, err
