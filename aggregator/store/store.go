@@ -70,7 +70,7 @@ type Measurement struct {
 	Keys    []string
 	Measure statistic.Measure
 	Value   int64
-	Sigma2  *big.Rat // the variance actually drawn, a fraction of two int64
+	Sigma2  *big.Rat // the variance actually drawn, a fraction of two int64; several may share it
 }
 
 // Sealed is what remains of a table at the end of its grain. No two cells have the

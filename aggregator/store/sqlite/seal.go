@@ -83,10 +83,8 @@ func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 			return err
 		}
 	}
-	for _, i := range rand.Perm(len(table.Measurements)) {
-		if err := t.addMeasurement(place, table.Measurements[i]); err != nil {
-			return err
-		}
+	if err := t.addMeasured(place, table.Measurements); err != nil {
+		return err
 	}
 	return t.drop(place)
 }
@@ -101,16 +99,15 @@ func (t *transaction) addSealedCell(place sealedTable, c store.Folded) error {
 	return err
 }
 
-func (t *transaction) addMeasurement(place sealedTable, m store.Measurement) error {
-	if m.Sigma2 == nil || !m.Sigma2.Num().IsInt64() || !m.Sigma2.Denom().IsInt64() {
-		return refusal("the variance of a measurement is missing, or is no fraction of 63-bit numbers")
+func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) error {
+	if len(list) == 0 {
+		return nil
 	}
-	keys, err := t.ids(sealedScope(place.statistic), m.Keys)
+	packed, err := t.pack(measuredScope(place.statistic), list)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(addMeasurementQuery, place.with(m.Measure, keys[0], keys[1], keys[2],
-		m.Value, m.Sigma2.Num().Int64(), m.Sigma2.Denom().Int64())...)
+	_, err = t.exec(addMeasuredQuery, place.with(packed)...)
 	return err
 }
 

@@ -16,7 +16,9 @@ import (
 // a seal dropped the cells of all sites or of all periods, when a second seal
 // replaced the first or its reservation, when tables without cells were not noted,
 // when ids of labels that were dropped, or never kept, were remembered, when grains
-// were not told apart, and when a reservation lost its highest bit.
+// were not told apart, when a reservation lost its highest bit, when measurements
+// were read in the order of their ids, when two of the same keys were taken, and when the
+// variance of the first of a table was that of all.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
@@ -28,6 +30,7 @@ var sealing = []outcome{
 	{"seals are read in their range and order", ranges},
 	{"without a statistic only the seals are read", headersOnly},
 	{"hostile labels come back from a seal as they were", hostileSeal},
+	{"measurements come back in their order, with keys of each number", manyMeasured},
 	{"a seal that cannot be kept whole is not kept", refusedSeal},
 	{"a cancelled seal changes nothing", cancelledSeal},
 	{"a label that went with a seal can come again", labelAgain},
@@ -242,6 +245,36 @@ func hostileSeal(b *bench) {
 	b.wantSeals("it's \"a\"; 朧", "pages", monday, monday, whole)
 }
 
+// manyMeasured writes measurements in no order, of every measure, of no key to three, of
+// values to the ends, with variances that change between them, on two days.
+func manyMeasured(b *bench) {
+	keys := [][]string{nil, {"a"}, {"a", "b"}, {"a", "b", "c"}, {"b", "a"}, {"b", "a", "a"}, {"朧"}}
+	var days []store.Seal
+	for day := monday; day < monday+2; day++ {
+		table := store.Sealed{Statistic: "x"}
+		for m := range statistic.Measure(statistic.Measures) {
+			for i, key := range keys { // in the order in which they are read
+				table.Measurements = append(table.Measurements, store.Measurement{
+					Keys: key, Measure: m, Value: []int64{math.MinInt64, math.MaxInt64, -1, 0, 1, 1 << 40, int64(day)}[i],
+					Sigma2: big.NewRat(int64(i/2)+1, int64(m)+1),
+				})
+			}
+		}
+		days = append(days, seal("a", statistic.Daily, day, table))
+	}
+	for _, of := range days {
+		mixed := of
+		mixed.Tables = []store.Sealed{{Statistic: "x", Measurements: slices.Clone(of.Tables[0].Measurements)}}
+		list := mixed.Tables[0].Measurements
+		for i := range list { // a permutation: 7 times 10 measurements, and 37 has no divisor in common
+			list[i] = of.Tables[0].Measurements[i*37%len(list)]
+		}
+		b.mustSeal(mixed)
+	}
+	b.reopen()
+	b.wantSeals("a", "x", monday, monday+1, days...)
+}
+
 // refusedSeal writes seals that no store can give back, and sees that the first
 // tables of each are not left behind.
 func refusedSeal(b *bench) {
@@ -259,6 +292,9 @@ func refusedSeal(b *bench) {
 			Measurements: []store.Measurement{{Measure: statistic.Views, Value: 1}}}),
 		seal("a", statistic.Daily, monday, good, store.Sealed{Statistic: "x",
 			Measurements: []store.Measurement{{Measure: statistic.Views, Value: 1, Sigma2: huge}}}),
+		seal("a", statistic.Daily, monday, good, store.Sealed{Statistic: "x", Measurements: []store.Measurement{
+			{Keys: []string{"/"}, Measure: statistic.Views, Value: 1, Sigma2: big.NewRat(1, 2)},
+			{Keys: []string{"/"}, Measure: statistic.Views, Value: 2, Sigma2: big.NewRat(3, 2)}}}),
 	} {
 		if err := b.WriteSeal(b.Context(), bad); err == nil {
 			b.Errorf("WriteSeal(%+v) = nil, want an error", bad)

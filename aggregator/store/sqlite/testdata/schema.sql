@@ -23,20 +23,14 @@ CREATE TABLE labels (
   unique (scope, text)
 ) strict, without rowid;
 
-CREATE TABLE measurements (
-  -- Noisy counts, drawn once, as long as the releases made from them may be made again.
-  statistic   integer not null,
-  site        integer not null,
-  period      integer not null,
-  grain       integer not null,
-  measure     integer not null, -- the place of the measure in statistic.Counts
-  key1        integer not null,
-  key2        integer not null,
-  key3        integer not null,
-  value       integer not null, -- may be negative
-  numerator   integer not null, -- of the variance that was drawn
-  denominator integer not null check (denominator > 0),
-  primary key (statistic, site, period, grain, measure, key1, key2, key3)
+CREATE TABLE measured (
+  -- The noisy counts of a statistic in a seal, drawn once, as long as the releases made from them may be made again.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  grain     integer not null,
+  packed    blob    not null check (length(packed) > 30), -- see packed.go
+  primary key (statistic, site, period, grain)
 ) strict, without rowid;
 
 CREATE TABLE open_cells (
