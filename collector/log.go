@@ -26,15 +26,18 @@ type Log struct {
 	queue  queue
 	days   *stretch // the latest
 	clock  intake.Clock
+	age    int // how often the memory of senders was ended; from 1 on
 }
 
 // A Line says when a line of a log was written, in the deployment's zone, and where
-// its fields are. It holds nothing of the line.
+// its fields are. It holds nothing of the line but keyed hashes.
 type Line struct {
 	At     int64 // seconds since 1970
 	Day    hit.Day
 	hour   hit.Hour
 	fields intake.Parsed
+	glance intake.Glance
+	age    int // of the log at that glance; 0 without one
 }
 
 // An Outcome says what became of a line; its Word names it.
@@ -87,7 +90,7 @@ func NewLog(config Config, site int) (*Log, error) {
 	in.Lines = lines
 	return &Log{
 		config: config, site: hit.Site(site), intake: in, reads: reads,
-		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{},
+		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{}, age: 1,
 	}, nil
 }
 
@@ -113,6 +116,7 @@ func (l *Log) Guess(head []byte, whole bool) Guess {
 // Parse finds the fields of a line of the format. They mean something only where the
 // outcome is Kept; another says why it is no line of a request.
 func (l *Log) Parse(format *Format, line []byte, into *Line) (o Outcome) {
+	into.age = 0
 	if into.At, o = intake.Parse(format, line, &into.fields, &l.clock); o == Kept {
 		days := l.stretchAt(into.At)
 		into.Day, into.hour = days.day, days.hourOf(into.At)
@@ -171,6 +175,27 @@ func (l *Log) Add(line []byte) (word string, err error) {
 	return outcome.Word(), nil
 }
 
+// Glance asks for what is remembered of a line in which Parse has found parsed, if it is of
+// the day of the latest, and Recall, some lines later, looks for it: that spares Take, a few
+// lines later again, the wait for memory. Neither makes another difference.
+func (l *Log) Glance(line []byte, parsed *Line) {
+	if l.latest != nil && l.latest.Day() == parsed.Day {
+		l.glance(line, parsed)
+	}
+}
+
+func (l *Log) glance(line []byte, parsed *Line) {
+	parsed.glance.Site, parsed.glance.Key, parsed.age = l.site, l.latest.Key, l.age
+	l.intake.Glance(&parsed.glance, line, &parsed.fields)
+}
+
+// Recall follows Glance.
+func (l *Log) Recall(parsed *Line) {
+	if parsed.age == l.age {
+		l.intake.Recall(&parsed.glance)
+	}
+}
+
 // Take takes a line as Add does, with what Parse has found in it.
 func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 	if l.latest == nil || l.latest.Day() != parsed.Day {
@@ -183,9 +208,12 @@ func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 		}
 		l.latest = table
 	}
+	if parsed.age != l.age || parsed.glance.Key != l.latest.Key {
+		l.glance(line, parsed)
+	}
 	s := l.queue.blank()
-	s.At, s.Hour, s.Site = parsed.At, parsed.hour, l.site
-	if outcome := l.intake.Line(line, &parsed.fields, s, l.latest.Key); outcome != intake.Kept {
+	s.At, s.Hour = parsed.At, parsed.hour
+	if outcome := l.intake.Line(&parsed.glance, line, &parsed.fields, s); outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}
 	l.latest.Near(s.Visitor)
@@ -240,6 +268,7 @@ func (l *Log) Done(day hit.Day) {
 	}
 	l.latest = nil
 	l.intake.ForgetSenders()
+	l.age++
 	l.done[day] = true
 }
 

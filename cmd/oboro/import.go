@@ -201,11 +201,12 @@ func (i *importer) lines(ctx context.Context, files *logs) error {
 			return errors.New("interrupted; what is sealed stays, the rest can be imported again")
 		}
 		i.outcome.Lines++
-		day, dated := f.parsed.Day, f.outcome == collector.Kept
+		line := f.now()
+		day, dated := line.parsed.Day, line.outcome == collector.Kept
 		if !dated {
-			i.refused[f.outcome]++
-			day, dated = i.log.Dated(f.format, f.line)
-		} else if err := i.line(ctx, f.line, &f.parsed); err != nil {
+			i.refused[line.outcome]++
+			day, dated = i.log.Dated(f.format, line.text)
+		} else if err := i.line(ctx, line); err != nil {
 			return err
 		}
 		if !i.ahead || !dated {
@@ -225,8 +226,8 @@ func (d *importDay) came() bool {
 	return d.ahead == 0
 }
 
-func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line) error {
-	d := i.of(parsed.Day)
+func (i *importer) line(ctx context.Context, line *logLine) error {
+	d := i.of(line.parsed.Day)
 	if d.standing == "" {
 		standing, err := i.app.aggregator.Standing(ctx, i.command.Site, d.day)
 		if err != nil {
@@ -241,7 +242,7 @@ func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line
 		i.outcome.Refused[string(d.standing)]++
 		return nil
 	}
-	outcome, err := i.log.Take(line, parsed)
+	outcome, err := i.log.Take(line.text, &line.parsed)
 	if err != nil {
 		return err
 	}

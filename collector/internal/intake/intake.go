@@ -17,7 +17,6 @@ import (
 	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/network"
 	"oboro/collector/internal/page"
-	"oboro/collector/internal/recall"
 	"oboro/collector/internal/source"
 	"oboro/collector/internal/visitors"
 )
@@ -111,19 +110,19 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 	case r.prefetch:
 		return Prefetch
 	}
-	sent := in.keyOf(r, s.Site, key)
-	in.memory.senders.Near(sent)
-	var shown recall.Key
-	if in.Plan.Computes.Has(hit.ByPage) {
-		shown = in.pageKey(r.path, s.Site)
-		in.memory.pages.Near(shown)
-	}
-	from, outcome := in.senderOf(r, s.Site, key, sent)
+	var known known
+	in.ask(&known, r, s.Site, key)
+	return in.settle(s, r, key, &known)
+}
+
+// settle is the rest of fill, with what is known of r from before.
+func (in *Intake) settle(s *visitors.Sighting, r raw, key *visitors.Key, known *known) Outcome {
+	from, outcome := in.senderOf(r, s.Site, key, known)
 	if outcome != Kept {
 		return outcome
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
-		p, ok := in.pageOf(r.path, s.Site, shown)
+		p, ok := in.pageOf(r.path, s.Site, known)
 		if !ok {
 			return BadPage
 		}

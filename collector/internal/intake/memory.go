@@ -122,10 +122,42 @@ func (in *Intake) Forget() {
 	in.Rate.Forget()
 }
 
-// senderOf returns what r tells of its sender, who is remembered under known, or why it is
-// not counted.
-func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall.Key) (sender, Outcome) {
-	if code, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
+// A known is what the memory tells of a hit: under which keys its sender and its page are
+// remembered and, once they were looked for, what was found.
+type known struct {
+	sent, shown recall.Key
+	sender      recall.Code
+	page        listed
+	sentBefore  bool // sender is set
+	shownBefore bool // page is
+}
+
+// ask sets the keys of r, and asks for what is remembered under them.
+func (in *Intake) ask(k *known, r raw, site hit.Site, key *visitors.Key) {
+	k.sent = in.keyOf(r, site, key)
+	in.memory.senders.Near(k.sent)
+	if in.Plan.Computes.Has(hit.ByPage) {
+		k.shown = in.pageKey(r.path, site)
+		in.memory.pages.Near(k.shown)
+	}
+}
+
+// look looks for what was asked for. It saves time where ask was some while ago, and makes
+// no other difference.
+func (in *Intake) look(k *known) {
+	k.sender, k.sentBefore = in.memory.senders.Find(k.sent)
+	if in.Plan.Computes.Has(hit.ByPage) {
+		k.page, k.shownBefore = in.memory.pages.Find(k.shown)
+	}
+}
+
+// senderOf returns what r tells of its sender, or why it is not counted.
+func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, k *known) (sender, Outcome) {
+	known, code, ok := k.sent, k.sender, k.sentBefore
+	if !ok {
+		code, ok = in.memory.senders.Find(known)
+	}
+	if ok && in.Plan.Kinds[r.kind] {
 		s := senderIn(code)
 		if code[2]&hasOwner != 0 {
 			s.owner, ok = in.memory.owners.Find(known)
@@ -260,8 +292,11 @@ func (in *Intake) pageKey(target string, site hit.Site) recall.Key {
 
 // pageOf returns the page that a target is counted as on its site, and whether that is
 // declared. One that is no page is not remembered.
-func (in *Intake) pageOf(target string, site hit.Site, key recall.Key) (listed, bool) {
-	if l, ok := in.memory.pages.Find(key); ok {
+func (in *Intake) pageOf(target string, site hit.Site, k *known) (listed, bool) {
+	if k.shownBefore {
+		return k.page, true
+	}
+	if l, ok := in.memory.pages.Find(k.shown); ok {
 		return l, true
 	}
 	rules := &in.sites[site].Rules
@@ -270,7 +305,7 @@ func (in *Intake) pageOf(target string, site hit.Site, key recall.Key) (listed, 
 	if !ok {
 		return listed{}, false
 	}
-	return in.list(p, path, site, key), true
+	return in.list(p, path, site, k.shown), true
 }
 
 // list looks the page of a path up in its site's registry, and remembers it.

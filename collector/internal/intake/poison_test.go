@@ -117,7 +117,7 @@ func TestPoison(t *testing.T) {
 			var l Parsed
 			Parse(nil, b, &l, new(Clock))
 			var s visitors.Sighting
-			o := in.Line(b, &l, &s, key)
+			o := read(in, b, &l, &s, key)
 			return s, o, func() { poison(b) }
 		}},
 		{"a line of JSON with escapes", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
@@ -127,7 +127,7 @@ func TestPoison(t *testing.T) {
 			var l Parsed
 			Parse(format, b, &l, new(Clock))
 			var s visitors.Sighting
-			o := in.Line(b, &l, &s, key)
+			o := read(in, b, &l, &s, key)
 			return s, o, func() { poison(b) }
 		}},
 	} {

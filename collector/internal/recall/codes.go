@@ -3,6 +3,9 @@ package recall
 import (
 	"math/bits"
 	"sync/atomic"
+	"unsafe"
+
+	"oboro/internal/prefetch"
 )
 
 // Codes are a [Memory] of values that are numbers: codes and marks. They stand in the memory
@@ -56,7 +59,7 @@ func (c *Codes) place(set []atomic.Uint64, i int) []atomic.Uint64 {
 }
 
 // Near asks for the place of k: see [Memory.Near].
-func (c *Codes) Near(k Key) { c.words[int(k.hash&c.mask)*c.stride()].Load() }
+func (c *Codes) Near(k Key) { prefetch.Line(unsafe.Pointer(&c.words[int(k.hash&c.mask)*c.stride()])) }
 
 // Find returns what the text of k came to. The value means nothing where it is not ok.
 func (c *Codes) Find(k Key) (value Code, ok bool) {

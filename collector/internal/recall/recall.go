@@ -15,6 +15,9 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sync/atomic"
+	"unsafe"
+
+	"oboro/internal/prefetch"
 )
 
 // A Memory remembers what texts came to. Find and Keep may be called from many
@@ -80,7 +83,7 @@ func (k Key) With(other Key) Key {
 
 // Near asks for the place of k, so that it is on its way from memory while the caller does
 // something else before Find.
-func (m *Memory[T]) Near(k Key) { m.sets[k.hash&uint64(len(m.sets)-1)].upper[0].Load() }
+func (m *Memory[T]) Near(k Key) { prefetch.Line(unsafe.Pointer(&m.sets[k.hash&uint64(len(m.sets)-1)])) }
 
 // Find returns what the text of k came to.
 func (m *Memory[T]) Find(k Key) (value T, ok bool) {

@@ -3,7 +3,9 @@ package visitors
 import (
 	"hash/maphash"
 	"slices"
-	"sync/atomic"
+	"unsafe"
+
+	"oboro/internal/prefetch"
 )
 
 // words is a set of 64-bit words, none of them 0, in open addressing. Nothing is
@@ -122,7 +124,7 @@ func (s *shard) refill(old []uint64) bool {
 // caller does something else.
 func (w *words) near(word uint64) {
 	if s := w.shard(word); s.slots != nil {
-		atomic.LoadUint64(&s.slots[s.place(word)])
+		prefetch.Line(unsafe.Pointer(&s.slots[s.place(word)]))
 	}
 }
 

@@ -1,0 +1,2 @@
+// Package prefetch asks for memory ahead of its use.
+package prefetch
