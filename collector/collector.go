@@ -315,7 +315,7 @@ func (c *Collector) settle(sighting visitors.Sighting, site hit.Site, outcome in
 
 // add takes a sighting into the table and hands on its hit.
 func (c *Collector) add(s visitors.Sighting) intake.Outcome {
-	h, err := c.table.Add(s)
+	h, err := c.table.Add(&s)
 	switch err {
 	case nil:
 		c.config.Sink.Take(h)

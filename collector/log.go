@@ -176,7 +176,7 @@ func (l *Log) Add(line []byte) (word string, err error) {
 }
 
 // Glance asks for what is remembered of a line in which Parse has found parsed, if it is of
-// the day of the latest, and Recall, some lines later, looks for it: that spares Take, a few
+// the day of the latest, and Near, some lines later, goes on with it: that spares Take, a few
 // lines later again, the wait for memory. Neither makes another difference.
 func (l *Log) Glance(line []byte, parsed *Line) {
 	if l.latest != nil && l.latest.Day() == parsed.Day {
@@ -189,10 +189,10 @@ func (l *Log) glance(line []byte, parsed *Line) {
 	l.intake.Glance(&parsed.glance, line, &parsed.fields)
 }
 
-// Recall follows Glance.
-func (l *Log) Recall(parsed *Line) {
+// Near follows Glance.
+func (l *Log) Near(parsed *Line) {
 	if parsed.age == l.age {
-		l.intake.Recall(&parsed.glance)
+		l.intake.Near(&parsed.glance)
 	}
 }
 
@@ -216,7 +216,6 @@ func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 	if outcome := l.intake.Line(&parsed.glance, line, &parsed.fields, s); outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}
-	l.latest.Near(s.Visitor)
 	l.queue.push(l.latest, l.hand)
 	return intake.Kept, nil
 }
@@ -242,15 +241,32 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 	return t, err
 }
 
-// hand hands on the hit of a sighting.
-func (l *Log) hand(s *visitors.Sighting, table *visitors.Table) {
-	h, err := table.Add(*s)
+// hand hands on the hits of sightings. What each of them needs of the table is asked for
+// before the first of them is added.
+func (l *Log) hand(list []*entry) {
+	for _, e := range list {
+		e.table.Near(e.sighting.Visitor)
+		e.near()
+	}
+	for _, e := range list {
+		e.table.Nearer(e.sighting.Visitor)
+	}
+	for _, e := range list {
+		e.table.Nearest(&e.sighting)
+	}
+	for _, e := range list {
+		l.add(e)
+	}
+}
+
+func (l *Log) add(e *entry) {
+	h, err := e.table.Add(&e.sighting)
 	if err != nil {
-		l.meter(table.Day(), intake.OverCap)
+		l.meter(e.table.Day(), intake.OverCap)
 		return
 	}
-	if s.Centre {
-		l.meter(table.Day(), intake.DataCentre)
+	if e.sighting.Centre {
+		l.meter(e.table.Day(), intake.DataCentre)
 	}
 	l.config.Sink.Take(h)
 }

@@ -128,16 +128,15 @@ type Glance struct {
 // Glance looks at a line, in which Parse has found l, and asks for what is remembered of its
 // sender and page. Site and Key of g are set.
 func (in *Intake) Glance(g *Glance, line []byte, l *Parsed) {
-	g.known.sentBefore, g.known.shownBefore = false, false
 	if g.outcome = in.sort(g, line, l); g.outcome == Kept {
 		in.take(g, line, l, nil)
 	}
 }
 
-// Recall looks for what Glance has asked for.
-func (in *Intake) Recall(g *Glance) {
+// Near goes on asking where Glance has begun to.
+func (in *Intake) Near(g *Glance) {
 	if g.outcome == Kept {
-		in.look(&g.known)
+		in.near(&g.known)
 	}
 }
 

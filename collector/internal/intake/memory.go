@@ -122,15 +122,8 @@ func (in *Intake) Forget() {
 	in.Rate.Forget()
 }
 
-// A known is what the memory tells of a hit: under which keys its sender and its page are
-// remembered and, once they were looked for, what was found.
-type known struct {
-	sent, shown recall.Key
-	sender      recall.Code
-	page        listed
-	sentBefore  bool // sender is set
-	shownBefore bool // page is
-}
+// A known says under which keys the sender and the page of a hit are remembered.
+type known struct{ sent, shown recall.Key }
 
 // ask sets the keys of r, and asks for what is remembered under them.
 func (in *Intake) ask(k *known, r raw, site hit.Site, key *visitors.Key) {
@@ -142,22 +135,17 @@ func (in *Intake) ask(k *known, r raw, site hit.Site, key *visitors.Key) {
 	}
 }
 
-// look looks for what was asked for. It saves time where ask was some while ago, and makes
-// no other difference.
-func (in *Intake) look(k *known) {
-	k.sender, k.sentBefore = in.memory.senders.Find(k.sent)
+// near goes on with ask, some while later.
+func (in *Intake) near(k *known) {
 	if in.Plan.Computes.Has(hit.ByPage) {
-		k.page, k.shownBefore = in.memory.pages.Find(k.shown)
+		in.memory.pages.Nearer(k.shown)
 	}
 }
 
 // senderOf returns what r tells of its sender, or why it is not counted.
 func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, k *known) (sender, Outcome) {
-	known, code, ok := k.sent, k.sender, k.sentBefore
-	if !ok {
-		code, ok = in.memory.senders.Find(known)
-	}
-	if ok && in.Plan.Kinds[r.kind] {
+	known := k.sent
+	if code, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
 		s := senderIn(code)
 		if code[2]&hasOwner != 0 {
 			s.owner, ok = in.memory.owners.Find(known)
@@ -293,9 +281,6 @@ func (in *Intake) pageKey(target string, site hit.Site) recall.Key {
 // pageOf returns the page that a target is counted as on its site, and whether that is
 // declared. One that is no page is not remembered.
 func (in *Intake) pageOf(target string, site hit.Site, k *known) (listed, bool) {
-	if k.shownBefore {
-		return k.page, true
-	}
 	if l, ok := in.memory.pages.Find(k.shown); ok {
 		return l, true
 	}

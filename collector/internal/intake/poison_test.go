@@ -137,7 +137,7 @@ func TestPoison(t *testing.T) {
 			if outcome != Kept {
 				t.Fatalf("outcome %q, want kept", outcome.Word())
 			}
-			h, _ := table.Add(s)
+			h, _ := table.Add(&s)
 			overwrite()
 			if got := s.Page.Path() + " " + s.Source.Name(); got != "/guide/kept "+tt.source {
 				t.Errorf("the sighting says %q once its buffers are used again", got)

@@ -85,6 +85,17 @@ func (k Key) With(other Key) Key {
 // something else before Find.
 func (m *Memory[T]) Near(k Key) { prefetch.Line(unsafe.Pointer(&m.sets[k.hash&uint64(len(m.sets)-1)])) }
 
+// Nearer asks for what k came to, where Near has asked for its place.
+func (m *Memory[T]) Nearer(k Key) {
+	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
+	for i := range s.upper {
+		if s.upper[i].Load() == uint32(k.hash>>32) {
+			prefetch.Line(unsafe.Pointer(s.entries[i].Load()))
+			return
+		}
+	}
+}
+
 // Find returns what the text of k came to.
 func (m *Memory[T]) Find(k Key) (value T, ok bool) {
 	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
