@@ -213,6 +213,19 @@ func (i *Import) day(day statistic.Day) *tally.Tally {
 // Take counts a hit.
 func (i *Import) Take(h hit.Hit) { i.day(h.Day).Take(h) }
 
+// TakeAll counts hits, as Take does each.
+func (i *Import) TakeAll(hits []hit.Hit) {
+	for len(hits) > 0 {
+		day := hits[0].Day
+		n := 1
+		for n < len(hits) && hits[n].Day == day {
+			n++
+		}
+		i.day(day).TakeAll(hits[:n])
+		hits = hits[n:]
+	}
+}
+
 // Meter adds one to a meter.
 func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).Meter(site, reason) }
 

@@ -24,7 +24,8 @@ type Log struct {
 	spare  *visitors.Table // of a day that is done, in whose memory the next one begins
 	done   map[hit.Day]bool
 	queue  queue
-	days   *stretch // the latest
+	hits   [together]hit.Hit // on their way to the sink
+	days   *stretch          // the latest
 	clock  intake.Clock
 	age    int // how often the memory of senders was ended; from 1 on
 }
@@ -254,21 +255,30 @@ func (l *Log) hand(list []*entry) {
 	for _, e := range list {
 		e.table.Nearest(&e.sighting)
 	}
+	n := 0
 	for _, e := range list {
-		l.add(e)
+		var err error
+		if l.hits[n], err = e.table.Add(&e.sighting); err != nil {
+			l.meter(e.table.Day(), intake.OverCap)
+			continue
+		}
+		if e.sighting.Centre {
+			l.meter(e.table.Day(), intake.DataCentre)
+		}
+		n++
 	}
+	l.take(l.hits[:n])
+	clear(l.hits[:n])
 }
 
-func (l *Log) add(e *entry) {
-	h, err := e.table.Add(&e.sighting)
-	if err != nil {
-		l.meter(e.table.Day(), intake.OverCap)
+func (l *Log) take(hits []hit.Hit) {
+	if sink, ok := l.config.Sink.(Together); ok {
+		sink.TakeAll(hits)
 		return
 	}
-	if e.sighting.Centre {
-		l.meter(e.table.Day(), intake.DataCentre)
+	for _, h := range hits {
+		l.config.Sink.Take(h)
 	}
-	l.config.Sink.Take(h)
 }
 
 // Done says that no line of the day will come: its last hits are handed on, and

@@ -1,8 +1,11 @@
 package tally
 
 import (
+	"unsafe"
+
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
+	"oboro/internal/prefetch"
 )
 
 // A cell is one combination of statistic, site and value. It holds no pointer.
@@ -27,6 +30,15 @@ const perChunk = 1 << 8
 func newCells() cells { return cells{chunks: []*[perChunk]cell{new([perChunk]cell)}, n: 1} }
 
 func (c *cells) at(index uint32) *cell { return &c.chunks[index/perChunk][index%perChunk] }
+
+// near asks for a cell.
+func (c *cells) near(index uint32) {
+	const line = 64 // bytes
+	own := c.at(index)
+	for at := uintptr(0); at < unsafe.Sizeof(*own); at += line {
+		prefetch.Line(unsafe.Add(unsafe.Pointer(own), at))
+	}
+}
 
 func (c *cells) add(first cell) (index uint32) {
 	index = c.n

@@ -149,12 +149,29 @@ func (t *Tally) Day() hit.Day { return t.day }
 // Take counts a hit, and adds one to the meter "kept" of its site. A hit of another day is
 // not counted.
 func (t *Tally) Take(h hit.Hit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.take(&h)
+}
+
+// TakeAll counts hits as Take does each. What they need is asked for before the first of
+// them is counted.
+func (t *Tally) TakeAll(hits []hit.Hit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range hits {
+		t.near(&hits[i])
+	}
+	for i := range hits {
+		t.take(&hits[i])
+	}
+}
+
+func (t *Tally) take(h *hit.Hit) {
 	if h.Day != t.day || int(h.Site) >= len(t.sites) {
 		return
 	}
-	arrival, departure := arrival(&h), departure(&h)
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	arrival, departure := arrival(h), departure(h)
 	if h.Part != hit.NetworkAlone { // of a hit that was taken before
 		t.meters[0].counts[h.Site+1]++
 	}
@@ -162,8 +179,8 @@ func (t *Tally) Take(h hit.Hit) {
 		if !h.Part.Counts(g.network) {
 			continue
 		}
-		first(&arrival, &h, g.set)
-		sum := t.sumOf(g, &h)
+		first(&arrival, h, g.set)
+		sum := t.sumOf(g, h)
 		g.keep.add(sum, &arrival)
 		if g.keep.leaves && h.Moves&hit.Follows != 0 {
 			g.keep.add(sum, &departure)
@@ -173,11 +190,33 @@ func (t *Tally) Take(h hit.Hit) {
 		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || own.tag && h.Tags.Of(own.by) == (hit.Tag{}) || !h.Part.Counts(own.network) {
 			continue
 		}
-		first(&arrival, &h, own.set)
-		t.count(own, &h, h.Hour, h.Page, &arrival)
+		first(&arrival, h, own.set)
+		t.count(own, h, h.Hour, h.Page, &arrival)
 		if own.keep.leaves && h.Moves&hit.Follows != 0 {
-			t.count(own, &h, h.Left.Hour, h.Left.Page, &departure)
+			t.count(own, h, h.Left.Hour, h.Left.Page, &departure)
 		}
+	}
+}
+
+// near asks for the cells of the labels of a hit.
+func (t *Tally) near(h *hit.Hit) {
+	if h.Day != t.day {
+		return
+	}
+	page, source := t.values.recent.Find(h.Page, h.Site, h.Kind), t.values.recent.FindHost(h.Source, h.Site)
+	for _, own := range t.tables[h.Kind] {
+		switch own.by {
+		case hit.ByPage:
+			t.nearNamed(own, page)
+		case hit.BySource:
+			t.nearNamed(own, source)
+		}
+	}
+}
+
+func (t *Tally) nearNamed(own *table, label uint32) {
+	if label < uint32(len(own.named)) {
+		t.cells.near(own.named[label]) // of a label that is not known, the cell that stands for none
 	}
 }
 
