@@ -165,7 +165,7 @@ func always(f fault) func() fault { return func() fault { return f } }
 func visit(day hit.Day, site hit.Site, device hit.Device) hit.Hit {
 	page, _ := hit.ParsePage("/a")
 	return hit.Hit{
-		Site: site, Day: day, Hour: 10, Env: hit.Environment{Device: device}, Page: page,
+		Site: site, Day: day, Hour: 10, Env: hit.Pack(hit.Environment{Device: device}), Page: page,
 		Moves: hit.Begins | hit.Capped, Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0),
 	}
 }

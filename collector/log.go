@@ -162,8 +162,8 @@ func (l *Log) When(line []byte) (time.Time, bool) {
 	return time.Unix(parsed.At, 0).In(l.config.Zone), o == Kept
 }
 
-// Add takes a line in combined format. Its hit reaches the sink once no line within the window can
-// come before it. It returns the outcome's word, "kept" for a hit.
+// Add takes a line in combined format. Its hit reaches the sink soon after no line within the
+// window can come before it, and at the latest when its day is done. It returns the outcome's word, "kept" for a hit.
 func (l *Log) Add(line []byte) (word string, err error) {
 	var parsed Line
 	if o := l.Parse(nil, line, &parsed); o != Kept {

@@ -120,27 +120,27 @@ var ofAgent = hit.Of(hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice)
 func TestTransparencyTellsWhatHitsKeep(t *testing.T) {
 	of := map[hit.Dimension]func(h hit.Hit) string{
 		hit.ByHour:     func(h hit.Hit) string { return fmt.Sprintf("%02d", h.Hour) },
-		hit.ByBrowser:  func(h hit.Hit) string { return h.Env.Browser.Code() },
-		hit.BySystem:   func(h hit.Hit) string { return h.Env.System.Code() },
-		hit.ByDevice:   func(h hit.Hit) string { return h.Env.Device.Code() },
-		hit.ByLanguage: func(h hit.Hit) string { return h.Env.Language.Code() },
-		hit.ByCountry:  func(h hit.Hit) string { return h.Env.Country.Code() },
+		hit.ByBrowser:  func(h hit.Hit) string { return h.Env.Unpack().Browser.Code() },
+		hit.BySystem:   func(h hit.Hit) string { return h.Env.Unpack().System.Code() },
+		hit.ByDevice:   func(h hit.Hit) string { return h.Env.Unpack().Device.Code() },
+		hit.ByLanguage: func(h hit.Hit) string { return h.Env.Unpack().Language.Code() },
+		hit.ByCountry:  func(h hit.Hit) string { return h.Env.Unpack().Country.Code() },
 		hit.BySource:   func(h hit.Hit) string { return h.Source.Name() },
 		hit.ByChannel:  func(h hit.Hit) string { return h.Channel.Code() },
 		hit.ByVersion: func(h hit.Hit) string {
-			if h.Env.Version == 0 {
+			if h.Env.Unpack().Version == 0 {
 				return hit.Unknown
 			}
-			return fmt.Sprint(h.Env.Version)
+			return fmt.Sprint(h.Env.Unpack().Version)
 		},
-		hit.ByRegion: func(h hit.Hit) string { return h.Env.Region.Code() },
+		hit.ByRegion: func(h hit.Hit) string { return h.Env.Unpack().Region.Code() },
 		hit.ByNetwork: func(h hit.Hit) string {
 			if h.Network == (hit.Host{}) {
 				return hit.Unknown
 			}
 			return h.Network.Name()
 		},
-		hit.ByNetworkClass: func(h hit.Hit) string { return h.Env.Class.Code() },
+		hit.ByNetworkClass: func(h hit.Hit) string { return h.Env.Unpack().Class.Code() },
 	}
 	files := tablesOf(t)
 	told := hit.Of(hit.ByPage, hit.ByNext, hit.ByViewport) | hit.OfMedia | hit.OfTags // by the script alone

@@ -27,7 +27,7 @@ func TestQueueIsASortedList(t *testing.T) {
 		var got, want, waiting []handed
 		take := func(list []*entry) {
 			for _, e := range list {
-				got = append(got, handed{e.sighting.At, uint32(e.sighting.Env.Version), e.table.Day()})
+				got = append(got, handed{e.sighting.At, uint32(e.sighting.Env.Unpack().Version), e.table.Day()})
 			}
 		}
 		tables := map[hit.Day]*visitors.Table{}
@@ -52,7 +52,7 @@ func TestQueueIsASortedList(t *testing.T) {
 			}
 			at := clock - int64(r.IntN(2)*r.IntN(500))
 			h := handed{at, uint32(n), hit.Day(at / 1000)}
-			*q.blank() = visitors.Sighting{At: at, Env: hit.Environment{Version: uint16(n)}}
+			*q.blank() = visitors.Sighting{At: at, Env: hit.Pack(hit.Environment{Version: uint16(n)})}
 			q.push(table(h.day), take)
 			latest = max(latest, at)
 			waiting = append(waiting, h)

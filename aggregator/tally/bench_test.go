@@ -55,10 +55,10 @@ func streamOf(t testing.TB) []hit.Hit {
 		language, _ := hit.ParseLanguage(hit.LanguageCodes()[1+visit%30])
 		h := hit.Hit{
 			Day: day, Hour: hit.Hour(i / 1000), Page: pages[i*i%2000], Source: hosts[visit%50],
-			Env: hit.Environment{
+			Env: hit.Pack(hit.Environment{
 				Browser: hit.Browser(visit % 20), Version: 100, System: hit.System(visit % 8),
 				Device: hit.Device(visit % 4), Country: country, Language: language,
-			},
+			}),
 			Listed: hit.Of(hit.ByPage, hit.BySource),
 		}
 		switch i % 3 {

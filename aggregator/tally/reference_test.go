@@ -134,8 +134,8 @@ func (c *crowd) next(visitor int) told {
 	h := told{Hit: hit.Hit{
 		Site: hit.Site(visitor % len(sites)), Day: day, Hour: hit.Hour(c.random.IntN(24)),
 		Page: c.pages[c.random.IntN(len(c.pages))], Source: c.hosts[c.random.IntN(len(c.hosts))],
-		Env: hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:]),
-			Region: hit.Region(visitor % 4), Class: hit.NetworkClass(visitor % 3)},
+		Env: hit.Pack(hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:]),
+			Region: hit.Region(visitor % 4), Class: hit.NetworkClass(visitor % 3)}),
 		Network: c.hosts[visitor%len(c.hosts)],
 		Seen:    c.random.Uint32(), Reach: c.random.Uint32(),
 
@@ -341,7 +341,7 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 		}
 		return []string{statistic.Unlisted, statistic.Unlisted}
 	}
-	switch env := h.Env; st.Dimensions[0] {
+	switch env := h.Env.Unpack(); st.Dimensions[0] {
 	case hit.ByPage:
 		if listed(stream, hit.ByPage, h) {
 			return []string{h.Page.Path()}

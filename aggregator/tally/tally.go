@@ -268,8 +268,12 @@ func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *s
 	case own.tag:
 		t.add(t.coded(own, h.Site, t.values.tagOf(h.Tags.Of(own.by))), own, c)
 		return
+	case own.by == hit.ByHour && own.keyed:
+		t.add(t.coded(own, h.Site, uint32(hour)), own, c)
+		return
 	case !own.label:
-		t.add(t.coded(own, h.Site, t.values.code(own, &h.Env, hour)), own, c)
+		env := h.Env.Unpack()
+		t.add(t.coded(own, h.Site, t.values.code(own, &env, hour)), own, c)
 		return
 	}
 	at, code := t.values.label(own.by, h, page)

@@ -24,38 +24,43 @@ func TestEveryCodeIsNamed(t *testing.T) {
 		change(&h)
 		counted.Take(h)
 	}
+	of := func(change func(env *hit.Environment)) {
+		var env hit.Environment
+		change(&env)
+		take(func(h *hit.Hit) { h.Env = hit.Pack(env) })
+	}
 	for i := range hit.BrowserCodes() {
-		take(func(h *hit.Hit) { h.Env.Browser = hit.Browser(i) })
+		of(func(env *hit.Environment) { env.Browser = hit.Browser(i) })
 	}
 	for i := range hit.SystemCodes() {
-		take(func(h *hit.Hit) { h.Env.System = hit.System(i) })
+		of(func(env *hit.Environment) { env.System = hit.System(i) })
 	}
 	for i := range hit.DeviceCodes() {
-		take(func(h *hit.Hit) { h.Env.Device = hit.Device(i) })
+		of(func(env *hit.Environment) { env.Device = hit.Device(i) })
 	}
 	for i := range 24 {
 		take(func(h *hit.Hit) { h.Hour = hit.Hour(i) })
 	}
 	for _, code := range hit.CountryCodes() {
-		take(func(h *hit.Hit) { h.Env.Country, _ = hit.ParseCountry(code) })
+		of(func(env *hit.Environment) { env.Country, _ = hit.ParseCountry(code) })
 	}
 	for _, code := range hit.LanguageCodes() {
-		take(func(h *hit.Hit) { h.Env.Language, _ = hit.ParseLanguage(code) })
+		of(func(env *hit.Environment) { env.Language, _ = hit.ParseLanguage(code) })
 	}
 	for i := range hit.ViewportCodes() {
-		take(func(h *hit.Hit) { h.Env.Viewport = hit.Viewport(i) })
+		of(func(env *hit.Environment) { env.Viewport = hit.Viewport(i) })
 	}
 	for _, letters := range []string{"m", "t", "n", "f", "r", "c", "d"} {
-		take(func(h *hit.Hit) { h.Env.Media = hit.MediaOf(letters) })
+		of(func(env *hit.Environment) { env.Media = hit.MediaOf(letters) })
 	}
 	for i := range hit.ChannelCodes() {
 		take(func(h *hit.Hit) { h.Channel = hit.Channel(i) })
 	}
 	for i := range hit.RegionCodes() {
-		take(func(h *hit.Hit) { h.Env.Region = hit.Region(i) })
+		of(func(env *hit.Environment) { env.Region = hit.Region(i) })
 	}
 	for i := range hit.NetworkClassCodes() {
-		take(func(h *hit.Hit) { h.Env.Class = hit.NetworkClass(i) })
+		of(func(env *hit.Environment) { env.Class = hit.NetworkClass(i) })
 	}
 	met := map[string][]string{}
 	for _, b := range counted.Cut() {

@@ -92,7 +92,7 @@ type Hit struct {
 	Day     Day
 	Hour    Hour
 	Seconds uint16 // what an Engaged hit adds: 1 to MostSeconds; else 0
-	Env     Environment
+	Env     Packed
 	Page    Page       // the page viewed or read, or asked for in vain
 	Source  Host       // where the visit came from; the zero Host, if Listed, is none
 	Channel Channel    // the kind of that place

@@ -141,7 +141,8 @@ func (in *Intake) settle(s *visitors.Sighting, r raw, key *visitors.Key, known *
 	return Kept
 }
 
-func (in *Intake) environment(r raw, a agent.Agent) (env hit.Environment, from owner) {
+func (in *Intake) environment(r raw, a agent.Agent) (packed hit.Packed, from owner) {
+	var env hit.Environment
 	wants := in.Plan.Computes
 	if wants.Has(hit.ByBrowser) {
 		env.Browser = a.Browser
@@ -166,23 +167,27 @@ func (in *Intake) environment(r raw, a agent.Agent) (env hit.Environment, from o
 		env.Region = region
 	}
 	from, env.Class = in.ownerOf(r, country)
-	return env, from
+	return hit.Pack(env), from
 }
 
 // displayed returns the environment of a sender with what this very hit tells of its
 // display. That is no part of what is remembered of the sender.
-func (in *Intake) displayed(env hit.Environment, viewport hit.Viewport, media hit.Media) hit.Environment {
+func (in *Intake) displayed(packed hit.Packed, viewport hit.Viewport, media hit.Media) hit.Packed {
 	wants := in.Plan.Computes
+	if viewport == hit.UnknownViewport && media == 0 {
+		return packed
+	}
+	env := packed.Unpack()
 	if wants.Has(hit.ByViewport) {
 		env.Viewport = viewport
 	}
 	if media == 0 {
-		return env
+		return hit.Pack(env)
 	}
 	env.Media = media.Only(wants)
 	a := agent.Agent{System: env.System, Device: env.Device}.With(media.Input())
 	env.System, env.Device = a.System, a.Device
-	return env
+	return hit.Pack(env)
 }
 
 // own reports whether host is one of the site's own.

@@ -35,7 +35,7 @@ type program struct {
 // the key of a day. It is as much as the visitor table knows, and goes when that does.
 type sender struct {
 	visitor, network visitors.Mark
-	env              hit.Environment
+	env              hit.Packed
 	owner            owner
 }
 
@@ -44,7 +44,7 @@ type sender struct {
 const hasOwner = 1 << 63
 
 func (s *sender) code() recall.Code {
-	env := hit.Pack(s.env)
+	env := s.env.Word()
 	if s.owner != (owner{}) {
 		env |= hasOwner
 	}
@@ -52,7 +52,7 @@ func (s *sender) code() recall.Code {
 }
 
 func senderIn(code recall.Code) sender {
-	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: hit.Unpack(code[2])}
+	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: hit.Remembered(code[2] &^ hasOwner)}
 }
 
 // ofBot marks the code of a bot, in the bit that is left for it. The code then holds its
@@ -63,14 +63,14 @@ func (p *program) code() recall.Code {
 	if p.bot {
 		return recall.Code{ofBot | uint64(p.kind)}
 	}
-	return recall.Code{hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})}
+	return recall.Code{hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device}).Word()}
 }
 
 func programIn(code recall.Code) program {
 	if code[0]&ofBot != 0 {
 		return program{bot: true, kind: hit.Robot(code[0] &^ ofBot)}
 	}
-	env := hit.Unpack(code[0])
+	env := hit.Remembered(code[0]).Unpack()
 	return program{Agent: agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}}
 }
 
@@ -254,10 +254,10 @@ func besides(mobile bool, platform hit.System) uint16 {
 func (in *Intake) languageOf(header string) hit.Language {
 	key := in.memory.languages.Key(header, 0)
 	if code, ok := in.memory.languages.Find(key); ok {
-		return hit.Unpack(code[0]).Language
+		return hit.Remembered(code[0]).Unpack().Language
 	}
 	l := agent.Language(header)
-	in.memory.languages.Keep(key, recall.Code{hit.Pack(hit.Environment{Language: l})})
+	in.memory.languages.Keep(key, recall.Code{hit.Pack(hit.Environment{Language: l}).Word()})
 	return l
 }
 

@@ -56,7 +56,7 @@ func (m *traffic) of(visitor, choice uint64, second int64) visitors.Sighting {
 		At: int64(day)*86400 + second, Hour: hit.Hour(second / 3600),
 		Page: m.pages[(visitor*7+choice*(visitor%97+1))%1000], Declared: true,
 		Source: m.hosts[visitor%51],
-		Env:    hit.Environment{Browser: hit.Browser(visitor % 20), Version: 120, System: hit.Windows, Device: hit.Desktop},
+		Env:    hit.Pack(hit.Environment{Browser: hit.Browser(visitor % 20), Version: 120, System: hit.Windows, Device: hit.Desktop}),
 	}
 	binary.LittleEndian.PutUint64(s.Visitor[:], spread(visitor))
 	binary.LittleEndian.PutUint64(s.Network[:], spread(visitor>>3))

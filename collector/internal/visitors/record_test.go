@@ -120,10 +120,12 @@ func TestKilledTableGoesOn(t *testing.T) {
 
 // strangely gives every field of an environment values, those at its ends as well.
 func strangely(random *rand.Rand, s visitors.Sighting) visitors.Sighting {
-	s.Env.Country, _ = hit.ParseCountry([]string{"", "JP", "ZW"}[random.IntN(3)])
-	s.Env.Language, _ = hit.ParseLanguage([]string{"", "ja", "zh"}[random.IntN(3)])
-	s.Env.Version = []uint16{0, 1, hit.MostVersion}[random.IntN(3)]
-	s.Env.Region, s.Env.Class = []hit.Region{0, 13, hit.Abroad}[random.IntN(3)], []hit.NetworkClass{0, hit.ForeignNetworks}[random.IntN(2)]
+	env := s.Env.Unpack()
+	env.Country, _ = hit.ParseCountry([]string{"", "JP", "ZW"}[random.IntN(3)])
+	env.Language, _ = hit.ParseLanguage([]string{"", "ja", "zh"}[random.IntN(3)])
+	env.Version = []uint16{0, 1, hit.MostVersion}[random.IntN(3)]
+	env.Region, env.Class = []hit.Region{0, 13, hit.Abroad}[random.IntN(3)], []hit.NetworkClass{0, hit.ForeignNetworks}[random.IntN(2)]
+	s.Env = hit.Pack(env)
 	return s
 }
 

@@ -12,11 +12,11 @@ import (
 // garbage collector never looks into them.
 type state struct {
 	mark   uint64
-	env    uint64 // packed; that of the first hit
-	firsts uint64 // what the sets know of the visitor: see field
-	last   second // of its latest hit
-	page   label  // of its latest view
-	source label  // of the visit under way
+	env    hit.Packed // that of the first hit
+	firsts uint64     // what the sets know of the visitor: see field
+	last   second     // of its latest hit
+	page   label      // of its latest view
+	source label      // of the visit under way
 	hour   hit.Hour
 	views  uint8 // of the visit under way: none, one, or two for more; or alone
 	visits uint8 // begun today, saturating

@@ -37,7 +37,7 @@ type Sighting struct {
 	Site     hit.Site
 	Kind     hit.Kind
 	Hour     hit.Hour
-	Env      hit.Environment
+	Env      hit.Packed
 	Domain   hit.Host    // of the network
 	Ticket   uint64      // the network is asked for: it finds the answer; else 0
 	Where    hit.Country // of the address, for the class of that network
@@ -152,7 +152,7 @@ type step struct {
 	at      second
 	visitor uint32
 	mark    uint64
-	env     uint64
+	env     hit.Packed
 	page    label
 	source  label  // of the visit that the sighting opens, or unseen
 	domain  label  // of the network of a new visitor, or unseen where nobody asks for it
@@ -212,7 +212,7 @@ func (t *Table) Add(s *Sighting) (h hit.Hit, err error) {
 		waits: !known && s.Ticket != 0 && t.held < t.mostHeld,
 	}
 	if !known {
-		p.env = hit.Pack(s.Env)
+		p.env = s.Env
 	}
 	fresh := t.resolve(&p, s)
 	if t.Journal != nil {
@@ -325,7 +325,7 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		t.settle(p)
 	}
 	v := t.crowd.at(p.visitor)
-	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, hit.Unpack(v.env)
+	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, v.env
 	if t.plan.Computes.Has(hit.ByNetwork) {
 		t.listDomain(p, h)
 	}

@@ -119,7 +119,7 @@ func (a *adversary) another(visitor, networks int) visitors.Sighting {
 		At: a.clocks[visitor], Hour: hourOf(a.clocks[visitor]),
 		Page: a.pages[number], Declared: number < a.declared,
 		Source: a.hosts[a.random.IntN(len(a.hosts))],
-		Env:    hit.Environment{Browser: hit.Browser(visitor % 3), Version: 100},
+		Env:    hit.Pack(hit.Environment{Browser: hit.Browser(visitor % 3), Version: 100}),
 
 		Channel: hit.Channel(visitor % len(hit.ChannelCodes())),
 	}
@@ -136,7 +136,7 @@ func (a *adversary) another(visitor, networks int) visitors.Sighting {
 		s.Kind = hit.Engaged
 	}
 	if a.random.IntN(5) == 0 { // another browser at the same address and agent
-		s.Env = hit.Environment{Browser: hit.Browser(a.random.IntN(5)), Version: 101, Device: hit.Phone, System: hit.Android}
+		s.Env = hit.Pack(hit.Environment{Browser: hit.Browser(a.random.IntN(5)), Version: 101, Device: hit.Phone, System: hit.Android})
 	}
 	s.Domain = a.hosts[visitor%len(a.hosts)]
 	if a.random.IntN(4) == 0 { // another table of networks

@@ -25,7 +25,7 @@ type sums map[string]sum
 func (s sums) take(h hit.Hit) {
 	if h.Part.Counts(true) {
 		s.add(fmt.Sprint(h.Site, h.Kind, " network ", h.Network.Name(), h.Network == hit.Host{} && !h.Listed.Has(hit.ByNetwork)), h, h.Listed.Has(hit.ByNetwork))
-		s.add(fmt.Sprint(h.Site, h.Kind, " class ", h.Env.Class.Code()), h, false)
+		s.add(fmt.Sprint(h.Site, h.Kind, " class ", h.Env.Unpack().Class.Code()), h, false)
 	}
 	if h.Part.Counts(false) {
 		s.add(fmt.Sprint(h.Site, h.Kind, h.Page.Path(), h.Source.Name(), h.Hour, h.Listed.Has(hit.ByPage)), h, false)
@@ -122,7 +122,7 @@ func TestWaitingCountsOnce(t *testing.T) {
 		for range 250 {
 			visitor := random.IntN(12)
 			s := a.next(visitor, 5)
-			s.Env.Class = 0
+			s.Env = classed(s.Env, 0)
 			s.Ticket, s.Domain = uint64(visitor)+1, hit.Host{}
 			if visitor%4 == 0 { // a table knows the network
 				s.Ticket, s.Domain = 0, a.hosts[visitor%len(a.hosts)]
@@ -189,7 +189,7 @@ func known(t *testing.T, plan hit.Plan, o *oracle, taken []visitors.Sighting, un
 		if s.Ticket != 0 && !unknown[s.Visitor] {
 			s.Domain = o.of(s.Ticket)
 			if plan.Computes.Has(hit.ByNetworkClass) {
-				s.Env.Class = o.Class(s.Domain, hit.Country{})
+				s.Env = classed(s.Env, o.Class(s.Domain, hit.Country{}))
 			}
 		}
 		s.Ticket = 0
@@ -323,4 +323,11 @@ func TestAnswersAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, and %d wait, want an error and 2", name, err, again.Waiting())
 		}
 	}
+}
+
+// classed returns an environment with another class of network.
+func classed(packed hit.Packed, class hit.NetworkClass) hit.Packed {
+	env := packed.Unpack()
+	env.Class = class
+	return hit.Pack(env)
 }
