@@ -186,36 +186,39 @@ func (t *Tally) take(h *hit.Hit) {
 			g.keep.add(sum, &departure)
 		}
 	}
+	here := view{h.Hour, h.Page, h.Numbers.Page}
 	for _, own := range t.tables[h.Kind] {
 		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || own.tag && h.Tags.Of(own.by) == (hit.Tag{}) || !h.Part.Counts(own.network) {
 			continue
 		}
 		first(&arrival, h, own.set)
-		t.count(own, h, h.Hour, h.Page, &arrival)
+		t.count(own, h, here, &arrival)
 		if own.keep.leaves && h.Moves&hit.Follows != 0 {
-			t.count(own, h, h.Left.Hour, h.Left.Page, &departure)
+			t.count(own, h, view{h.Left.Hour, h.Left.Page, h.Numbers.Left}, &departure)
 		}
 	}
 }
 
 // near asks for the cells of the labels of a hit.
 func (t *Tally) near(h *hit.Hit) {
-	if h.Day != t.day {
+	if h.Day != t.day || h.Numbers.Series != t.values.series {
 		return
 	}
-	page, source := t.values.recent.Find(h.Page, h.Site, h.Kind), t.values.recent.FindHost(h.Source, h.Site)
 	for _, own := range t.tables[h.Kind] {
 		switch own.by {
 		case hit.ByPage:
-			t.nearNamed(own, page)
+			t.nearNamed(own, h.Numbers.Page)
 		case hit.BySource:
-			t.nearNamed(own, source)
+			t.nearNamed(own, h.Numbers.Source)
 		}
 	}
 }
 
-func (t *Tally) nearNamed(own *table, label uint32) {
-	if label < uint32(len(own.named)) {
+func (t *Tally) nearNamed(own *table, number uint32) {
+	if number >= uint32(len(t.values.numbers)) {
+		return
+	}
+	if label := t.values.numbers[number]; label < uint32(len(own.named)) {
 		t.cells.near(own.named[label]) // of a label that is not known, the cell that stands for none
 	}
 }
@@ -258,9 +261,16 @@ func departure(h *hit.Hit) (c statistic.Counts) {
 	return c
 }
 
-// count adds to the cell of a hit, with the hour and the page given, which may be
-// those that the visit has left; and to (unlisted) where its label is not admitted.
-func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *statistic.Counts) {
+// A view is when and where a hit counts: the hour, the page and its number.
+type view struct {
+	hour   hit.Hour
+	page   hit.Page
+	number uint32
+}
+
+// count adds to the cell of a hit, at the view given, which may be that
+// which the visit has left; and to (unlisted) where its label is not admitted.
+func (t *Tally) count(own *table, h *hit.Hit, at view, c *statistic.Counts) {
 	switch {
 	case own.by == hit.ByChannel:
 		t.add(t.coded(own, h.Site, uint32(h.Channel)), own, c)
@@ -269,23 +279,23 @@ func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *s
 		t.add(t.coded(own, h.Site, t.values.tagOf(h.Tags.Of(own.by))), own, c)
 		return
 	case own.by == hit.ByHour && own.keyed:
-		t.add(t.coded(own, h.Site, uint32(hour)), own, c)
+		t.add(t.coded(own, h.Site, uint32(at.hour)), own, c)
 		return
 	case !own.label:
 		env := h.Env.Unpack()
-		t.add(t.coded(own, h.Site, t.values.code(own, &env, hour)), own, c)
+		t.add(t.coded(own, h.Site, t.values.code(own, &env, at.hour)), own, c)
 		return
 	}
-	at, code := t.values.label(own.by, h, page)
-	if at == 0 {
+	label, code := t.values.label(own.by, h, at)
+	if label == 0 {
 		t.add(t.coded(own, h.Site, code), own, c)
 		return
 	}
-	if h.Listed.Has(own.by) && page == h.Page {
-		t.admit(at)
+	if h.Listed.Has(own.by) && at.page == h.Page {
+		t.admit(label)
 	}
-	t.add(t.named(own, at), own, c)
-	if t.values.labels[at].held {
+	t.add(t.named(own, label), own, c)
+	if t.values.labels[label].held {
 		t.add(t.coded(own, h.Site, unlisted), own, c)
 	}
 }

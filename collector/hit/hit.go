@@ -66,6 +66,14 @@ type Left struct {
 	Hour Hour
 }
 
+// Numbers are those that the labels of a hit have in the state of the day that it comes
+// from, so that whoever counts it need not read them to know them again: a label has one
+// number, the same for all who send it, and 0 is none. States of another series give others.
+type Numbers struct {
+	Series             uint32 // of the state; 0 where it gives no numbers
+	Page, Source, Left uint32 // of the fields of those names
+}
+
 // A Part says in which tables a hit counts: in all, or, where the visitor's network was
 // not known at once, in those by network and in the others each in its time.
 type Part uint8
@@ -102,4 +110,5 @@ type Hit struct {
 	Listed  Dimensions // the label dimensions whose value is declared or shared (admitted)
 	Seen    uint32     // bit i: first seen today in Plan.Sets[i]
 	Reach   uint32     // bit i: the same, within the cap of Plan.Sets[i]
+	Numbers Numbers
 }

@@ -34,6 +34,11 @@ var wide = map[string]string{
 	"Hit.Listed": "a bit for each dimension",
 	"Hit.Seen":   "a bit for each set of the plan",
 	"Hit.Reach":  "a bit for each set of the plan",
+
+	"Hit.Numbers.Series": "how many states of a day this process has begun",
+	"Hit.Numbers.Page":   "a number that Page has today",
+	"Hit.Numbers.Source": "a number that Source has today",
+	"Hit.Numbers.Left":   "a number that the page of Left has today",
 }
 
 // wider returns what in typ could hold more than a closed vocabulary.
@@ -67,7 +72,7 @@ func TestVocabulary(t *testing.T) {
 		t.Error(found)
 	}
 	size := reflect.TypeFor[hit.Hit]().Size()
-	if size > 176 { // 49 of them for the channel and the tags of a visit, of which the table keeps numbers
+	if size > 184 { // 16 for the numbers of labels; 49 for the channel and the tags of a visit, of which the table keeps numbers
 		t.Errorf("a Hit has %d bytes; say here what the new ones are for", size)
 	}
 }

@@ -83,7 +83,7 @@ func TestTimesOfOtherCenturies(t *testing.T) {
 	}{
 		{-1 << 62, begins}, {-1 << 61, hit.Follows | hit.Second}, {int64(day) * 86400, begins}, {1 << 61, begins}, {1 << 62, hit.Follows | hit.Second}, {0, hit.Follows},
 	} {
-		if h, _ := table.Add(&visitors.Sighting{At: tt.at, Page: page(t, "/a")}); h.Moves != tt.want {
+		if h, _ := add(table, &visitors.Sighting{At: tt.at, Page: page(t, "/a")}); h.Moves != tt.want {
 			t.Errorf("sighting %d moves %04b, want %04b", i, h.Moves, tt.want)
 		}
 	}

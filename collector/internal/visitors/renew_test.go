@@ -19,7 +19,7 @@ func TestRenewedTableIsNew(t *testing.T) {
 	take := func(table *visitors.Table, seed uint64, each func(hit.Hit)) {
 		a := newAdversary(t, seed, 40, 2, 30)
 		for range 3000 {
-			if h, err := table.Add(of(a.next(a.random.IntN(200), 4))); err == nil {
+			if h, err := add(table, of(a.next(a.random.IntN(200), 4))); err == nil {
 				each(h)
 			} else if !errors.Is(err, visitors.ErrNoView) {
 				t.Fatal(err)

@@ -75,7 +75,7 @@ func counted(t *testing.T, c *statistic.Catalogue, stream []visitors.Sighting, w
 		if s.Visitor == without {
 			continue
 		}
-		if h, err := table.Add(&s); err == nil {
+		if h, err := add(table, &s); err == nil {
 			cells.Take(h)
 		}
 	}
@@ -209,7 +209,7 @@ func TestEngagementMovesNoPublishedCounter(t *testing.T) {
 		cells := tally.New(c, []string{"alpha", "beta"}, day)
 		for n := range 600 {
 			s := a.next(a.random.IntN(9), 5)
-			h, err := table.Add(&s)
+			h, err := add(table, &s)
 			if err != nil || s.Kind != hit.Engaged {
 				cells.Take(h)
 				continue

@@ -58,7 +58,7 @@ func TestMemoryOfACrowd(t *testing.T) {
 	for i := range crowd {
 		start := time.Now()
 		for choice := range uint64(2) {
-			if _, err := table.Add(of(m.of(uint64(i), choice, 36000))); err != nil {
+			if _, err := add(table, of(m.of(uint64(i), choice, 36000))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -113,10 +113,10 @@ func TestKnownVisitorsAllocateNothing(t *testing.T) {
 		all := func() {
 			for i := range uint64(500) {
 				for choice := range uint64(choices) {
-					table.Add(of(m.of(i, choice, 36000)))
+					add(table, of(m.of(i, choice, 36000)))
 					engaged := m.of(i, choice, 36000)
 					engaged.Kind, engaged.Seconds = hit.Engaged, 7
-					table.Add(&engaged)
+					add(table, &engaged)
 				}
 			}
 		}

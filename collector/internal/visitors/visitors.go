@@ -16,6 +16,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oboro/collector/hit"
@@ -60,6 +61,8 @@ type Table struct {
 	rules   rules // of plan.Sets
 	most    int   // Most
 
+	series uint32 // of the numbers of its labels: another one for each table and day
+
 	mu       sync.Mutex
 	record   []byte // being written
 	crowd    crowd
@@ -101,9 +104,12 @@ func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	return &Table{
 		Key: key, day: day, plan: plan, rules: rules, most: Most, tags: newTags(), tagsAt: tagsAt,
 		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
-		waits: map[uint32]*waiting{}, mostHeld: mostHeld,
+		waits: map[uint32]*waiting{}, mostHeld: mostHeld, series: series.Add(1),
 	}
 }
+
+// series counts the states that were begun, so that no two give numbers of one series.
+var series atomic.Uint32
 
 // Day returns the day of the table.
 func (t *Table) Day() hit.Day { return t.day }
@@ -131,7 +137,7 @@ func (t *Table) Renew(day hit.Day, random io.Reader) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.Key, t.day = key, day
+	t.Key, t.day, t.series = key, day, series.Add(1)
 	return nil
 }
 
@@ -325,6 +331,7 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		t.settle(p)
 	}
 	v := t.crowd.at(p.visitor)
+	h.Numbers.Series = t.series
 	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, v.env
 	if t.plan.Computes.Has(hit.ByNetwork) {
 		t.listDomain(p, h)
@@ -368,7 +375,7 @@ func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 		v.visits = min(v.visits, 254) + 1
 	} else {
 		h.Moves = hit.Follows
-		h.Left = hit.Left{Page: t.labels.pages[v.page], Hour: v.hour}
+		h.Left, h.Numbers.Left = hit.Left{Page: t.labels.pages[v.page], Hour: v.hour}, uint32(v.page)
 		if v.views == 1 {
 			h.Moves |= hit.Second
 		}
@@ -388,13 +395,13 @@ func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 // list sets page and source of the hit, and whether they may be written down.
 func (t *Table) list(v *state, p *step, h *hit.Hit) {
 	if t.plan.Computes.Has(hit.ByPage) {
-		h.Page = t.labels.pages[p.page]
+		h.Page, h.Numbers.Page = t.labels.pages[p.page], uint32(p.page)
 		if t.labels.admit(p.page, p.network) {
 			h.Listed |= hit.Of(hit.ByPage)
 		}
 	}
 	if t.plan.Computes.Has(hit.BySource) {
-		h.Source = t.labels.hosts[v.source]
+		h.Source, h.Numbers.Source = t.labels.hosts[v.source], uint32(v.source)
 		if t.labels.admit(v.source, p.network) {
 			h.Listed |= hit.Of(hit.BySource)
 		}

@@ -189,7 +189,7 @@ func TestAddAgreesWithReference(t *testing.T) {
 // the hit, and whether there is one.
 func agree(t *testing.T, when string, table *visitors.Table, slow *reference, s visitors.Sighting) (hit.Hit, bool) {
 	t.Helper()
-	got, err := table.Add(&s)
+	got, err := add(table, &s)
 	want, counts := slow.add(s)
 	if got != want || counts != (err == nil) || !counts && err != visitors.ErrNoView {
 		t.Fatalf("%s: hit of %+v\n%+v, %v, want\n%+v, counted: %v", when, s, got, err, want, counts)
@@ -247,7 +247,7 @@ func TestVisits(t *testing.T) {
 				if tt.kinds != nil {
 					s.Kind = tt.kinds[i]
 				}
-				if h, _ := table.Add(&s); h.Moves != tt.want[i] {
+				if h, _ := add(table, &s); h.Moves != tt.want[i] {
 					t.Errorf("sighting %d moves %04b, want %04b", i, h.Moves, tt.want[i])
 				}
 			}
@@ -268,7 +268,7 @@ func TestConcurrentVisitorsCountAsAlone(t *testing.T) {
 			for n := range 100 {
 				s := a.next(visitor, 16)
 				s.Network = table.Key.Network(netAddress(visitor))
-				got, _ := table.Add(&s)
+				got, _ := add(table, &s)
 				want, _ := slow.add(s)
 				got.Listed, want.Listed = got.Listed&hit.Of(hit.ByPage), want.Listed&hit.Of(hit.ByPage)
 				if s.Kind == hit.Engaged { // others may have viewed its page

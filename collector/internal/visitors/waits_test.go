@@ -127,7 +127,7 @@ func TestWaitingCountsOnce(t *testing.T) {
 			if visitor%4 == 0 { // a table knows the network
 				s.Ticket, s.Domain = 0, a.hosts[visitor%len(a.hosts)]
 			}
-			h, err := table.Add(&s)
+			h, err := add(table, &s)
 			if errors.Is(err, visitors.ErrNoView) {
 				continue
 			}
@@ -193,7 +193,7 @@ func known(t *testing.T, plan hit.Plan, o *oracle, taken []visitors.Sighting, un
 			}
 		}
 		s.Ticket = 0
-		h, err := table.Add(&s)
+		h, err := add(table, &s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestAnswersWaitForRoom(t *testing.T) {
 	late := 0
 	table.Late = func(hit.Hit) { late++ }
 	o := &oracle{domains: []hit.Host{host(t, "h.example")}, out: map[uint64]bool{1: true}}
-	if _, err := table.Add(&visitors.Sighting{Visitor: mark(1), Network: mark(1), Ticket: 1}); err != nil {
+	if _, err := add(table, &visitors.Sighting{Visitor: mark(1), Network: mark(1), Ticket: 1}); err != nil {
 		t.Fatal(err)
 	}
 	log.full = func() bool { return true }
@@ -256,7 +256,7 @@ func TestWaitingIsBounded(t *testing.T) {
 	got := sums{}
 	table.Late = got.take
 	add := func(visitor int) hit.Hit {
-		h, err := table.Add(&visitors.Sighting{Visitor: mark(visitor), Network: mark(visitor), Ticket: 9, At: int64(visitor)})
+		h, err := add(table, &visitors.Sighting{Visitor: mark(visitor), Network: mark(visitor), Ticket: 9, At: int64(visitor)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +293,7 @@ func TestAnswersAreRefused(t *testing.T) {
 	table, log := journalled(t, whole)
 	o := &oracle{domains: []hit.Host{host(t, "h.example")}, out: map[uint64]bool{1: true, 2: true}}
 	for n := range 3 {
-		if _, err := table.Add(&visitors.Sighting{Visitor: mark(n), Network: mark(n), Ticket: uint64(n)}); err != nil {
+		if _, err := add(table, &visitors.Sighting{Visitor: mark(n), Network: mark(n), Ticket: uint64(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}
