@@ -285,7 +285,7 @@ var feeds = map[string][]hit.Dimension{
 	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource}, "Hit.Network": {hit.ByNetwork},
 	"Hit.Channel": {hit.ByChannel}, "Hit.Tags": {hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium},
 	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
-	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
+	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil, "Hit.Numbers": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
 	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
 	"Environment.Region": {hit.ByRegion}, "Environment.Class": {hit.ByNetworkClass},
