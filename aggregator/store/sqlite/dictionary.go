@@ -26,7 +26,7 @@ func isSealedScope(scope int64) bool { return scope < 0 || scope > statisticScop
 // maxLabel is the longest text the dictionary takes, in bytes.
 const maxLabel = 256
 
-// maxKeys is the number of key columns.
+// maxKeys is how many keys a cell may have.
 const maxKeys = 3
 
 type entry struct {
@@ -92,7 +92,7 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 		return id, nil
 	}
 	e := entry{scope, text}
-	if id, ok := t.given[e]; ok {
+	if id := t.given[e]; id != 0 {
 		return id, nil
 	}
 	id, ok, err := t.find(scope, text)
@@ -109,8 +109,8 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 // give draws ids until one is free. Far fewer are ever in use than there are, so
 // that a second draw is rare.
 func (t *transaction) give(scope int64, text string) (int64, error) {
-	if len(text) > maxLabel {
-		return 0, refusal("a label is longer than 256 bytes")
+	if err := checkLabel(text); err != nil {
+		return 0, err
 	}
 	for range 1000 {
 		id := randomID(scope)
@@ -120,6 +120,13 @@ func (t *transaction) give(scope int64, text string) (int64, error) {
 		}
 	}
 	return 0, refusal("the dictionary has no free ids left")
+}
+
+func checkLabel(text string) error {
+	if len(text) > maxLabel {
+		return refusal("a label is longer than 256 bytes")
+	}
+	return nil
 }
 
 // randomID returns an id of 31 bits for a key, and one of 23 bits, which is a byte
