@@ -57,7 +57,11 @@ func (t *transaction) addCells(place sealedTable, cells []store.Folded) error {
 		}
 	}
 	scope := sealedScope(place.statistic)
-	if err := t.meet(scope, list); err != nil {
+	err := t.meet(scope, func(yield func([]string) bool) {
+		for i := 0; i < len(list) && yield(list[i].Keys); i++ {
+		}
+	})
+	if err != nil {
 		return err
 	}
 	for part := 0; part*cellsInRow < len(list); part++ {

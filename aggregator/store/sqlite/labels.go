@@ -2,24 +2,18 @@ package sqlite
 
 import (
 	"database/sql"
+	"iter"
 	"slices"
-
-	"oboro/aggregator/store"
 )
 
 // labelsAtOnce is how many texts find_labels, add_labels and forget_labels take.
-const labelsAtOnce = 100
+const labelsAtOnce = 20
 
-// meet takes in the ids of the texts of cells, many in one statement; those that have
-// none get one. What is left over is left to [transaction.id].
-func (t *transaction) meet(scope int64, cells []*store.Folded) error {
-	if len(cells) < labelsAtOnce {
-		return nil
-	}
-	texts := t.strangers(scope, cells)
-	for len(texts)%labelsAtOnce != 0 {
-		texts = texts[:len(texts)-1]
-	}
+// meet takes in the ids of keys, many in one statement; those that have none get one.
+// What is left over is left to [transaction.id].
+func (t *transaction) meet(scope int64, keys iter.Seq[[]string]) error {
+	texts := t.strangers(scope, keys)
+	texts = texts[:len(texts)-len(texts)%labelsAtOnce]
 	for some := range slices.Chunk(texts, labelsAtOnce) {
 		if err := t.findMany(scope, some); err != nil {
 			return err
@@ -35,12 +29,12 @@ func (t *transaction) meet(scope int64, cells []*store.Folded) error {
 	return nil
 }
 
-// strangers returns the texts of cells whose ids are not known, each once.
-func (t *transaction) strangers(scope int64, cells []*store.Folded) []string {
+// strangers returns the texts whose ids are not known, each once.
+func (t *transaction) strangers(scope int64, keys iter.Seq[[]string]) []string {
 	var texts []string
 	known := t.dictionary.known[scope]
-	for _, c := range cells {
-		for _, text := range c.Keys {
+	for key := range keys {
+		for _, text := range key {
 			e := entry{scope, text}
 			if _, ok := known[text]; ok {
 				continue
