@@ -237,7 +237,7 @@ func readShape(rest []byte) (s shape, n int, err error) {
 		}
 	}
 	// No two cells have the same keys, so that one alone can have none.
-	if s.keys > maxKeys || n < 1 || n > cellsInRow || s.keys == 0 && n > 1 || n*s.length() > len(rest)-shapeHead {
+	if s.keys > maxKeys || n < 1 || s.keys == 0 && n > 1 || n*s.length() > len(rest)-shapeHead {
 		return shape{}, 0, errCells
 	}
 	return s, n, nil

@@ -109,8 +109,8 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 // give draws ids until one is free. Far fewer are ever in use than there are, so
 // that a second draw is rare.
 func (t *transaction) give(scope int64, text string) (int64, error) {
-	if err := checkLabel(text); err != nil {
-		return 0, err
+	if len(text) > maxLabel {
+		return 0, refusal("a label is longer than 256 bytes")
 	}
 	for range 1000 {
 		id := randomID(scope)
@@ -120,13 +120,6 @@ func (t *transaction) give(scope int64, text string) (int64, error) {
 		}
 	}
 	return 0, refusal("the dictionary has no free ids left")
-}
-
-func checkLabel(text string) error {
-	if len(text) > maxLabel {
-		return refusal("a label is longer than 256 bytes")
-	}
-	return nil
 }
 
 // randomID returns an id of 31 bits for a key, and one of 23 bits, which is a byte

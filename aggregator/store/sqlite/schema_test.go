@@ -175,8 +175,7 @@ func TestOldMeasurementsAreBroughtForward(t *testing.T) {
 // TestOldCellsAreBroughtForward opens a store of the fifth schema, with rows of sealed cells:
 // packed, they give what the rows gave, in the order of keys, in as many rows as they need;
 // their labels stay, and go once their cells are forgotten. Seen to fail when the migration
-// put the second key after the third, when it left a column out, when it took
-// grains for one, when it packed all cells into one row, and when groups stood in another order.
+// put the second key after the third, when it left a column out, when it packed all cells into one row, and when groups stood in another order.
 func TestOldCellsAreBroughtForward(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	write(t, path, nil)
