@@ -14,11 +14,11 @@ import (
 )
 
 // TestDamagedCellsAreTold damages a row of packed cells in each way that can be told, and
-// reads it and forgets beside it: the error says that the store is damaged, and what to do;
+// reads it: the error says that the store is damaged, and what to do;
 // nothing is given. Seen to fail when the version was not looked at, when the length of a
 // group was not (a panic), when a number of keys or of cells, or a width, of no meaning was
 // taken, when groups in any order were, when a key was there twice, when a
-// label that is missing was left out, and when a row of no group was taken.
+// label that is missing was left out, and when bytes too many were.
 func TestDamagedCellsAreTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	s := open(t, path)
