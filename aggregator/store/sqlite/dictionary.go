@@ -26,7 +26,7 @@ func isSealedScope(scope int64) bool { return scope < 0 || scope > statisticScop
 // maxLabel is the longest text the dictionary takes, in bytes.
 const maxLabel = 256
 
-// maxKeys is the number of key columns.
+// maxKeys is how many keys a cell may have.
 const maxKeys = 3
 
 type entry struct {
@@ -92,7 +92,7 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 		return id, nil
 	}
 	e := entry{scope, text}
-	if id, ok := t.given[e]; ok {
+	if id := t.given[e]; id != 0 {
 		return id, nil
 	}
 	id, ok, err := t.find(scope, text)

@@ -36,6 +36,13 @@ func (g group) length() int { return 4*g.keys + 8 }
 // pack returns the measurements in the form of [packing], their keys in the scope.
 func (t *transaction) pack(scope int64, list []store.Measurement) ([]byte, error) {
 	list = sorted(list)
+	err := t.meet(scope, func(yield func([]string) bool) {
+		for i := 0; i < len(list) && yield(list[i].Keys); i++ {
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
 	out := []byte{packing}
 	var last group
 	var count int // place of the number of measurements of the last group

@@ -79,8 +79,24 @@ func (r *sealReader) readTables() error {
 		return err
 	}
 	for _, seal := range r.seals {
-		for _, table := range seal.Tables { // ids, by which cells are stored, are random
-			slices.SortFunc(table.Cells, func(a, b store.Folded) int { return slices.Compare(a.Keys, b.Keys) })
+		for _, table := range seal.Tables {
+			if err := order(table.Cells); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// order orders cells by keys, and sees that no two have the same.
+func order(cells []store.Folded) error {
+	byKeys := func(a, b store.Folded) int { return slices.Compare(a.Keys, b.Keys) }
+	if !slices.IsSortedFunc(cells, byKeys) { // as all are written that have one number of keys
+		slices.SortFunc(cells, byKeys)
+	}
+	for i := 1; i < len(cells); i++ {
+		if slices.Equal(cells[i-1].Keys, cells[i].Keys) {
+			return errCells
 		}
 	}
 	return nil
@@ -114,24 +130,27 @@ func (r *sealReader) table(key sealKey) (*store.Sealed, error) {
 }
 
 func (r *sealReader) readCells() error {
+	texts, err := r.texts(sealedScope(r.statistic))
+	if err != nil {
+		return err
+	}
 	var at sealKey
-	var keys keyColumns
-	var c store.Folded
-	into := intoCounters(keys.into([]any{&at.period, &at.grain, &c.Merged}), &c.Counts)
-	return r.each(sealedCellsQuery, func(rows *sql.Rows) error {
-		if err := rows.Scan(into...); err != nil {
+	var part int
+	var packed sql.RawBytes
+	return r.each(packedCellsQuery, func(rows *sql.Rows) error {
+		if err := rows.Scan(&at.period, &at.grain, &part, &packed); err != nil {
 			return err
 		}
 		table, err := r.table(at)
 		if err != nil {
 			return err
 		}
-		if c.Keys, err = keys.keys(); err != nil {
-			return err
+		if len(table.Cells) != part*cellsInRow {
+			return errCells
 		}
-		table.Cells = append(table.Cells, c)
-		return nil
-	}, sealedScope(r.statistic), r.statistic, r.site, r.from, r.to)
+		table.Cells, err = unpackCells(table.Cells, packed, texts)
+		return err
+	}, r.statistic, r.site, r.from, r.to)
 }
 
 func (r *sealReader) readMeasured() error {

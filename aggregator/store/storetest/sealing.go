@@ -18,7 +18,8 @@ import (
 // when ids of labels that were dropped, or never kept, were remembered, when grains
 // were not told apart, when a reservation lost its highest bit, when measurements
 // were read in the order of their ids, when two of the same keys were taken, and when the
-// variance of the first of a table was that of all.
+// variance of the first of a table was that of all, and when cells were packed too narrow,
+// read without their sign, or read in the order in which they are packed.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
@@ -30,6 +31,7 @@ var sealing = []outcome{
 	{"seals are read in their range and order", ranges},
 	{"without a statistic only the seals are read", headersOnly},
 	{"hostile labels come back from a seal as they were", hostileSeal},
+	{"cells come back in their order, with keys of each number and counters of every size", manyCells},
 	{"measurements come back in their order, with keys of each number", manyMeasured},
 	{"a seal that cannot be kept whole is not kept", refusedSeal},
 	{"a cancelled seal changes nothing", cancelledSeal},
@@ -243,6 +245,37 @@ func hostileSeal(b *bench) {
 	b.mustSeal(whole)
 	b.reopen()
 	b.wantSeals("it's \"a\"; 朧", "pages", monday, monday, whole)
+}
+
+// manyCells writes cells in no order, of no key to three, whose counters are of all sizes:
+// each in a table of its own, and together.
+func manyCells(b *bench) {
+	keys := [][]string{nil, {"a"}, {"a", "b"}, {"a", "b", "c"}, {"b", "a"}, {"b", "a", "a"}, {"朧"}} // in their order
+	sizes := []int64{0, 1, -1, math.MaxInt64, math.MinInt64}
+	for bits := 7; bits < 63; bits += 8 {
+		sizes = append(sizes, 1<<bits-1, 1<<bits, -1<<bits, -1<<bits-1)
+	}
+	together := store.Sealed{Statistic: "x"}
+	for i, key := range keys {
+		together.Cells = append(together.Cells, store.Folded{Keys: key, Merged: i * 100})
+	}
+	var want []store.Seal
+	for i, size := range sizes {
+		cell := &together.Cells[i%len(keys)]
+		for m := range cell.Counts {
+			cell.Counts[m] += size % int64(m+1)
+		}
+		alone := store.Folded{Keys: keys[i%len(keys)]}
+		alone.Counts[i%statistic.Measures] = size
+		want = append(want, seal("a", statistic.Daily, monday+statistic.Day(i), store.Sealed{Statistic: "x", Cells: []store.Folded{alone}}))
+		b.mustSeal(want[i])
+	}
+	mixed := seal("a", statistic.Weekly, monday, store.Sealed{Statistic: "x", Cells: slices.Clone(together.Cells)})
+	slices.Reverse(mixed.Tables[0].Cells)
+	b.mustSeal(mixed)
+	week := seal("a", statistic.Weekly, monday, together)
+	b.reopen()
+	b.wantSeals("a", "x", monday, monday+100, slices.Insert(want, 1, week)...)
 }
 
 // manyMeasured writes measurements in no order, of every measure, of no key to three, of

@@ -58,26 +58,15 @@ CREATE TABLE owner (
   ledger blob    not null check (length(ledger) between 1 and 64) -- its id, which is random; claimed once
 ) strict, without rowid;
 
-CREATE TABLE sealed_cells (
-  -- Cells after disclosure control, for the statistic's retention.
-  statistic     integer not null,
-  site          integer not null,
-  period        integer not null,
-  grain         integer not null,
-  key1          integer not null,
-  key2          integer not null,
-  key3          integer not null,
-  merged        integer not null, -- how many cells it stands for, 0 where it is one
-  visitors      integer not null,
-  reach         integer not null,
-  views         integer not null,
-  visits        integer not null,
-  capped_visits integer not null,
-  entries       integer not null,
-  exits         integer not null,
-  single_views  integer not null,
-  hits          integer not null, engaged_seconds integer not null default 0,
-  primary key (statistic, site, period, grain, key1, key2, key3)
+CREATE TABLE packed_cells (
+  -- Cells of a statistic in a seal after disclosure control, for the statistic's retention.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  grain     integer not null,
+  part      integer not null, -- 0, 1 and so on: a row holds at most 50,000 cells
+  packed    blob    not null check (length(packed) > 17), -- ids of labels and counts, nothing else: see cells.go
+  primary key (statistic, site, period, grain, part)
 ) strict, without rowid;
 
 CREATE TABLE sealed_tables (
