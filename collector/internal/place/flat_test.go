@@ -172,10 +172,9 @@ func address6(network, rest uint64) netip.Addr {
 // The built-in table answers as a table of MaxMind's form does: at all edges, beside
 // them, and for addresses all over, whole and truncated, mapped, and of the blocks that
 // stand for IPv4. Seen to fail when the search takes < for <=, and begins with half a
-// step less; when the rest of an IPv4 address is taken from its first half, and the
-// network of an IPv6 one from its second; when a start is read from its other end; when
-// 6to4, Teredo or ::/96 are not known, or a bit beside; and when what goes on beyond a
-// /16, or a page, is left out there.
+// step less; when the /24 is taken from the last bits of an IPv4 address, and the network
+// of an IPv6 one from its second half; when starts or bits are read from their other end;
+// and when 6to4, Teredo or ::/96 are known by a bit less.
 func TestFlatAnswersAsATreeDoes(t *testing.T) {
 	table, err := Embedded()
 	if err != nil {
@@ -209,7 +208,7 @@ func TestFlatAnswersAsATreeDoes(t *testing.T) {
 		for _, first := range []uint64{0x2002_0000_0000_0000, 0x2001_0000_0000_0000, 0x2001_0001_0000_0000, 0x2003_0000_0000_0000} {
 			ask(address6(first|r.Uint64N(1<<48), r.Uint64()), address6(first|r.Uint64N(1<<32), r.Uint64()))
 		}
-		ask(address6(0, r.Uint64N(1<<32)), address6(0, r.Uint64()), address6(1, r.Uint64N(1<<32)), address6(0, 0xfffe<<32|r.Uint64N(1<<32)))
+		ask(address6(0, r.Uint64N(1<<32)), address6(0, r.Uint64()), address6(0, 1<<32|r.Uint64N(1<<32)), address6(1, r.Uint64N(1<<32)), address6(0, 0xfffe<<32|r.Uint64N(1<<32)))
 	}
 	if len(v4) < 300_000 || len(v6) < 100_000 {
 		t.Errorf("the table has %d and %d changes, too few to tell", len(v4), len(v6))

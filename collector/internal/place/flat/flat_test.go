@@ -43,8 +43,11 @@ func small(t testing.TB) []byte {
 	return data
 }
 
-// Seen to fail when the number of a node is taken one before its place, when a block is
-// searched with < for <=, and when an IPv6 address is looked up by its second half.
+// Each form of an entry is read, from its first address to its last. Seen to fail when the
+// number of a node is taken from one place beside, when a block is searched with < for <=,
+// when what goes on beyond a /16 or a page is left out there or a range is in the part
+// before its own, when bytes are read in the other order, and when an IPv6 address is
+// looked up by its second half.
 func TestCountry(t *testing.T) {
 	data := small(t)
 	if err := flat.Check(data); err != nil {
@@ -78,7 +81,7 @@ func TestCountry(t *testing.T) {
 }
 
 // The same ranges give the same bytes, and neighbours of one country are one. Seen to
-// fail when the date is that of today, and when neighbours are not merged.
+// fail when neighbours are not merged.
 func TestBytes(t *testing.T) {
 	first := small(t)
 	if !bytes.Equal(first, small(t)) {
@@ -124,7 +127,7 @@ func TestBytesRefuses(t *testing.T) {
 }
 
 // What is cut anywhere, or of another form, is refused at the start. Seen to fail when
-// Open does not compare the sizes with what is there.
+// Open does not compare the sizes with what is there, and when something may be left over.
 func TestOpenRefuses(t *testing.T) {
 	whole := small(t)
 	for n := 0; n < len(whole); n += 1 + n/100 {
@@ -149,8 +152,8 @@ func changed(data []byte, at int, to byte) []byte {
 }
 
 // Check finds a byte that changed anywhere, and what would lead a look-up astray even
-// where the checksum is right. Seen to fail when it looks at no checksum, and, place by
-// place, when it does not look there.
+// where the checksum is right. Seen to fail when the checksum, the count of bits, the end
+// of a node, the pages' number or the order of a block is not looked at.
 func TestCheckRefuses(t *testing.T) {
 	whole := small(t)
 	for at := 0; at < len(whole); at += 1 + at/100 {

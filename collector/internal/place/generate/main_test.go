@@ -48,8 +48,8 @@ func source(t *testing.T, key string, networks map[string]string) []byte {
 	return data.Bytes()
 }
 
-// A table is written of what a source holds. Seen to fail when codes of no country are
-// kept, and when the date is that of today.
+// A table is written of what a source holds. Seen to fail when its date is another, and
+// when a gap between two networks has the country before it.
 func TestRebuild(t *testing.T) {
 	data := source(t, "country_code", map[string]string{
 		"1.0.16.0/20": "JP", "8.8.8.0/24": "US", "43.224.29.0/24": "AP", "2001:200::/32": "JP", "192.0.2.0/24": "US",
@@ -109,8 +109,8 @@ func TestUseless(t *testing.T) {
 // A flat table answers as the source of which it is made does when it is asked as a file
 // of the operator, for networks of all sizes that begin and end beside each other, also
 // where a /16 ends. Seen to fail when a /24 with two countries has the first one's, when
-// what goes on into the next /16 or page is unknown there, and when a gap between two
-// networks has the country before it.
+// what goes on into the next /16 or page is unknown there, and when what begins with one
+// is left out.
 func TestRebuiltAnswersAsItsSource(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	codes := []string{"JP", "US", "DE", "FR", "EU"}
