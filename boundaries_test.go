@@ -70,7 +70,7 @@ var rules = map[string]rule{
 	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
 	"github.com/klauspost/compress":        {in: []string{"collector/internal/place", "cmd"}, reason: "it unpacks the built-in table, and logs"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},
-	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it writes the built-in table, ahead of time"},
+	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it orders the networks of the built-in table, ahead of time"},
 	"net/netip":                            {in: []string{"collector", "cmd", "internal/bench"}, not: []string{"collector/hit", "collector/beacon"}, reason: "addresses end in the collector; cmd checks where it listens"},
 	"math/rand":                            {in: []string{"aggregator", "cmd/oboro/demo", "internal/bench"}, not: []string{"aggregator/noise", "aggregator/ledger", "aggregator/seal", "aggregator/release"}, reason: "what can be foretold draws no noise and makes no key"},
 	"github.com/prometheus/client_golang":  {in: []string{"cmd"}, reason: "metrics are the wiring's"},

@@ -20,8 +20,8 @@ require (
 	// Unpacks logs that gzip or zstd has packed: gzip in a third of the time of the standard
 	// library's; fasthttp brings it along.
 	github.com/klauspost/compress v1.20.1
-	// Writes the embedded country table, and the tests' databases of networks, so that no
-	// file of somebody else is committed for them.
+	// Writes the tests' databases of networks, so that no file of somebody else is committed
+	// for them; and puts the networks of the embedded country table's source in order.
 	github.com/maxmind/mmdbwriter v1.2.0
 	// Reads country tables; named by the commission.
 	github.com/oschwald/geoip2-golang/v2 v2.5.0

@@ -391,8 +391,8 @@ func TestPagesKeepNothing(t *testing.T) {
 	})
 }
 
-// Once the collector is closed, its country table is too. Seen to fail (by a read of memory
-// that is gone) when transparency does not look.
+// Once the collector is closed, its country table is too. Seen to fail when transparency
+// does not look.
 func TestTransparencyOfAClosedCollector(t *testing.T) {
 	w := newWorld(t, hit.Plan{Kinds: everything.Kinds, Computes: hit.Of(hit.ByCountry)})
 	w.collector.Close()
