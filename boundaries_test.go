@@ -24,10 +24,11 @@ var allowed = map[string][]string{
 	"internal/ramlog":      {}, // bytes only
 	"internal/bench":       {}, // writes the input of the benchmarks
 	"internal/testkit":     {},
+	"internal/prefetch":    {}, // it looks at nothing
 	"collector/hit":        {},
 	"collector/beacon":     {},
-	"collector/internal":   {"collector/internal", "collector/hit", "internal/ramlog"},
-	"collector":            {"collector", "collector/hit", "collector/beacon", "collector/internal", "internal/ramlog"},
+	"collector/internal":   {"collector/internal", "collector/hit", "internal/prefetch", "internal/ramlog"},
+	"collector":            {"collector", "collector/hit", "collector/beacon", "collector/internal", "internal/prefetch", "internal/ramlog"},
 	"aggregator/noise":     {},
 	"aggregator/ledger":    {"aggregator/noise"},
 	"aggregator/statistic": {"collector/hit"}, // it makes the hit.Plan
@@ -36,7 +37,7 @@ var allowed = map[string][]string{
 	"aggregator/store/sqlite": {
 		"aggregator/store", "aggregator/statistic",
 	},
-	"aggregator/tally": {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/ramlog"},
+	"aggregator/tally": {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/prefetch", "internal/ramlog"},
 	"aggregator/seal":  {"aggregator/ledger", "aggregator/noise", "aggregator/statistic", "aggregator/store"},
 	"aggregator": {
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",

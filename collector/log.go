@@ -209,7 +209,7 @@ func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 		}
 		l.latest = table
 	}
-	if parsed.age != l.age || parsed.glance.Key != l.latest.Key {
+	if parsed.age != l.age {
 		l.glance(line, parsed)
 	}
 	s := l.queue.blank()

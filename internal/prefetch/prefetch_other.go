@@ -1,5 +1,6 @@
 //go:build !amd64 && !arm64
 
+// Package prefetch asks for memory ahead of its use.
 package prefetch
 
 import "unsafe"
