@@ -9,10 +9,28 @@ import (
 type cell struct {
 	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
 	value   uint32           // a label if named, else a code
+	met     uint32           // visitor-days of the day, where statistic.Met is asked for
 	table   uint16
 	site    hit.Site
 	named   bool
 	changed bool // since the last cut
+}
+
+// meeting is how many visitor-days must have stood in a cell for the day to count in
+// statistic.Met. Where several collectors count a day, each looks at its own.
+const meeting = 3
+
+// meet adds visitor-days to those of the day, or takes some back, and sets right whether
+// there were enough of them. What was settled before is made up for.
+func (c *cell) meet(visitors int64) {
+	before := c.met >= meeting
+	c.met += uint32(visitors)
+	switch after := c.met >= meeting; {
+	case after && !before:
+		c.counts[statistic.Met]++
+	case before && !after:
+		c.counts[statistic.Met]--
+	}
 }
 
 // cells holds the cells of the day, which stay where they are when it grows.

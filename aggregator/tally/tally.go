@@ -21,6 +21,7 @@ type Tally struct {
 	each   []*table            // of all
 	tables [hit.Kinds][]*table // by the kind of hit that they look at; some look at two
 	groups [hit.Kinds][]*group // those that are counted together
+	first  [hit.Kinds]uint32   // of hit.Hit.Seen: the visitor-day arrives with this hit
 
 	mu      sync.Mutex
 	values  values
@@ -55,6 +56,9 @@ type meter struct {
 // New returns the empty tally of a day for the sites, in the order of hit.Site.
 func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells(), meters: []meter{newMeter(kept, len(sites))}}
+	for kind := range t.first {
+		t.first[kind] = c.Arrivals(hit.Kind(kind))
+	}
 	for i, st := range t.all {
 		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
@@ -80,6 +84,7 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 type measures struct {
 	list   []statistic.Measure
 	leaves bool // among them is what a view takes back from the one before it
+	met    bool // among them is statistic.Met
 }
 
 // add adds those that a hit changes to sum.
@@ -101,6 +106,7 @@ func counted(st *statistic.Statistic) measures {
 	}
 	keep[statistic.Visitors] = true
 	keep[statistic.Reach] = st.Overlaps()
+	keep[statistic.Met] = st.Grain == statistic.Weekly // a day's cell has its visitors
 	return measuresOf(keep)
 }
 
@@ -111,6 +117,7 @@ func measuresOf(keep [statistic.Measures]bool) (m measures) {
 		}
 	}
 	m.leaves = keep[statistic.Exits] || keep[statistic.Singles]
+	m.met = keep[statistic.Met]
 	return m
 }
 
@@ -152,7 +159,14 @@ func (t *Tally) Take(h hit.Hit) {
 	if h.Day != t.day || int(h.Site) >= len(t.sites) {
 		return
 	}
-	arrival, departure := arrival(&h), departure(&h)
+	var arrival, departure statistic.Counts
+	arrive(&arrival, &h)
+	if h.Seen&t.first[h.Kind] != 0 {
+		arrival[statistic.Arrivals] = 1
+	}
+	if h.Moves&hit.Follows != 0 {
+		depart(&departure, &h)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if h.Part != hit.NetworkAlone { // of a hit that was taken before
@@ -187,36 +201,35 @@ func first(arrival *statistic.Counts, h *hit.Hit, set int) {
 	arrival[statistic.Reach] = int64(h.Reach >> set & 1)
 }
 
-// arrival returns what a hit adds to its own cells, but for what depends on the
-// statistic.
-func arrival(h *hit.Hit) (c statistic.Counts) {
+// arrive sets what a hit adds to its own cells, but for what depends on the statistic.
+func arrive(c *statistic.Counts, h *hit.Hit) {
 	if h.Kind == hit.Engaged { // of a page whose view is a hit of its own
 		c[statistic.Seconds] = int64(h.Seconds)
-		return c
+		return
 	}
 	c[statistic.Hits] = 1
 	if h.Kind != hit.View {
-		return c
+		return
 	}
 	c[statistic.Views] = 1
 	c[statistic.Exits] = 1
+	if h.Moves&hit.ViewCapped != 0 {
+		c[statistic.CappedViews] = 1
+	}
 	if h.Moves&hit.Begins != 0 {
 		c[statistic.Visits], c[statistic.Entries], c[statistic.Singles] = 1, 1, 1
 		if h.Moves&hit.Capped != 0 {
 			c[statistic.Capped] = 1
 		}
 	}
-	return c
 }
 
-// departure returns what a following view takes back from the cell of the view
-// before it.
-func departure(h *hit.Hit) (c statistic.Counts) {
+// depart sets what a following view takes back from the cell of the view before it.
+func depart(c *statistic.Counts, h *hit.Hit) {
 	c[statistic.Exits] = -1
 	if h.Moves&hit.Second != 0 {
 		c[statistic.Singles] = -1
 	}
-	return c
 }
 
 // count adds to the cell of a hit, with the hour and the page given, which may be
@@ -251,6 +264,9 @@ func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *s
 func (t *Tally) add(index uint32, own *table, c *statistic.Counts) {
 	at := t.cells.at(index)
 	own.keep.add(&at.counts, c)
+	if own.keep.met {
+		at.meet(c[statistic.Visitors])
+	}
 	t.change(index, at)
 }
 
@@ -301,6 +317,10 @@ func (t *Tally) admit(label uint32) {
 		t.change(own.named[label], at)
 		from := t.coded(own, at.site, unlisted)
 		t.cells.at(from).counts.Less(at.counts)
+		if own.keep.met { // of which the label's own days tell nothing
+			t.cells.at(from).counts[statistic.Met] += at.counts[statistic.Met]
+			t.cells.at(from).meet(-at.counts[statistic.Visitors])
+		}
 		t.change(from, t.cells.at(from))
 	}
 }

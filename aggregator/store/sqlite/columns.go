@@ -22,6 +22,27 @@ func intoCounters(into []any, c *statistic.Counts) []any {
 	return into
 }
 
+// shown appends the counters of a sealed cell to args: those that may be shown, in the
+// order of their columns.
+func shown(args []any, c statistic.Counts) []any {
+	for m, n := range c {
+		if statistic.Measure(m).Shown() {
+			args = append(args, n)
+		}
+	}
+	return args
+}
+
+// intoShown appends the places of these to into.
+func intoShown(into []any, c *statistic.Counts) []any {
+	for m := range c {
+		if statistic.Measure(m).Shown() {
+			into = append(into, &c[m])
+		}
+	}
+	return into
+}
+
 // keyColumns takes in the keys of a row: their number and their texts.
 type keyColumns struct {
 	number int

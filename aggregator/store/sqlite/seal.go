@@ -97,7 +97,7 @@ func (t *transaction) addSealedCell(place sealedTable, c store.Folded) error {
 		return err
 	}
 	args := place.with(keys[0], keys[1], keys[2], c.Merged)
-	_, err = t.exec(addSealedCellQuery, counters(args, c.Counts)...)
+	_, err = t.exec(addSealedCellQuery, shown(args, c.Counts)...)
 	return err
 }
 

@@ -128,7 +128,7 @@ func (r *sealReader) readCells() error {
 	var at sealKey
 	var keys keyColumns
 	var c store.Folded
-	into := intoCounters(keys.into([]any{&at.period, &at.grain, &c.Merged}), &c.Counts)
+	into := intoShown(keys.into([]any{&at.period, &at.grain, &c.Merged}), &c.Counts)
 	return r.each(sealedCellsQuery, func(rows *sql.Rows) error {
 		if err := rows.Scan(into...); err != nil {
 			return err

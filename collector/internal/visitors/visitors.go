@@ -92,6 +92,7 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 }
 
 func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
+	plan.Views = min(plan.Views, mostViews)
 	rules, extra := rulesOf(plan)
 	var tagsAt uint8
 	if plan.Computes&hit.OfTags != 0 {
@@ -332,6 +333,9 @@ func (t *Table) take(p *step, h *hit.Hit) {
 	t.firsts(v, p, tags, h)
 	if p.kind == hit.View {
 		t.visit(v, p, h)
+		if t.rules.views.cap > 0 && t.inViews(p) {
+			h.Moves |= hit.ViewCapped
+		}
 	}
 }
 
@@ -345,7 +349,7 @@ func (v *state) opens(at second) bool {
 func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 	if v.views == 0 {
 		h.Moves = hit.Begins
-		if v.visits < t.plan.Visits {
+		if v.visits < t.plan.Visits && t.inHour(p) {
 			h.Moves |= hit.Capped
 		}
 		v.visits = min(v.visits, 254) + 1

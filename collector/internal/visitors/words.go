@@ -138,6 +138,13 @@ func (w *words) add(key uint64) bool {
 	return true
 }
 
+// has reports whether a key is there. The key is not 0.
+func (w *words) has(key uint64) bool {
+	word := w.mix(key)
+	s := w.shard(word)
+	return s.slots[s.search(word)] == word
+}
+
 // clear overwrites and forgets all words, and takes another factor.
 func (w *words) clear() {
 	for i := range w.shards {
