@@ -113,6 +113,20 @@ const hourly = `- id: knocks
     - {measure: capped_visits, delta2: 8, sigma2: 4196/3}
 `
 
+// paged is by page, as pages may once be published.
+const paged = `- id: leaves
+  title: {ja: 葉, en: Leaves}
+  purpose: {ja: 葉を知る。, en: See leaves.}
+  dimensions: [page]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: public
+  published:
+    - {measure: reach, delta2: 10, sigma2: 1000/3, summed: true, calibration: 32}
+`
+
 // TestBuiltAccepts shows that what TestBuiltRefuses changes is right before.
 func TestBuiltAccepts(t *testing.T) {
 	c, err := statistic.Built(nil, []byte(good), []byte(public), []byte(onward), []byte(hourly))
@@ -194,6 +208,18 @@ func TestBuiltRefuses(t *testing.T) {
 		{"published twice", public, "  published:\n", "  published:\n    - {measure: visitors, delta2: 1, sigma2: 900}\n", "visitors is published twice"},
 		{"published views", public, "measure: visitors", "measure: views", "views has no bound on what one visitor-day adds"},
 		{"published unknown measure", public, "measure: visitors", "measure: minutes", `published "minutes"`},
+		{"pages, as long as nothing sums them", paged, "id: leaves", "id: leaves", "pages cannot be published yet"},
+		{"pages by the day", paged, "summed: true, ", "", "reach: by page a figure is published as the sum of a period (summed: true)"},
+		{"visitors by page", paged, "measure: reach", "measure: visitors", "visitors cannot be published by page: one visitor-day would count in several cells"},
+		{"visits by page", paged, "measure: reach", "measure: capped_visits", "capped_visits cannot be published by page"},
+		{"delta2 of reach too small", paged, "delta2: 10", "delta2: 9", "reach: delta2 is at least 10"},
+		{"delta2 of more reach too small", paged, "reach: 10", "reach: 11", "reach: delta2 is at least 11"},
+		{"delta2 of capped views by page too small", paged, "measure: reach, delta2: 10", "measure: capped_views, delta2: 89", "capped_views: delta2 is at least 90"},
+		{"pages not found", paged, "  grain:", "  of: not-found\n  grain:", "texts from outside, which are not published"},
+		{"calibration of more keys", paged, "calibration: 32", "calibration: 100", "reach: calibration is 0 to 99 keys"},
+		{"calibration below zero", paged, "calibration: 32", "calibration: -1", "reach: calibration is 0 to 99 keys"},
+		{"sums of what is no page", public, "sigma2: 495", "sigma2: 495, summed: true", "visitors: pages alone are summed over a period, and calibrated"},
+		{"calibration of what is no page", public, "sigma2: 495", "sigma2: 495, calibration: 3", "visitors: pages alone are summed over a period, and calibrated"},
 		{"a column of arrivals", good, "[visitors, views]", "[visitors, arrivals]", "arrivals is no column"},
 		{"a column of capped views", good, "[visitors, views]", "[visitors, capped_views]", "capped_views is no column"},
 		{"a column of days met", good, "[visitors, views]", "[visitors, met]", "met is no column"},
