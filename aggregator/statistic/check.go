@@ -48,8 +48,8 @@ func (s *Statistic) checkNext() error {
 	return s.checkPublished()
 }
 
-// checkPublished refuses what is published without a bound on what one visitor-day adds to it,
-// or with less noise than that bound asks for.
+// checkPublished refuses what is published where it could tell more of one visitor-day than
+// its declaration says.
 func (s *Statistic) checkPublished() error {
 	if len(s.Published) == 0 {
 		if s.Audience != Team {

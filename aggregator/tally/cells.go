@@ -9,7 +9,7 @@ import (
 type cell struct {
 	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
 	value   uint32           // a label if named, else a code
-	met     uint32           // visitor-days of the day, where statistic.Met is asked for
+	settled uint32           // visitor-days of the day until the last cut
 	table   uint16
 	site    hit.Site
 	named   bool
@@ -20,17 +20,17 @@ type cell struct {
 // statistic.Met. Where several collectors count a day, each looks at its own.
 const meeting = 3
 
-// meet adds visitor-days to those of the day, or takes some back, and sets right whether
-// there were enough of them. What was settled before is made up for.
-func (c *cell) meet(visitors int64) {
-	before := c.met >= meeting
-	c.met += uint32(visitors)
-	switch after := c.met >= meeting; {
-	case after && !before:
-		c.counts[statistic.Met]++
-	case before && !after:
-		c.counts[statistic.Met]--
+// met returns what the changes of a cell add to statistic.Met: the day, where there are
+// enough visitor-days with them and were not before; or less, where a label has taken its own.
+func (c *cell) met() int64 {
+	before, now := c.settled >= meeting, int64(c.settled)+c.counts[statistic.Visitors] >= meeting
+	switch {
+	case now && !before:
+		return 1
+	case before && !now:
+		return -1
 	}
+	return 0
 }
 
 // cells holds the cells of the day, which stay where they are when it grows.

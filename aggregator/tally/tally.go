@@ -39,6 +39,7 @@ type table struct {
 	label   bool          // by is a label
 	tag     bool          // by is of a link's tags: of a visit without one there is no cell
 	network bool          // by is the network or its class
+	met     bool          // it is open for more than a day: statistic.Met is counted, at each cut
 	keep    measures
 	coded   [][]uint32 // cells by site and code; 0 where there is none
 	named   []uint32   // cells by label
@@ -60,7 +61,7 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		t.first[kind] = c.Arrivals(hit.Kind(kind))
 	}
 	for i, st := range t.all {
-		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
+		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), met: st.Grain == statistic.Weekly, coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
 			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
@@ -84,7 +85,6 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 type measures struct {
 	list   []statistic.Measure
 	leaves bool // among them is what a view takes back from the one before it
-	met    bool // among them is statistic.Met
 }
 
 // add adds those that a hit changes to sum.
@@ -106,7 +106,6 @@ func counted(st *statistic.Statistic) measures {
 	}
 	keep[statistic.Visitors] = true
 	keep[statistic.Reach] = st.Overlaps()
-	keep[statistic.Met] = st.Grain == statistic.Weekly // a day's cell has its visitors
 	return measuresOf(keep)
 }
 
@@ -117,7 +116,6 @@ func measuresOf(keep [statistic.Measures]bool) (m measures) {
 		}
 	}
 	m.leaves = keep[statistic.Exits] || keep[statistic.Singles]
-	m.met = keep[statistic.Met]
 	return m
 }
 
@@ -264,9 +262,6 @@ func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *s
 func (t *Tally) add(index uint32, own *table, c *statistic.Counts) {
 	at := t.cells.at(index)
 	own.keep.add(&at.counts, c)
-	if own.keep.met {
-		at.meet(c[statistic.Visitors])
-	}
 	t.change(index, at)
 }
 
@@ -317,10 +312,6 @@ func (t *Tally) admit(label uint32) {
 		t.change(own.named[label], at)
 		from := t.coded(own, at.site, unlisted)
 		t.cells.at(from).counts.Less(at.counts)
-		if own.keep.met { // of which the label's own days tell nothing
-			t.cells.at(from).counts[statistic.Met] += at.counts[statistic.Met]
-			t.cells.at(from).meet(-at.counts[statistic.Visitors])
-		}
 		t.change(from, t.cells.at(from))
 	}
 }

@@ -28,8 +28,8 @@ import (
 // moves a table twice that measures it; of next pages when a pair is its second page,
 // when views that do not go onward count, and when a pair without a name gets one. Of the
 // meter of hits when it counts for the site before. Of
-// days met when a cell is not looked at after a cut, when those of a label that is admitted stay
-// with (unlisted), or are taken off twice, and when 4 are asked for; of arrivals when they are the
+// days met when each cut begins anew, when 4 visitor-days are asked for, and when those of daily
+// statistics are counted; of arrivals when they are the
 // first times of the statistic's own set; of capped views when each view is one. Of
 // campaigns when visits without a tag count, when one tag is counted as another's place, and when
 // two tags have one code; of channels when their exit is that of another channel.

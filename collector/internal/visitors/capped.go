@@ -12,12 +12,15 @@ import "oboro/collector/hit"
 // Noted are the label of the latest visit that counted, and how many did under it. So a
 // label to which the clock goes back from a later one has no further ones: visits are left
 // out rather than counted too often.
-func (t *Table) inHour(p *step) bool {
+func (t *Table) inHour(v *state, p *step) bool {
 	f := t.rules.begun
 	if f.width == 0 {
 		return true
 	}
-	word := t.crowd.firsts(p.visitor, f.word)
+	word := &v.firsts
+	if f.word > 0 {
+		word = t.crowd.firsts(p.visitor, f.word)
+	}
 	noted := f.read(*word)
 	label, n := hit.Hour(noted&(1<<hourBits-1)), uint8(noted>>hourBits)
 	switch {

@@ -349,7 +349,7 @@ func (v *state) opens(at second) bool {
 func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 	if v.views == 0 {
 		h.Moves = hit.Begins
-		if v.visits < t.plan.Visits && t.inHour(p) {
+		if v.visits < t.plan.Visits && t.inHour(v, p) {
 			h.Moves |= hit.Capped
 		}
 		v.visits = min(v.visits, 254) + 1
