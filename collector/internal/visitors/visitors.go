@@ -7,7 +7,7 @@
 // that would let one visitor change what is counted of another, and break the
 // bound on what one visitor-day can add. Nothing here is ever written anywhere.
 //
-// A visitor-day takes at most 52 bytes, 8 more where campaigns are counted, and 12 for each
+// A visitor-day takes at most 52 bytes, 8 more where networks and 16 where campaigns are counted, and 12 for each
 // page, source and campaign that it is seen with; ten million of them fit a table. None of
 // these bytes is a pointer.
 package visitors
