@@ -83,7 +83,7 @@ var rules = map[string]rule{
 	"log":                                  {in: []string{"cmd", "collector/internal/place/generate", "collector/internal/agent/score", "collector/internal/source/generate"}, reason: "no logger but slog, and that one is handed over"},
 	"log/slog":                             {in: []string{"aggregator", "dashboards", "cmd"}, reason: "the collector writes no line, at any level"},
 	"runtime/secret":                       {in: []string{"collector/internal/visitors", "internal/ramlog"}, reason: "it is for what holds a key, and an experiment"},
-	"unsafe":                               {in: []string{"collector/hit", "collector/internal/intake", "internal/ramlog"}, reason: "where the text of a page stands; views of request buffers; words shared through mapped memory"},
+	"unsafe":                               {in: []string{"collector/hit", "collector/internal/intake", "internal/prefetch", "internal/ramlog"}, reason: "memory that is asked for ahead; where the text of a page stands; views of request buffers; words shared through mapped memory"},
 	"os":                                   {in: []string{""}, not: []string{"collector"}, reason: "no file, no environment and no standard error near raw values"},
 	"golang.org/x/text":                    {in: []string{"collector/internal/page", "collector/internal/source", "dashboards/i18n"}, reason: "normal forms; language names"},
 	"golang.org/x/mod/sumdb":               {in: []string{"aggregator/ledger", "aggregator/release", "dashboards/public"}, reason: "signed notes and logs"},

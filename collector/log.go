@@ -9,6 +9,7 @@ import (
 	"oboro/collector/internal/intake"
 	"oboro/collector/internal/logline"
 	"oboro/collector/internal/visitors"
+	"oboro/internal/prefetch"
 )
 
 // A Log reads access logs of one site through the same truncation. Each day has
@@ -247,7 +248,7 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 func (l *Log) hand(list []*entry) {
 	for _, e := range list {
 		e.table.Near(e.sighting.Visitor)
-		e.near()
+		prefetch.Whole(e)
 	}
 	for _, e := range list {
 		e.table.Nearer(e.sighting.Visitor)

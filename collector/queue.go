@@ -2,11 +2,9 @@ package collector
 
 import (
 	"time"
-	"unsafe"
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/visitors"
-	"oboro/internal/prefetch"
 )
 
 // window is how far back in time a line of a log may stand behind another.
@@ -42,14 +40,6 @@ type entry struct {
 	sighting visitors.Sighting
 	table    *visitors.Table // of its day
 	next     uint32
-}
-
-// near asks for the rest of an entry, of which the beginning is at hand.
-func (e *entry) near() {
-	const line = 64 // bytes
-	for at := uintptr(line); at < unsafe.Sizeof(*e); at += line {
-		prefetch.Line(unsafe.Add(unsafe.Pointer(e), at))
-	}
 }
 
 // blank returns a sighting to fill and push. It is the same until it is pushed.

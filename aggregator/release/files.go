@@ -65,7 +65,9 @@ func PublicName(m statistic.Measure) string {
 	switch m {
 	case statistic.Capped:
 		return statistic.Visits.String()
-	case statistic.Reach:
+	case statistic.CappedViews:
+		return statistic.Views.String()
+	case statistic.Reach, statistic.Arrivals:
 		return statistic.Visitors.String()
 	}
 	return m.String()

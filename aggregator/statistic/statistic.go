@@ -127,7 +127,13 @@ type Statistic struct {
 type Published struct {
 	Measure Measure
 	Delta2  *big.Rat // square of the L2 sensitivity of one visitor-day
-	Sigma2  *big.Rat // variance of the noise
+	Sigma2  *big.Rat // variance of the noise; where Summed, of that of a whole period
+
+	// Summed says that there is one figure a period, a week or a month, and none a day: each
+	// day adds to a sum with its share of the noise.
+	Summed bool
+	// Calibration is how many keys are measured besides, of which there never is a hit.
+	Calibration int
 }
 
 // Rho returns the zCDP budget of one draw: Delta2 / (2 Sigma2)

@@ -1,21 +1,36 @@
 package tally
 
 import (
-	"unsafe"
-
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
-	"oboro/internal/prefetch"
 )
 
 // A cell is one combination of statistic, site and value. It holds no pointer.
 type cell struct {
 	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
 	value   uint32           // a label if named, else a code
+	settled uint32           // visitor-days of the day until the last cut
 	table   uint16
 	site    hit.Site
 	named   bool
 	changed bool // since the last cut
+}
+
+// meeting is how many visitor-days must have stood in a cell for the day to count in
+// statistic.Met. Where several collectors count a day, each looks at its own.
+const meeting = 3
+
+// met returns what the changes of a cell add to statistic.Met: the day, where there are
+// enough visitor-days with them and were not before; or less, where a label has taken its own.
+func (c *cell) met() int64 {
+	before, now := c.settled >= meeting, int64(c.settled)+c.counts[statistic.Visitors] >= meeting
+	switch {
+	case now && !before:
+		return 1
+	case before && !now:
+		return -1
+	}
+	return 0
 }
 
 // cells holds the cells of the day, which stay where they are when it grows.
@@ -30,15 +45,6 @@ const perChunk = 1 << 8
 func newCells() cells { return cells{chunks: []*[perChunk]cell{new([perChunk]cell)}, n: 1} }
 
 func (c *cells) at(index uint32) *cell { return &c.chunks[index/perChunk][index%perChunk] }
-
-// near asks for a cell.
-func (c *cells) near(index uint32) {
-	const line = 64 // bytes
-	own := c.at(index)
-	for at := uintptr(0); at < unsafe.Sizeof(*own); at += line {
-		prefetch.Line(unsafe.Add(unsafe.Pointer(own), at))
-	}
-}
 
 func (c *cells) add(first cell) (index uint32) {
 	index = c.n

@@ -30,6 +30,7 @@ func (t *Tally) settle() {
 	t.spreadAll()
 	for _, index := range t.changed {
 		at := t.cells.at(index)
+		at.settled += uint32(at.counts[statistic.Visitors])
 		at.counts, at.changed = statistic.Counts{}, false
 	}
 	t.changed = t.changed[:0]
@@ -92,6 +93,9 @@ func (t *Tally) cellsOf(site string) [][]store.Cell {
 			continue
 		}
 		c := store.Cell{Site: t.sites[at.site], Counts: at.counts}
+		if t.each[at.table].met {
+			c.Counts[statistic.Met] = at.met()
+		}
 		if from := len(room); len(t.all[at.table].Dimensions) > 0 {
 			room = t.keys(room, at)
 			c.Keys = room[from:len(room):len(room)]

@@ -11,6 +11,7 @@ import (
 
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
+	"oboro/internal/prefetch"
 )
 
 // A Tally counts the hits of one day.
@@ -21,6 +22,7 @@ type Tally struct {
 	each   []*table            // of all
 	tables [hit.Kinds][]*table // by the kind of hit that they look at; some look at two
 	groups [hit.Kinds][]*group // those that are counted together
+	first  [hit.Kinds]uint32   // of hit.Hit.Seen: the visitor-day arrives with this hit
 
 	mu      sync.Mutex
 	values  values
@@ -38,6 +40,7 @@ type table struct {
 	label   bool          // by is a label
 	tag     bool          // by is of a link's tags: of a visit without one there is no cell
 	network bool          // by is the network or its class
+	met     bool          // it is open for more than a day: statistic.Met is counted, at each cut
 	keep    measures
 	coded   [][]uint32 // cells by site and code; 0 where there is none
 	named   []uint32   // cells by label
@@ -55,8 +58,11 @@ type meter struct {
 // New returns the empty tally of a day for the sites, in the order of hit.Site.
 func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells(), meters: []meter{newMeter(kept, len(sites))}}
+	for kind := range t.first {
+		t.first[kind] = c.Arrivals(hit.Kind(kind))
+	}
 	for i, st := range t.all {
-		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
+		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), met: st.Grain == statistic.Weekly, coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
 			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
@@ -171,7 +177,14 @@ func (t *Tally) take(h *hit.Hit) {
 	if h.Day != t.day || int(h.Site) >= len(t.sites) {
 		return
 	}
-	arrival, departure := arrival(h), departure(h)
+	var arrival, departure statistic.Counts
+	arrive(&arrival, h)
+	if h.Seen&t.first[h.Kind] != 0 {
+		arrival[statistic.Arrivals] = 1
+	}
+	if h.Moves&hit.Follows != 0 {
+		depart(&departure, h)
+	}
 	if h.Part != hit.NetworkAlone { // of a hit that was taken before
 		t.meters[0].counts[h.Site+1]++
 	}
@@ -219,7 +232,7 @@ func (t *Tally) nearNamed(own *table, number uint32) {
 		return
 	}
 	if label := t.values.numbers[number]; label < uint32(len(own.named)) {
-		t.cells.near(own.named[label]) // of a label that is not known, the cell that stands for none
+		prefetch.Whole(t.cells.at(own.named[label])) // of a label that is not known, the cell that stands for none
 	}
 }
 
@@ -229,36 +242,35 @@ func first(arrival *statistic.Counts, h *hit.Hit, set int) {
 	arrival[statistic.Reach] = int64(h.Reach >> set & 1)
 }
 
-// arrival returns what a hit adds to its own cells, but for what depends on the
-// statistic.
-func arrival(h *hit.Hit) (c statistic.Counts) {
+// arrive sets what a hit adds to its own cells, but for what depends on the statistic.
+func arrive(c *statistic.Counts, h *hit.Hit) {
 	if h.Kind == hit.Engaged { // of a page whose view is a hit of its own
 		c[statistic.Seconds] = int64(h.Seconds)
-		return c
+		return
 	}
 	c[statistic.Hits] = 1
 	if h.Kind != hit.View {
-		return c
+		return
 	}
 	c[statistic.Views] = 1
 	c[statistic.Exits] = 1
+	if h.Moves&hit.ViewCapped != 0 {
+		c[statistic.CappedViews] = 1
+	}
 	if h.Moves&hit.Begins != 0 {
 		c[statistic.Visits], c[statistic.Entries], c[statistic.Singles] = 1, 1, 1
 		if h.Moves&hit.Capped != 0 {
 			c[statistic.Capped] = 1
 		}
 	}
-	return c
 }
 
-// departure returns what a following view takes back from the cell of the view
-// before it.
-func departure(h *hit.Hit) (c statistic.Counts) {
+// depart sets what a following view takes back from the cell of the view before it.
+func depart(c *statistic.Counts, h *hit.Hit) {
 	c[statistic.Exits] = -1
 	if h.Moves&hit.Second != 0 {
 		c[statistic.Singles] = -1
 	}
-	return c
 }
 
 // A view is when and where a hit counts: the hour, the page and its number.

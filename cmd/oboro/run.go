@@ -168,6 +168,8 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	for _, st := range catalogue.All() {
 		fmt.Fprintf(p.stdout, "  %-12s %s\n", st.ID, st.Purpose.EN)
 	}
+	spent, most := catalogue.Rho()
+	fmt.Fprintf(p.stdout, "published figures spend rho %s of the %s that one visitor-day allows\n", spent.FloatString(6), most.FloatString(2))
 	return c.checkNotice(p.stdout, o.ConfigFile, catalogue)
 }
 

@@ -48,12 +48,13 @@ type Moves uint8
 
 // The moves of a visit.
 const (
-	Begins   Moves = 1 << iota // the first view of a visit
-	Capped                     // with Begins: within the visits counted for publication
-	Second                     // the second view of a visit: not a single view any more
-	Follows                    // not the first view: takes back the exit of the page before
-	Onward                     // with Follows, where the plan asks: of another page than Left.Page
-	Nameless                   // with Onward: there was no room for this pair of pages
+	Begins     Moves = 1 << iota // the first view of a visit
+	Capped                       // with Begins: within the visits counted for publication
+	Second                       // the second view of a visit: not a single view any more
+	Follows                      // not the first view: takes back the exit of the page before
+	Onward                       // with Follows, where the plan asks: of another page than Left.Page
+	Nameless                     // with Onward: there was no room for this pair of pages
+	ViewCapped                   // a view within those counted for publication
 )
 
 // MostSeconds is the most that one report of engagement adds: as long as the pause

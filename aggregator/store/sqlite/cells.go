@@ -23,8 +23,18 @@ const cellPacking = 1
 // cellsInRow is how many cells a row holds, but for the last of a table.
 const cellsInRow = 50_000
 
-// cellColumns are the columns of a cell: what it was merged of, and the counters.
-const cellColumns = 1 + statistic.Measures
+// cellColumns are the columns of a cell: what it was merged of, and the counters that may
+// be shown, which are sealedMeasures in their order.
+const cellColumns = 1 + 10
+
+var sealedMeasures = func() (list []statistic.Measure) {
+	for m := range statistic.Measure(statistic.Measures) {
+		if m.Shown() {
+			list = append(list, m)
+		}
+	}
+	return list
+}()
 
 // shapeHead is the length of a group before its cells.
 const shapeHead = 1 + cellColumns + 4
@@ -128,7 +138,9 @@ func (s shape) append(out []byte, n int) []byte {
 
 func columnsOf(c *store.Folded) (columns [cellColumns]int64) {
 	columns[0] = int64(c.Merged)
-	copy(columns[1:], c.Counts[:])
+	for i, m := range sealedMeasures {
+		columns[1+i] = c.Counts[m]
+	}
 	return columns
 }
 
@@ -187,7 +199,8 @@ func unpackCells(cells []store.Folded, packed []byte, texts map[int64]string) ([
 				c.Keys = keys[first:len(keys):len(keys)]
 			}
 			c.Merged, body = int(number(body[:s.widths[0]])), body[s.widths[0]:]
-			for m, width := range s.widths[1:] {
+			for i, width := range s.widths[1:] {
+				m := sealedMeasures[i]
 				c.Counts[m], body = number(body[:width]), body[width:]
 			}
 			cells = append(cells, c)

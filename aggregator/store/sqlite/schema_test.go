@@ -31,6 +31,7 @@ var released = []string{
 	"ad47e2e2370e8149abe5a89677665caaf2aa65b62aa6e821983b8c12db60849f",
 	"b348b2b99fcc3d9bcc5691d6d23a52202ebfed0d9981b003b0c0246ebf1e9be1",
 	"d359acc2b2b533c7a3118fb8089408998e518e2d747cd8c4bf21523ec487b3dc",
+	"746628139a19112351134b7d0f5a5478b36156c7a4bfb80943fd1536efc9a5a0",
 }
 
 func TestReleasedMigrationsStay(t *testing.T) {
@@ -209,13 +210,13 @@ func TestOldCellsAreBroughtForward(t *testing.T) {
 		}
 	}
 	want := []string{
-		"0 day [] 5 [1 0 0 0 0 0 0 0 0 0]\n",
-		"0 day [b] 0 [3 0 0 0 0 0 0 0 0 0]\n",
-		"0 day [b 朧 c] 7 [1 2 3 4 5 6 7 8 9 10]\n",
-		"0 day [c b] 0 [2 0 0 0 0 0 0 0 0 0]\n",
-		"0 day [朧] 0 [9223372036854775807 -9223372036854775808 -1 0 1 127 128 255 256 65536]\n",
-		"0 week [b] 0 [4 0 0 0 0 0 0 0 0 0]\n",
-		"1 day [b c] 0 [5 0 0 0 0 0 0 0 0 0]\n",
+		"0 day [] 5 [1 0 0 0 0 0 0 0 0 0 0 0 0]\n",
+		"0 day [b] 0 [3 0 0 0 0 0 0 0 0 0 0 0 0]\n",
+		"0 day [b 朧 c] 7 [1 2 3 4 5 6 7 8 9 10 0 0 0]\n",
+		"0 day [c b] 0 [2 0 0 0 0 0 0 0 0 0 0 0 0]\n",
+		"0 day [朧] 0 [9223372036854775807 -9223372036854775808 -1 0 1 127 128 255 256 65536 0 0 0]\n",
+		"0 week [b] 0 [4 0 0 0 0 0 0 0 0 0 0 0 0]\n",
+		"1 day [b c] 0 [5 0 0 0 0 0 0 0 0 0 0 0 0]\n",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the cells are\n%s\nwant\n%s", strings.Join(got, ""), strings.Join(want, ""))
@@ -270,7 +271,8 @@ func TestMeasuresAreColumns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	open(t, path)
 	db := raw(t, path)
-	want := []string{"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits", "engaged_seconds"}
+	want := []string{"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits", "engaged_seconds",
+		"capped_views", "met", "arrivals"}
 	var measures []string
 	for m := range statistic.Measures {
 		measures = append(measures, statistic.Measure(m).String())

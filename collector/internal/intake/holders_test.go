@@ -49,8 +49,8 @@ var holders = map[string]string{
 	"collector.failed":               "an answer of ours",
 	"collector.Server.http":          "fasthttp's server, whose requests are their goroutines' own",
 
-	"intake.known.sent":             "a keyed hash under which the memory of the day looks for a sender, for a few lines of a log",
-	"intake.known.shown":            "the same of a page",
+	"intake.known.sent":  "a keyed hash under which the memory of the day looks for a sender, for a few lines of a log",
+	"intake.known.shown": "the same of a page",
 
 	"notice.Declaration.Exceptions": "declared",
 	"notice.Declaration.Timezone":   "declared",

@@ -3,7 +3,6 @@ package recall
 import (
 	"math/bits"
 	"sync/atomic"
-	"unsafe"
 
 	"oboro/internal/prefetch"
 )
@@ -63,7 +62,7 @@ func (c *Codes) Near(k Key) {
 	const line = 64 / 8 // words
 	set := c.set(k)
 	for at := 0; at < len(set); at += line {
-		prefetch.Line(unsafe.Pointer(&set[at]))
+		prefetch.Start(&set[at])
 	}
 }
 

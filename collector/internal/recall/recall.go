@@ -15,7 +15,6 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sync/atomic"
-	"unsafe"
 
 	"oboro/internal/prefetch"
 )
@@ -83,14 +82,14 @@ func (k Key) With(other Key) Key {
 
 // Near asks for the place of k, so that it is on its way from memory while the caller does
 // something else before Find.
-func (m *Memory[T]) Near(k Key) { prefetch.Line(unsafe.Pointer(&m.sets[k.hash&uint64(len(m.sets)-1)])) }
+func (m *Memory[T]) Near(k Key) { prefetch.Start(&m.sets[k.hash&uint64(len(m.sets)-1)]) }
 
 // Nearer asks for what k came to, where Near has asked for its place.
 func (m *Memory[T]) Nearer(k Key) {
 	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
 	for i := range s.upper {
 		if s.upper[i].Load() == uint32(k.hash>>32) {
-			prefetch.Line(unsafe.Pointer(s.entries[i].Load()))
+			prefetch.Start(s.entries[i].Load())
 			return
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // wide is a plan of as many sets as there may be, with caps of every width: what
 // the sets know of a visitor takes three words.
 func wide() hit.Plan {
-	plan := whole
+	plan := capped
 	plan.Sets = nil
 	for _, by := range []hit.Dimensions{
 		0, hit.Of(hit.ByHour), hit.Of(hit.ByPage), hit.Of(hit.BySource), hit.Of(hit.ByHour, hit.ByPage), hit.Of(hit.ByCampaignSource), hit.Of(hit.ByPage, hit.ByNext), hit.Of(hit.ByChannel),

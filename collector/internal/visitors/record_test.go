@@ -71,7 +71,7 @@ func reopened(t *testing.T, log *memory, plan hit.Plan, each func(h hit.Hit)) (*
 // environment, or the source, the channel or the tags of its visit.
 func TestKilledTableGoesOn(t *testing.T) {
 	for seed := range uint64(40) {
-		plan := whole
+		plan := capped
 		if seed%4 == 3 {
 			plan = narrow
 		}

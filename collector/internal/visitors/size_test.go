@@ -103,12 +103,12 @@ func heap() int {
 }
 
 // TestKnownVisitorsAllocateNothing holds that a hit of a known visitor costs no
-// memory, with a journal and without, where next pages are counted and where not. Seen to fail when the journal's record is made
+// memory, with a journal and without, where next pages and the caps are counted and where not. Seen to fail when the journal's record is made
 // anew for each hit.
 func TestKnownVisitorsAllocateNothing(t *testing.T) {
 	for i := range 4 {
 		m := newTraffic(t, 500)
-		table := newTable(t, []hit.Plan{builtin, whole}[i%2])
+		table := newTable(t, []hit.Plan{builtin, capped}[i%2])
 		table.Journal = []visitors.Journal{nil, silent{}}[i/2]
 		all := func() {
 			for i := range uint64(500) {

@@ -2,7 +2,6 @@ package visitors
 
 import (
 	"math"
-	"unsafe"
 
 	"oboro/collector/hit"
 	"oboro/internal/prefetch"
@@ -94,9 +93,9 @@ func (c *crowd) near(mark uint64) {
 		return
 	}
 	visitor := uint32(found&mostVisitors) - 1
-	prefetch.Line(unsafe.Pointer(c.at(visitor)))
+	prefetch.Start(c.at(visitor))
 	if c.extra > 0 {
-		prefetch.Line(unsafe.Pointer(c.firsts(visitor, 1)))
+		prefetch.Start(c.firsts(visitor, 1))
 	}
 }
 

@@ -7,7 +7,7 @@
 // that would let one visitor change what is counted of another, and break the
 // bound on what one visitor-day can add. Nothing here is ever written anywhere.
 //
-// A visitor-day takes at most 52 bytes, 8 more where campaigns are counted, and 12 for each
+// A visitor-day takes at most 52 bytes, 8 more where networks and 16 where campaigns are counted, and 12 for each
 // page, source and campaign that it is seen with; ten million of them fit a table. None of
 // these bytes is a pointer.
 package visitors
@@ -95,6 +95,7 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 }
 
 func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
+	plan.Views = min(plan.Views, mostViews)
 	rules, extra := rulesOf(plan)
 	var tagsAt uint8
 	if plan.Computes&hit.OfTags != 0 {
@@ -356,6 +357,9 @@ func (t *Table) take(p *step, h *hit.Hit) {
 	t.firsts(v, p, tags, h)
 	if p.kind == hit.View {
 		t.visit(v, p, h)
+		if t.rules.views.cap > 0 && t.inViews(p) {
+			h.Moves |= hit.ViewCapped
+		}
 	}
 }
 
@@ -369,7 +373,7 @@ func (v *state) opens(at second) bool {
 func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 	if v.views == 0 {
 		h.Moves = hit.Begins
-		if v.visits < t.plan.Visits {
+		if v.visits < t.plan.Visits && t.inHour(v, p) {
 			h.Moves |= hit.Capped
 		}
 		v.visits = min(v.visits, 254) + 1

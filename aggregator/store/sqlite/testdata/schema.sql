@@ -49,7 +49,7 @@ CREATE TABLE open_cells (
   entries       integer not null,
   exits         integer not null,
   single_views  integer not null,
-  hits          integer not null, engaged_seconds integer not null default 0,
+  hits          integer not null, engaged_seconds integer not null default 0, capped_views integer not null default 0, met integer not null default 0, arrivals integer not null default 0,
   primary key (statistic, period, site, key1, key2, key3)
 ) strict, without rowid;
 
