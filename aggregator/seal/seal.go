@@ -127,7 +127,7 @@ func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
 				return ledger.Reservation{}, fmt.Errorf("statistic %s: %w", st.ID, err)
 			}
 			want.Draws = append(want.Draws, ledger.Draw{
-				Statistic: st.ID, Measure: p.Measure.String(), Cells: len(st.Domain()), Delta2: delta2, Sigma2: sigma2,
+				Statistic: st.ID, Measure: p.Measure.String(), Cells: len(st.Domain(nil)), Delta2: delta2, Sigma2: sigma2,
 			})
 		}
 	}

@@ -146,8 +146,8 @@ func TestSealNamesEveryTable(t *testing.T) {
 		t.Errorf("the seal is of %q %s %s, reservation %d, epochs %d, imported %v", of.Site, of.Grain, of.Period, of.Reservation, of.Epochs, of.Imported)
 	}
 	for _, st := range b.Catalogue.All() {
-		if n := len(table(t, of, st.ID).Measurements); n != len(st.Published)*len(st.Domain()) {
-			t.Errorf("%s has %d measurements, want %d of %d keys", st.ID, n, len(st.Published), len(st.Domain()))
+		if n := len(table(t, of, st.ID).Measurements); n != len(st.Published)*len(st.Domain(nil)) {
+			t.Errorf("%s has %d measurements, want %d of %d keys", st.ID, n, len(st.Published), len(st.Domain(nil)))
 		}
 	}
 	if got := table(t, of, store.Meters).Cells; len(got) != 1 || got[0].Keys[0] != "bot" || got[0].Counts[statistic.Hits] != 3 {

@@ -275,7 +275,7 @@ func (d declared) statistic() (*Statistic, error) {
 		if !ok || p.Delta2 < 1 || p.Sigma2 < 1 {
 			return nil, fmt.Errorf("published %q: a known measure, delta2 and sigma2 of at least 1 are needed", p.Measure)
 		}
-		st.Published = append(st.Published, Published{m, big.NewRat(int64(p.Delta2), 1), big.NewRat(int64(p.Sigma2), 1)})
+		st.Published = append(st.Published, Published{Measure: m, Delta2: big.NewRat(int64(p.Delta2), 1), Sigma2: big.NewRat(int64(p.Sigma2), 1)})
 	}
 	return st, st.check()
 }
@@ -337,7 +337,7 @@ func (s *Statistic) checkPublished() error {
 	if s.Varying()&^hit.Of(hit.ByChannel) != 0 {
 		return errors.New("only statistics without campaign and hour can be published: one visitor-day would count in several cells")
 	}
-	if len(s.Domain()) == 0 {
+	if len(s.Domain(nil)) == 0 {
 		return fmt.Errorf("there is no list of all values by %s, so it cannot be published", hit.Of(s.Dimensions...))
 	}
 	least := map[Measure]int64{Visitors: 1, Capped: visitCap * visitCap}
