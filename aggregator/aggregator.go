@@ -29,6 +29,7 @@ type Store interface {
 	store.Sealer
 	store.Forgetter
 	store.Lives
+	store.Periods
 }
 
 // A Config is what an aggregator is made of. All fields but Record, Pause and Kin are
