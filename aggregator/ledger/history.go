@@ -225,6 +225,14 @@ func (h *History) Spent(site, date string) *big.Rat {
 	return new(big.Rat)
 }
 
+// Reserved reports whether anything was reserved for a day of the site, under any grain.
+func (h *History) Reserved(site, date string) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	d, err := parseDay(date)
+	return err == nil && h.days[siteDay{site, d}] != nil
+}
+
 // Published returns the versions of a data set and period, oldest first.
 func (h *History) Published(dataset, period string) []Publication {
 	h.mu.RLock()

@@ -50,17 +50,29 @@ type Day struct {
 	Imported bool
 }
 
-// Seal seals a day. Sealing a sealed day again does nothing, and the second
-// result is false.
+// Seal seals a day. Sealing a sealed day again does nothing, and the first result is
+// false. A day whose cells are not complete is refused with ErrIncomplete.
 func (s *Sealer) Seal(ctx context.Context, d Day) (bool, error) {
 	if s.K < statistic.LeastK {
 		return false, fmt.Errorf("k is %d: at least %d is needed", s.K, statistic.LeastK)
 	}
-	reservation, err := s.reserve(d)
-	if err != nil {
-		return false, err
+	complete := s.complete(d) // of no account where the outcome stands, or the day is sealed
+	r, ok := s.Ledger.Find(d.Site, ledger.Day, d.Day.String())
+	if !ok {
+		if complete != nil {
+			return false, complete
+		}
+		var err error
+		if r, err = s.reserve(d); err != nil {
+			return false, err
+		}
 	}
-	return s.through(ctx, reservation, func() (store.Seal, error) { return s.outcome(ctx, d, reservation) })
+	return s.through(ctx, r, func() (store.Seal, error) {
+		if complete != nil {
+			return store.Seal{}, complete
+		}
+		return s.outcome(ctx, d, r)
+	})
 }
 
 // through takes a reservation to its commit: what stands is sent, and only where nothing does
@@ -135,12 +147,8 @@ func (s *Sealer) write(ctx context.Context, r ledger.Reservation, outcome store.
 	return nil
 }
 
-// reserve takes the budget of all draws of the day out of the ledger, or finds
-// the reservation that an earlier run made.
+// reserve takes the budget of all draws of the day out of the ledger.
 func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
-	if r, ok := s.Ledger.Find(d.Site, ledger.Day, d.Day.String()); ok {
-		return r, nil
-	}
 	want := ledger.Reservation{
 		Site: d.Site, Grain: ledger.Day, Period: d.Day.String(), Epochs: max(d.Epochs, 1),
 		Imported: d.Imported, Marked: bounded(d.Cells[store.Meters]), Config: s.Config, Code: s.Code,

@@ -9,12 +9,14 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
+	"oboro/collector/hit"
 )
 
 const day = statistic.Day(20_000)
@@ -167,6 +169,15 @@ func (b *bench) result(t *testing.T) []byte {
 	return text
 }
 
+// builtIn is the catalogue as it is built in. It must not be changed.
+var builtIn = sync.OnceValue(func() *statistic.Catalogue {
+	c, err := statistic.Built(nil)
+	if err != nil {
+		panic(err) // a broken build
+	}
+	return c
+})
+
 // openDay returns a day of n visitor-days on phones, m on tablets and 1 on TV.
 func openDay(n, m int64) seal.Day {
 	var total store.Cell
@@ -176,13 +187,22 @@ func openDay(n, m int64) seal.Day {
 	of := func(key string, n int64) store.Cell { return cellOf(key, n, 0) }
 	meters := store.Cell{Site: "s", Keys: []string{"bot"}}
 	meters.Counts[statistic.Hits] = 3
-	return seal.Day{Site: "s", Day: day, Epochs: 1, Cells: map[string][]store.Cell{
+	d := seal.Day{Site: "s", Day: day, Epochs: 1, Cells: map[string][]store.Cell{
 		"days":       {total},
 		"devices":    {of("phone", n), of("tablet", m), of("tv", 1)},
 		"countries":  {of("JP", n+m+1)},
 		"browsers":   {of("chrome", n+m), of("safari", 1)},
 		store.Meters: {meters},
 	}}
+	for _, st := range builtIn().All() { // all else is not known
+		if _, ok := d.Cells[st.ID]; !ok {
+			d.Cells[st.ID] = nil
+			if !st.Overlaps() && st.Of == hit.View {
+				d.Cells[st.ID] = []store.Cell{of(statistic.UnknownValue, n+m+1)}
+			}
+		}
+	}
+	return d
 }
 
 func table(t *testing.T, of store.Seal, id string) store.Sealed {
