@@ -6,7 +6,6 @@ import (
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
-	"oboro/collector/hit"
 )
 
 // ErrIncomplete says that what is to be sealed is not all there, or does not go together.
@@ -30,9 +29,10 @@ func (s *Sealer) complete(d Day) error {
 		switch {
 		case err != nil:
 			return err
-		case d.Epochs > 1 || st.Of != hit.View || st.Overlaps():
+		case d.Epochs > 1 || st.Overlaps():
 		case first == nil:
 			first, want = st, visitors
+		case st.Of != first.Of: // of other hits, so of other visitor-days
 		case visitors != want:
 			return incomplete(st, fmt.Sprintf("it has not the visitor-days that %s has", first.ID))
 		}

@@ -15,7 +15,7 @@ import (
 // TestIncompleteDayIsNotSealed takes something from a day, as an error on the way to the seal
 // would: nothing is reserved, drawn or written, the error names the statistic and no key, and
 // once it is whole the day is sealed. Seen to fail for each condition of complete.go that is
-// taken out (but that of views: what is not found overlaps, too), and when they are looked at after the reservation.
+// taken out (but that of other hits: what is not found overlaps, too), and when they are looked at after the reservation.
 func TestIncompleteDayIsNotSealed(t *testing.T) {
 	const label = "/a-label-of-the-day"
 	for _, tt := range []struct {

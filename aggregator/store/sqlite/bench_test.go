@@ -47,3 +47,25 @@ func sealOf(day statistic.Day) store.Seal {
 	}
 	return seal
 }
+
+// BenchmarkSealLarge writes the seal of a day with 100,000 cells of one table, whose labels
+// are new.
+func BenchmarkSealLarge(b *testing.B) {
+	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "oboro.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		table := store.Sealed{Statistic: "pages"}
+		for i := range 100_000 {
+			key := fmt.Sprintf("/some/section/of-the-site/%d/%d", n, i)
+			table.Cells = append(table.Cells, store.Folded{Keys: []string{key}, Counts: statistic.Counts{40, 0, 100, 50}})
+		}
+		of := store.Seal{Site: "s", Grain: statistic.Daily, Period: statistic.Day(20_000 + n), Epochs: 1, Tables: []store.Sealed{table}}
+		if err := s.WriteSeal(b.Context(), of); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

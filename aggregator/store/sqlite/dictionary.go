@@ -3,6 +3,7 @@ package sqlite
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 )
 
 // The scopes of the dictionary that are no statistic's. An id is at least 1, so
@@ -110,7 +111,7 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 // that a second draw is rare.
 func (t *transaction) give(scope int64, text string) (int64, error) {
 	if len(text) > maxLabel {
-		return 0, refusal("a label is longer than 256 bytes")
+		return 0, errLong
 	}
 	for range 1000 {
 		id := randomID(scope)
@@ -141,13 +142,10 @@ func randomID(scope int64) int64 {
 // ids returns the ids of a cell's keys; 0 stands for no key.
 func (t *transaction) ids(scope int64, keys []string) ([maxKeys]int64, error) {
 	var ids [maxKeys]int64
-	if len(keys) > maxKeys {
-		return ids, refusal("a cell has more than 3 keys")
+	if err := checkKeys(keys); err != nil {
+		return ids, err
 	}
 	for i, key := range keys {
-		if key == "" {
-			return ids, refusal("a key of a cell is empty")
-		}
 		id, err := t.id(scope, key)
 		if err != nil {
 			return ids, err
@@ -156,3 +154,15 @@ func (t *transaction) ids(scope int64, keys []string) ([maxKeys]int64, error) {
 	}
 	return ids, nil
 }
+
+func checkKeys(keys []string) error {
+	if len(keys) > maxKeys {
+		return refusal("a cell has more than 3 keys")
+	}
+	if slices.Contains(keys, "") {
+		return refusal("a key of a cell is empty")
+	}
+	return nil
+}
+
+const errLong = refusal("a label is longer than 256 bytes")

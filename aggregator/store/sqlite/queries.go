@@ -26,6 +26,7 @@ var (
 	dropOpenLabelsQuery = statement("drop_open_labels")
 	epochsQuery         = statement("epochs")
 	findLabelQuery      = statement("find_label")
+	findLabelsQuery     = statement("find_labels")
 	forgetCellsQuery    = statement("forget_cells")
 	forgetLabelsQuery   = statement("forget_labels")
 	forgetTablesQuery   = statement("forget_tables")

@@ -83,25 +83,13 @@ func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	if _, err := t.exec(addSealedTableQuery, place.with()...); err != nil {
 		return err
 	}
-	for _, i := range rand.Perm(len(table.Cells)) {
-		if err := t.addSealedCell(place, table.Cells[i]); err != nil {
-			return err
-		}
+	if err := t.addSealedCells(place, table.Cells); err != nil {
+		return err
 	}
 	if err := t.addMeasured(place, table.Measurements); err != nil {
 		return err
 	}
 	return t.drop(place)
-}
-
-func (t *transaction) addSealedCell(place sealedTable, c store.Folded) error {
-	keys, err := t.ids(sealedScope(place.statistic), c.Keys)
-	if err != nil {
-		return err
-	}
-	args := place.with(keys[0], keys[1], keys[2], c.Merged)
-	_, err = t.exec(addSealedCellQuery, counters(args, c.Counts)...)
-	return err
 }
 
 func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) error {
