@@ -34,7 +34,7 @@ const million = 1_000_000
 // TestMillionCells seals a day of a million cells of one site in a process of its own: no more
 // memory than 1 GiB is ever in use, and all pages that stand on k visitor-days are kept. How
 // long it takes is told, not asserted. It is of the long form (OBORO_LONG=1).
-// Measured: 841 MiB, with GOMEMLIMIT at 768 MiB.
+// Measured: 841 to 866 MiB, with GOMEMLIMIT at 768 MiB. Seen to fail with a bound of 512 MiB.
 func TestMillionCells(t *testing.T) {
 	if os.Getenv("OBORO_LONG") == "" {
 		t.Skip("SKIPPED: a million cells take minutes; set OBORO_LONG=1")
