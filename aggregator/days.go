@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -56,42 +57,53 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 		return nil, fmt.Errorf("read epochs: %w", err)
 	}
 	var done []SealedDay
+	errs := []error{a.markLost(epochs, through)}
 	for day := through - lookback; day <= through; day++ {
 		if epochs[day] == 0 {
 			continue
 		}
 		sealed, err := a.sealDay(ctx, day, epochs[day])
 		done = append(done, sealed...)
-		if err != nil {
-			return done, err
+		errs = append(errs, err)
+		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+			break
 		}
 	}
-	return done, nil
+	return done, errors.Join(errs...)
 }
 
-func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) ([]SealedDay, error) {
-	var done []SealedDay
+// sealDay seals a day of all sites. One that is not complete does not keep the others from
+// their seals.
+func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) (done []SealedDay, err error) {
+	var errs []error
 	for _, site := range a.config.Sites {
-		sealed, err := a.isSealed(ctx, site, day)
-		if err != nil {
-			return done, err
-		}
-		if sealed {
-			continue
-		}
-		cells, err := a.openCells(ctx, site, day)
-		if err != nil {
-			return done, err
-		}
-		now, err := a.sealer.Seal(ctx, seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs})
-		if err != nil {
-			return done, fmt.Errorf("seal %s of site %s: %w", day, site, err)
-		}
+		now, err := a.sealOne(ctx, site, day, epochs)
 		if now {
 			done = append(done, SealedDay{site, day})
 		}
+		errs = append(errs, err)
+		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+			return done, errors.Join(errs...)
+		}
 	}
-	return done, a.sealNowhere(ctx, day)
+	return done, errors.Join(append(errs, a.sealNowhere(ctx, day))...)
+}
+
+// sealOne seals a day of a site, unless it is sealed, or lost.
+func (a *Aggregator) sealOne(ctx context.Context, site string, day statistic.Day, epochs int) (bool, error) {
+	sealed, err := a.isSealed(ctx, site, day)
+	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); err != nil || sealed || lost {
+		return false, err
+	}
+	cells, err := a.openCells(ctx, site, day)
+	if err != nil {
+		return false, err
+	}
+	now, err := a.sealer.Seal(ctx, seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs})
+	if err != nil {
+		return false, fmt.Errorf("seal %s of site %s: %w", day, site, err)
+	}
+	return now, nil
 }
 
 // sealNowhere seals the meters of hits whose site is not known.
@@ -253,6 +265,9 @@ func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
 		return false, err
 	case standing == Live, standing == NotOver:
 		return false, fmt.Errorf("seal %s of site %s: the day is %s", day, i.site, standing)
+	}
+	if err := i.aggregator.beginFor(ctx, i.site, day); err != nil {
+		return false, err
 	}
 	cells := t.Cells(i.site)
 	i.Drop(day)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/big"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -30,6 +31,8 @@ type world struct {
 	log       *bytes.Buffer
 	lives     byte
 	record    func([]byte) error // of the RAM log; may be nil
+	pages     []string           // declared by each site, and summed; may be nil
+	weeks     bool               // over weeks
 
 	mu  sync.Mutex
 	now time.Time
@@ -66,7 +69,16 @@ func (w *world) begin(t *testing.T) {
 	if w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger"), random); err != nil {
 		t.Fatal(err)
 	}
+	var pages func(string) []string
+	if w.pages != nil {
+		pages = func(string) []string { return w.pages }
+		st, _ := w.catalogue.Find("pages")
+		st.Published = []statistic.Published{{
+			Measure: statistic.Reach, Delta2: big.NewRat(10, 1), Sigma2: big.NewRat(1000, 3), Summed: true, Calibration: 2,
+		}}
+	}
 	w.Aggregator, err = aggregator.New(t.Context(), aggregator.Config{
+		Pages: pages, SumWeeks: w.weeks,
 		Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
 		Now: w.clock, Random: random, K: 10, Config: "config", Code: "code", Record: w.record,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)),

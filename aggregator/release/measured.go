@@ -121,7 +121,7 @@ func (d *daily) index(st *statistic.Statistic) error {
 	d.sigma2 = map[statistic.Measure]*big.Rat{}
 	d.values = map[statistic.Measure]map[string]int64{}
 	domain := map[string]bool{}
-	for _, keys := range st.Domain() {
+	for _, keys := range st.Domain(nil) {
 		domain[joined(keys)] = true
 	}
 	if d.Epochs < 1 {
@@ -178,7 +178,7 @@ func (r *Release) sum() {
 		r.sumDays()
 		return
 	}
-	for _, keys := range r.statistic.Domain() {
+	for _, keys := range r.statistic.Domain(nil) {
 		for _, p := range r.statistic.Published {
 			f := r.overPeriod(keys, p.Measure)
 			if f.Status == Published && f.Measured < Threshold(r.rule.K, r.sigma2[p.Measure]) {

@@ -26,7 +26,7 @@ var (
 // a day on which every key was measured as value.
 func day(st *statistic.Statistic, at statistic.Day, value int64) release.Measured {
 	m := release.Measured{Day: at, Epochs: 1, Reservation: 1}
-	for _, keys := range st.Domain() {
+	for _, keys := range st.Domain(nil) {
 		m.Values = append(m.Values, release.Measurement{Keys: keys, Measure: statistic.Visitors, Value: value, Sigma2: visitors.Sigma2})
 	}
 	return m

@@ -63,7 +63,7 @@ func (s *Statistic) checkPublished() error {
 	if s.Label() >= 0 {
 		return s.checkPages()
 	}
-	if len(s.Domain()) == 0 {
+	if len(s.Domain(nil)) == 0 {
 		return fmt.Errorf("there is no list of all values by %s, so it cannot be published", hit.Of(s.Dimensions...))
 	}
 	for _, p := range s.Published {

@@ -7,6 +7,7 @@
 package statistic
 
 import (
+	"fmt"
 	"math/big"
 
 	"oboro/collector/hit"
@@ -174,18 +175,32 @@ func (s *Statistic) Set() int { return s.set }
 
 // Domain returns the declared keys of a published statistic: every combination
 // of the values of its dimensions. A statistic without dimensions has one key,
-// the empty one. Labels, versions and campaigns have no list of all values: with one of them
-// there is no key.
-func (s *Statistic) Domain() [][]string {
+// the empty one. Of pages it is those that a site declares. Other labels, versions and
+// campaigns have no list of all values: with one of them there is no key.
+func (s *Statistic) Domain(pages []string) [][]string {
 	keys := [][]string{nil}
 	for _, d := range s.Dimensions {
+		values := Values(d)
+		if d == hit.ByPage {
+			values = pages
+		}
 		var next [][]string
 		for _, key := range keys {
-			for _, value := range Values(d) {
+			for _, value := range values {
 				next = append(next, append(append([]string(nil), key...), value))
 			}
 		}
 		keys = next
+	}
+	return keys
+}
+
+// CalibrationKeys returns the keys that are measured besides: no label is one of them, since
+// labels that are no address have other words in their brackets.
+func (p Published) CalibrationKeys() [][]string {
+	var keys [][]string
+	for n := range p.Calibration {
+		keys = append(keys, []string{fmt.Sprintf("(calibration %02d)", n+1)})
 	}
 	return keys
 }

@@ -36,7 +36,7 @@ func TestDomain(t *testing.T) {
 		{"sources", 0, nil, []string{"(none)"}},
 	} {
 		t.Run(tt.id, func(t *testing.T) {
-			domain := find(t, tt.id).Domain()
+			domain := find(t, tt.id).Domain(nil)
 			if len(domain) != tt.size {
 				t.Errorf("%s has %d keys, want %d", tt.id, len(domain), tt.size)
 			}
@@ -69,8 +69,8 @@ func TestDomain(t *testing.T) {
 func TestNoTextFromOutsideHasADomain(t *testing.T) {
 	labels := hit.Labels.All()
 	for _, d := range labels {
-		if st := (&statistic.Statistic{Dimensions: []hit.Dimension{d}}); len(st.Domain()) != 0 {
-			t.Errorf("by %s there are %d keys that can be published, want none", hit.Of(d), len(st.Domain()))
+		if st := (&statistic.Statistic{Dimensions: []hit.Dimension{d}}); len(st.Domain(nil)) != 0 {
+			t.Errorf("by %s there are %d keys that can be published, want none", hit.Of(d), len(st.Domain(nil)))
 		}
 	}
 	if len(labels) < 4 {

@@ -79,7 +79,7 @@ func (a *app) newAggregator(ctx context.Context) error {
 		Catalogue: a.catalogue, Sites: a.config.siteIDs(), Store: a.store, Ledger: a.ledger,
 		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
 		Kin:    seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
-		Config: hash, Code: version, Record: a.record, Pause: a.pause,
+		Config: hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
 	})
 	return err
 }

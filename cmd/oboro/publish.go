@@ -62,6 +62,9 @@ func (a *app) publish(ctx context.Context, dir string) error {
 
 // releases makes the releases of all periods that are over and have measured days.
 func (a *app) releases(ctx context.Context) ([]release.Release, error) {
+	if err := a.aggregator.ClosePeriods(ctx); err != nil {
+		return nil, err
+	}
 	today := a.aggregator.Day()
 	lines, err := a.ledgerLines()
 	if err != nil {

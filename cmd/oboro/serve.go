@@ -82,6 +82,9 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
+	if err := a.aggregator.BeginPeriods(ctx); err != nil { // before anything of today is counted
+		return err
+	}
 	s := &server{app: a, listeners: map[string]net.Listener{}, onDisk: l.StateOnDisk}
 	if err := s.open(l); err != nil {
 		if s.collector != nil {
@@ -242,6 +245,9 @@ func (s *server) today() hit.Day { return s.app.aggregator.Day() }
 func (s *server) seal(ctx context.Context, next *hit.Day) {
 	if s.today() <= *next {
 		return
+	}
+	if err := s.app.aggregator.BeginPeriods(ctx); err != nil {
+		s.warn("begin a period", err)
 	}
 	done, err := s.app.aggregator.SealThrough(ctx, s.today()-1)
 	for _, d := range done {

@@ -142,7 +142,7 @@ func (w *world) measured(st *statistic.Statistic) []release.Measured {
 		m := release.Measured{Day: day, Epochs: w.epochs(day), Imported: day == w.period.First(), Reservation: seq}
 		for _, p := range st.Published {
 			factor := big.NewRat(int64(m.Epochs)*int64(m.Epochs), 1)
-			for _, keys := range st.Domain() {
+			for _, keys := range st.Domain(nil) {
 				m.Values = append(m.Values, release.Measurement{
 					Keys: keys, Measure: p.Measure, Value: wave(fmt.Sprint(p.Measure, keys), day, base(keys, p.Measure)),
 					Sigma2: factor.Mul(factor, p.Sigma2),
@@ -187,7 +187,7 @@ func (w *world) ledger() ([][]byte, error) {
 			for _, p := range st.Published {
 				factor := big.NewRat(int64(m.Epochs)*int64(m.Epochs), 1)
 				draws = append(draws, map[string]any{
-					"cells": len(st.Domain()), "delta2": ratio(p.Delta2), "drawn": ratio(factor.Mul(factor, p.Sigma2)),
+					"cells": len(st.Domain(nil)), "delta2": ratio(p.Delta2), "drawn": ratio(factor.Mul(factor, p.Sigma2)),
 					"measure": p.Measure.String(), "rho": ratio(p.Rho()), "sigma2": ratio(p.Sigma2), "statistic": st.ID,
 				})
 			}

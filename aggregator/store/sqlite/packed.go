@@ -56,7 +56,7 @@ func (t *transaction) pack(scope int64, list []store.Measurement) ([]byte, error
 		}
 		if i == 0 || g != last {
 			last, count = g, len(out)+groupHead-4
-			out = g.append(out)
+			out = g.append(out, 0)
 		}
 		binary.BigEndian.PutUint32(out[count:], binary.BigEndian.Uint32(out[count:])+1)
 		keys, err := t.ids(scope, m.Keys)
@@ -91,12 +91,12 @@ func groupOf(m store.Measurement) (group, error) {
 	return group{m.Measure, m.Sigma2.Num().Int64(), m.Sigma2.Denom().Int64(), len(m.Keys)}, nil
 }
 
-// append appends the head of the group, of no measurements yet.
-func (g group) append(out []byte) []byte {
+// append appends the head of the group, of n measurements.
+func (g group) append(out []byte, n int) []byte {
 	out = append(out, byte(g.measure))
 	out = binary.BigEndian.AppendUint64(out, uint64(g.numerator))
 	out = binary.BigEndian.AppendUint64(out, uint64(g.denominator))
-	return append(out, byte(g.keys), 0, 0, 0, 0)
+	return binary.BigEndian.AppendUint32(append(out, byte(g.keys)), uint32(n))
 }
 
 const errPacked = refusal("measurements cannot be read, the store is damaged: stop oboro, keep the file, and go back to a copy")
@@ -104,19 +104,14 @@ const errPacked = refusal("measurements cannot be read, the store is damaged: st
 // unpack reads what pack has written, in the order of measures and keys. texts are the
 // texts of the scope by their ids.
 func unpack(packed []byte, texts map[int64]string) ([]store.Measurement, error) {
-	if len(packed) == 0 || packed[0] != packing {
-		return nil, errPacked
-	}
 	var list []store.Measurement
-	for rest := packed[1:]; len(rest) > 0; {
-		g, n, err := readHead(rest)
-		if err != nil {
-			return nil, err
-		}
-		body := rest[groupHead : groupHead+n*g.length()]
-		rest = rest[groupHead+len(body):]
+	groups, err := groupsOf(packed)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
 		sigma2 := big.NewRat(g.numerator, g.denominator)
-		for ; len(body) > 0; body = body[g.length():] {
+		for body := g.body; len(body) > 0; body = body[g.length():] {
 			m := store.Measurement{Measure: g.measure, Sigma2: sigma2, Value: int64(binary.BigEndian.Uint64(body[4*g.keys:]))}
 			if m.Keys, err = keysOf(body[:4*g.keys], texts); err != nil {
 				return nil, err
@@ -131,6 +126,32 @@ func unpack(packed []byte, texts map[int64]string) ([]store.Measurement, error) 
 		}
 	}
 	return list, nil
+}
+
+// A packedGroup is a group with its measurements as they are packed.
+type packedGroup struct {
+	group
+	body []byte
+}
+
+func (g packedGroup) measurements() int { return len(g.body) / g.length() }
+
+// groupsOf returns the groups of packed measurements.
+func groupsOf(packed []byte) ([]packedGroup, error) {
+	if len(packed) == 0 || packed[0] != packing {
+		return nil, errPacked
+	}
+	var groups []packedGroup
+	for rest := packed[1:]; len(rest) > 0; {
+		g, n, err := readHead(rest)
+		if err != nil {
+			return nil, err
+		}
+		body := rest[groupHead : groupHead+n*g.length()]
+		groups = append(groups, packedGroup{g, body})
+		rest = rest[groupHead+len(body):]
+	}
+	return groups, nil
 }
 
 // readHead reads the head of a group, and sees that its measurements are there, n of them.

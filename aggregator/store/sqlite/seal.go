@@ -36,6 +36,11 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 				return false, err
 			}
 		}
+		for _, share := range seal.Shares {
+			if err := t.addShare(siteID, seal.Period, share); err != nil {
+				return false, err
+			}
+		}
 		if t.deleted > 0 {
 			s.unclean.Store(true)
 		}

@@ -3,9 +3,11 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -17,9 +19,10 @@ import (
 // replaced the first or its reservation, when tables without cells were not noted,
 // when ids of labels that were dropped, or never kept, were remembered, when grains
 // were not told apart, when a reservation lost its highest bit, when measurements
-// were read in the order of their ids, when two of the same keys were taken, and when the
-// variance of the first of a table was that of all, and when cells were packed too narrow,
-// read without their sign, or read in the order in which they are packed.
+// were read in the order of their ids, when two of the same keys were taken, when the
+// variance of the first of a table was that of all, when cells were packed too narrow,
+// read without their sign, or read in the order in which they are packed, and when of many
+// labels only those that nobody had, or only those that all had, got their ids.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
@@ -32,6 +35,7 @@ var sealing = []outcome{
 	{"without a statistic only the seals are read", headersOnly},
 	{"hostile labels come back from a seal as they were", hostileSeal},
 	{"cells come back in their order, with keys of each number and counters of every size", manyCells},
+	{"tables of many cells come back, whichever of their labels were there before", manyLabels},
 	{"measurements come back in their order, with keys of each number", manyMeasured},
 	{"a seal that cannot be kept whole is not kept", refusedSeal},
 	{"a cancelled seal changes nothing", cancelledSeal},
@@ -282,6 +286,36 @@ func manyCells(b *bench) {
 	week := seal("a", statistic.Weekly, monday, together)
 	b.reopen()
 	b.wantSeals("a", "x", monday, monday+100, slices.Insert(want, 1, week)...)
+}
+
+// manyLabels seals a table of a thousand cells of one to three keys, hostile ones among them,
+// then one of which half the labels are known, and one of which all are.
+func manyLabels(b *bench) {
+	var days []store.Seal
+	for n, from := range []int{0, 500, 500, 0} {
+		table := store.Sealed{Statistic: "x"}
+		for i := from; i < from+1000; i++ {
+			keys := []string{fmt.Sprintf("/page/%04d", i), "second", fmt.Sprint("third-", i/100)}[:1+i%3]
+			table.Cells = append(table.Cells, folded(i%2, int64(i), int64(n), keys...))
+		}
+		for i, label := range hostile[:n] {
+			table.Cells = append(table.Cells, folded(0, int64(i), 1, label))
+		}
+		slices.SortFunc(table.Cells, func(x, y store.Folded) int { return slices.Compare(x.Keys, y.Keys) })
+		days = append(days, seal("a", statistic.Daily, monday+statistic.Day(n), table))
+		b.mustSeal(days[n])
+	}
+	b.reopen()
+	b.wantSeals("a", "x", monday, next, days...)
+	bad := days[0]
+	bad.Period, bad.Tables = next, []store.Sealed{{Statistic: "x", Cells: slices.Clone(days[0].Tables[0].Cells)}}
+	for name, keys := range map[string][]string{"an empty key": {""}, "four keys": {"a", "b", "c", "d"}, "a long key": {strings.Repeat("x", 257)}, "a key twice": bad.Tables[0].Cells[0].Keys} {
+		bad.Tables[0].Cells[700].Keys = keys
+		if err := b.WriteSeal(b.Context(), bad); err == nil {
+			b.Errorf("WriteSeal of many cells, one with %s = nil, want an error", name)
+		}
+	}
+	b.wantSeals("a", "x", next, next)
 }
 
 // manyMeasured writes measurements in no order, of every measure, of no key to three, of
