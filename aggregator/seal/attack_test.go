@@ -209,14 +209,14 @@ func TestAttackerHoldsAllTables(t *testing.T) {
 	c, k, asked := wide(t), 10, 0
 	for seed := range uint64(200) {
 		all := newCrowd(seed, 40+int(seed)*3)
-		asked += attack(t, all, seal.FoldAll(c, kin, int64(k), all.cells()), seed, k)
+		asked += attackDay(t, all, seal.FoldAll(c, kin, int64(k), all.cells()), seed, k)
 	}
 	if asked < 2000 {
 		t.Errorf("only %d were asked for: too few to say anything", asked)
 	}
 }
 
-func attack(t *testing.T, all crowd, folded map[string][]store.Folded, seed uint64, k int) (asked int) {
+func attackDay(t *testing.T, all crowd, folded map[string][]store.Folded, seed uint64, k int) (asked int) {
 	t.Helper()
 	for _, family := range slices.Sorted(maps.Keys(families)) {
 		aims := targets(all, family, k)

@@ -21,7 +21,9 @@ import (
 func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.Cell) map[string][]store.Folded {
 	var tables []*table
 	for _, st := range c.All() {
-		tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
+		if !st.Crossed() {
+			tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
+		}
 	}
 	rules := rulesOf(tables, kin.remembered())
 	for changed := true; changed; {
@@ -40,6 +42,12 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	folded := make(map[string][]store.Folded, len(tables))
 	for _, t := range tables {
 		folded[t.st.ID] = t.folded()
+	}
+	for _, st := range c.All() {
+		if st.Crossed() {
+			rows, columns := alone(tables, st, st.Dimensions[0]), alone(tables, st, st.Dimensions[1])
+			folded[st.ID] = foldCube(st, max(k, st.K), rows, columns, cells[st.ID])
+		}
 	}
 	return folded
 }
@@ -93,6 +101,15 @@ func by(tables []*table, dimensions ...statistic.Dimension) (list []*table) {
 		}
 	}
 	return list
+}
+
+// alone returns the table by one dimension of a crossed statistic, which the catalogue has
+// seen to be there.
+func alone(tables []*table, st *statistic.Statistic, dimension statistic.Dimension) *table {
+	i := slices.IndexFunc(tables, func(t *table) bool {
+		return t.st.Of == st.Of && slices.Equal(t.st.Dimensions, []statistic.Dimension{dimension})
+	})
+	return tables[i]
 }
 
 // beside returns the table by that dimension that counts the same kind of hits as t.

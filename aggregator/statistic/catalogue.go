@@ -90,7 +90,7 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, errors.Join(c.checkTables(), c.checkSources(), c.makePlan(), c.checkBudget())
+	return c, errors.Join(c.checkTables(), c.checkCrossings(), c.checkSources(), c.makePlan(), c.checkBudget())
 }
 
 // checkTables refuses two tables of one dimension: they could be folded
@@ -300,7 +300,7 @@ func (s *Statistic) check() error {
 	case slices.Contains(s.Dimensions, hit.ByNext):
 		return s.checkNext()
 	case len(s.Dimensions) > 1:
-		return errors.New("at most one dimension: crossed tables cannot be folded safely yet")
+		return errors.Join(s.checkCrossed(), s.checkPublished())
 	}
 	return s.checkPublished()
 }

@@ -9,6 +9,7 @@ import (
 type cell struct {
 	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
 	value   uint32           // a label if named, else a code
+	second  uint32           // of a crossed statistic, the code of its second dimension
 	table   uint16
 	site    hit.Site
 	named   bool

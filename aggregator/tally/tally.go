@@ -41,6 +41,8 @@ type table struct {
 	keep    measures
 	coded   [][]uint32 // cells by site and code; 0 where there is none
 	named   []uint32   // cells by label
+	crossed bool       // by is crossed with second, and its cells stand in crossing alone
+	crossing
 }
 
 // kept is the reason of the meter of hits.
@@ -59,8 +61,11 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
+			if own.crossed = st.Crossed(); own.crossed {
+				own.by, own.crossing = st.Dimensions[0], newCrossing(st.Dimensions[1])
+			}
 			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
-			own.network = own.by == hit.ByNetwork || own.by == hit.ByNetworkClass
+			own.network = hit.Of(st.Dimensions...)&(1<<hit.ByNetwork|1<<hit.ByNetworkClass) != 0
 		}
 		t.each = append(t.each, own)
 		switch {
@@ -132,6 +137,7 @@ func (t *Tally) Forget() {
 	clear(t.meters[0].counts)
 	for _, own := range t.each {
 		own.named = own.named[:0]
+		own.crossing.forget()
 		for site := range own.coded {
 			own.coded[site] = own.coded[site][:0]
 		}
@@ -224,26 +230,26 @@ func departure(h *hit.Hit) (c statistic.Counts) {
 func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *statistic.Counts) {
 	switch {
 	case own.by == hit.ByChannel:
-		t.add(t.coded(own, h.Site, uint32(h.Channel)), own, c)
+		t.add(t.place(own, h.Site, uint32(h.Channel), &h.Env), own, c)
 		return
 	case own.tag:
-		t.add(t.coded(own, h.Site, t.values.tagOf(h.Tags.Of(own.by))), own, c)
+		t.add(t.place(own, h.Site, t.values.tagOf(h.Tags.Of(own.by)), &h.Env), own, c)
 		return
 	case !own.label:
-		t.add(t.coded(own, h.Site, t.values.code(own, &h.Env, hour)), own, c)
+		t.add(t.place(own, h.Site, t.values.code(own, &h.Env, hour), &h.Env), own, c)
 		return
 	}
 	at, code := t.values.label(own.by, h, page)
 	if at == 0 {
-		t.add(t.coded(own, h.Site, code), own, c)
+		t.add(t.place(own, h.Site, code, &h.Env), own, c)
 		return
 	}
 	if h.Listed.Has(own.by) && page == h.Page {
 		t.admit(at)
 	}
-	t.add(t.named(own, at), own, c)
+	t.add(t.placeNamed(own, at, &h.Env), own, c)
 	if t.values.labels[at].held {
-		t.add(t.coded(own, h.Site, unlisted), own, c)
+		t.add(t.place(own, h.Site, unlisted, &h.Env), own, c)
 	}
 }
 
@@ -294,6 +300,9 @@ func (t *Tally) admit(label uint32) {
 	}
 	t.values.labels[label].held = false
 	for _, own := range t.each {
+		if own.crossed {
+			t.admitCrossed(own, label)
+		}
 		if label >= uint32(len(own.named)) || own.named[label] == 0 {
 			continue
 		}
