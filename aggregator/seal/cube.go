@@ -85,8 +85,9 @@ func foldCube(st *statistic.Statistic, k int64, rows, columns *table, cells []st
 
 func (c *cube) fill(cells []store.Cell) {
 	height, width := len(c.rows.keys)+1, len(c.columns.keys)+1
-	for range height {
-		c.sum, c.hidden = append(c.sum, make([]int64, width)), append(c.hidden, make([]bool, width))
+	sums, hides := make([]int64, height*width), make([]bool, height*width)
+	for row := range height {
+		c.sum, c.hidden = append(c.sum, sums[row*width:][:width]), append(c.hidden, hides[row*width:][:width])
 	}
 	for i := range cells {
 		c.sum[c.rows.at(cells[i].Keys[0])][c.columns.at(cells[i].Keys[1])] += cells[i].Counts[statistic.Visitors]

@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"maps"
 	"slices"
 
 	"oboro/aggregator/statistic"
@@ -14,7 +13,7 @@ import (
 // part of another. A source is of a channel, a version of a browser, a network of a
 // class: a channel of 31 less its one source of 30 would be one visitor-day.
 //
-// Each rule looks at what two tables show and hides a cell where a difference is
+// Each rule looks at what two tables show and hides cells where a difference is
 // neither nobody nor k visitor-days. Hiding changes the differences of other rules,
 // so they are gone through until none hides anything more. That ends, since nothing is
 // ever shown again. The outcome depends on the cells alone.
@@ -52,7 +51,7 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	return folded
 }
 
-// A rule hides one cell, or closes one table, if the tables it looks at show too much
+// A rule hides cells, or closes a table, where the tables it looks at show too much
 // together. It reports whether it has.
 type rule func() bool
 
@@ -141,16 +140,16 @@ func totalOf(tables []*table, t *table) (total statistic.Counts, ok bool) {
 // isFew reports whether n visitor-days may not be told of.
 func isFew(n, k int64) bool { return n > 0 && n < k }
 
-// missing hides a cell that all visitor-days of the day are in, but for a few: who
-// takes it off the total would know of these that they are not.
-func (t *table) missing(total statistic.Counts) bool {
-	for _, c := range t.shown() {
-		if isFew(total[statistic.Visitors]-c.visitors(), t.k) {
+// missing hides the cells that all visitor-days of the day are in, but for a few: who
+// takes one off the total would know of these that they are not.
+func (t *table) missing(total statistic.Counts) (changed bool) {
+	for i := len(t.cells) - 1; !t.closed && i >= 0 && total[statistic.Visitors]-t.cells[i].visitors() < t.k; i-- {
+		if c := t.cells[i]; !c.hidden && isFew(total[statistic.Visitors]-c.visitors(), t.k) {
 			t.hide(c)
-			return true
+			changed = true
 		}
 	}
-	return false
+	return changed
 }
 
 // channels that a visit without a source may have, and those of them that nothing else
@@ -160,12 +159,12 @@ var (
 	unnamed   = unsourced[:3]
 )
 
-// hideSource hides a source of x that differs from a channel of y that it may be in by
+// hideSource hides the sources of x that differ from a channel of y that it may be in by
 // a few visitor-days, or leaves a few of its usual one with the other sources that are
 // shown. Both tables count a visitor-day in several cells. So x shows visitors alone:
 // visits add up over sources and channels alike, and how many of a source a link's words
 // have put into which channel would follow from both.
-func hideSource(x, y *table, kin Kin) bool {
+func hideSource(x, y *table, kin Kin) (changed bool) {
 	k := max(x.k, y.k)
 	channels := map[string]*cell{}
 	for _, c := range y.shown() {
@@ -176,7 +175,7 @@ func hideSource(x, y *table, kin Kin) bool {
 		if c.Keys[0] == statistic.None {
 			if hidesUnsourced(c, channels, k) {
 				x.hide(c)
-				return true
+				changed = true
 			}
 			continue
 		}
@@ -193,17 +192,20 @@ func hideSource(x, y *table, kin Kin) bool {
 		}
 		if usual == "" {
 			x.hide(c)
-			return true
+			changed = true
+			continue
 		}
 		within[usual] = append(within[usual], c)
 	}
-	for _, name := range slices.Sorted(maps.Keys(within)) {
-		if isFew(channels[name].visitors()-visitorsOf(within[name]), k) {
-			x.hide(within[name][0])
-			return true
+	for name, cells := range within {
+		rest := channels[name].visitors() - visitorsOf(cells)
+		for ; isFew(rest, k); cells = cells[1:] {
+			x.hide(cells[0])
+			rest += cells[0].visitors()
+			changed = true
 		}
 	}
-	return false
+	return changed
 }
 
 // hidesUnsourced reports whether the cell of no source tells of a few visitor-days
@@ -237,9 +239,9 @@ func visitorsOf(cells []*cell) (sum int64) {
 	return sum
 }
 
-// hidePair hides a step from page to page of x, unless y shows both pages, and neither
+// hidePair hides the steps from page to page of x, unless y shows both pages, and neither
 // has a few visitor-days more than the step.
-func hidePair(x, y *table) bool {
+func hidePair(x, y *table) (changed bool) {
 	k := max(x.k, y.k)
 	pages := map[string]*cell{}
 	for _, c := range y.shown() {
@@ -249,11 +251,12 @@ func hidePair(x, y *table) bool {
 		for _, key := range c.Keys {
 			if page := pages[key]; page == nil || differ(page, c, k) {
 				x.hide(c)
-				return true
+				changed = true
+				break
 			}
 		}
 	}
-	return false
+	return changed
 }
 
 // closeTags closes a table of links' tags, if all visitor-days but a few came by a tag.
