@@ -76,20 +76,36 @@ func (p person) of(family string) (a atom) {
 	return a
 }
 
-// A view is what the attacker sees of one table: visitors by key, and of all that are
-// not shown together.
+// A view is what the attacker sees of one table: visitors by key, and of what is hidden
+// within a value of the coarser table.
 type view struct {
-	shown map[string]int64
+	shown, others map[string]int64
 }
 
 func viewOf(folded []store.Folded) view {
-	v := view{map[string]int64{}}
+	v := view{map[string]int64{}, map[string]int64{}}
 	for _, f := range folded {
-		if f.Merged == 0 {
+		if value, ok := statistic.InOther(f.Keys[0]); ok {
+			v.others[value] = f.Counts[statistic.Visitors]
+		} else if f.Merged == 0 {
 			v.shown[f.Keys[0]] = f.Counts[statistic.Visitors]
 		}
 	}
 	return v
+}
+
+// coarser says by the place of which table of its family the hidden of another is named.
+var coarser = map[string]int{"regions": 0, "networks": 2, "versions": 0}
+
+// row returns the row of a table that an atom is in, and what that row comes to.
+func (v view) row(id string, i int, a atom) (name string, right int64) {
+	if n := v.shown[a[i]]; n > 0 {
+		return id + " " + a[i], n
+	}
+	if of, ok := coarser[id]; ok {
+		return id + " others in " + a[of], v.others[a[of]]
+	}
+	return "", 0
 }
 
 // A target is some of the atoms: a cell of a table, or what is in one cell of each of two
@@ -130,9 +146,9 @@ func targets(all crowd, family string, k int) (list []target) {
 // is shown are one variable.
 func program(family string, total int64, folded map[string][]store.Folded, aims []target) string {
 	var objective, rows strings.Builder
-	var views []map[string]int64
+	var views []view
 	for _, id := range families[family] {
-		views = append(views, viewOf(folded[id]).shown)
+		views = append(views, viewOf(folded[id]))
 	}
 	all := atoms(family)
 	for n, aim := range aims {
@@ -141,9 +157,9 @@ func program(family string, total int64, folded map[string][]store.Folded, aims 
 		for _, a := range all {
 			in := []string{"total"}
 			for i, id := range families[family] {
-				if seen := views[i][a[i]]; seen > 0 {
-					in = append(in, id+" "+a[i])
-					rights[id+" "+a[i]] = seen
+				if row, seen := views[i].row(id, i, a); seen > 0 {
+					in = append(in, row)
+					rights[row] = seen
 				}
 			}
 			if aim.in(a) {
@@ -195,24 +211,42 @@ func solve(t *testing.T, program string, aims int) []float64 {
 	return most
 }
 
+// telling are days on which the faults that are named below are seen; each of them on one of
+// the first five at least, which are all that the race detector looks at.
+var telling = []uint64{43, 51, 65, 98, 149, 28, 36, 38, 44, 55, 60, 71, 84, 104, 139, 172}
+
+// attackedDays returns the days that the attacker looks at: all of the long form, which make attack
+// asks for, or some.
+func attackedDays() (days []uint64) {
+	switch {
+	case os.Getenv("OBORO_LONG") != "":
+		for seed := range uint64(400) {
+			days = append(days, seed)
+		}
+		return days
+	case underRace:
+		return telling[:5]
+	}
+	return telling
+}
+
 // TestAttackerHoldsAllTables holds that an attacker with all tables of a site and day, who
 // solves for what is hidden, can never say of a few visitor-days of one cell, or of one
-// cell of each of two tables, that they are few. Seen to fail when the tables are folded
-// each for itself, when what is shown is what stands on k alone and nothing joins it in
-// (other), when unknown versions are shown, and when fold leaves out hiddenOf, foldTorn,
-// foldFiner, or the cells that may lie anywhere.
+// cell of each of two tables, that they are few. Seen to fail, on the first five days too, when the tables are folded each for itself, when what is shown is what stands on k alone and nothing joins it in
+// (other), when unknown versions are shown, and when fold leaves out hiddenPart, foldTorn,
+// foldFiner, or the cells that may lie nowhere.
 func TestAttackerHoldsAllTables(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("glpsol"); err != nil {
 		t.Skip("NOT TESTED: glpsol (glpk-utils) is not installed")
 	}
-	c, k, asked := wide(t), 10, 0
-	for seed := range uint64(200) {
+	c, k, asked, days := wide(t), 10, 0, attackedDays()
+	for _, seed := range days {
 		all := newCrowd(seed, 40+int(seed)*3)
 		asked += attackDay(t, all, seal.FoldAll(c, kin, int64(k), all.cells()), seed, k)
 	}
-	if asked < 2000 {
-		t.Errorf("only %d were asked for: too few to say anything", asked)
+	if asked < 10*len(days) {
+		t.Errorf("only %d were asked for on %d days: too few to say anything", asked, len(days))
 	}
 }
 

@@ -22,7 +22,7 @@ func Fold(st *statistic.Statistic, k int64, cells []store.Cell) []store.Folded {
 	t := newTable(st, k, cells)
 	for t.settle() {
 	}
-	return t.folded()
+	return t.folded(nil)
 }
 
 // A table is one being folded.
@@ -142,7 +142,7 @@ func (t *table) isSettled() bool {
 
 // folded returns the kept cells. Measures that only the fold and the noise need
 // are not kept, nor are visitors of an (other) whose cells overlap.
-func (t *table) folded() (list []store.Folded) {
+func (t *table) folded(rungs []rung) (list []store.Folded) {
 	if t.closed {
 		return nil
 	}
@@ -152,19 +152,24 @@ func (t *table) folded() (list []store.Folded) {
 		list = append(list, store.Folded{Keys: c.Keys, Counts: declared(t.st, c.Counts)})
 	}
 	if t.merged > 0 {
-		rest := store.Folded{Counts: declared(t.st, t.hidden), Merged: t.merged}
-		for range t.st.Dimensions {
-			rest.Keys = append(rest.Keys, statistic.Other)
-		}
-		if t.st.Overlaps() {
-			rest.Counts[statistic.Visitors] = 0
-		}
-		list = append(list, rest)
+		list = append(list, t.withRungs(rungs)...)
 	}
 	if len(list) == 0 {
 		return nil
 	}
 	return list
+}
+
+// merge returns the row of merged cells. Each dimension has the key.
+func (t *table) merge(key string, counts statistic.Counts, merged int) store.Folded {
+	row := store.Folded{Counts: declared(t.st, counts), Merged: merged}
+	for range t.st.Dimensions {
+		row.Keys = append(row.Keys, key)
+	}
+	if t.st.Overlaps() {
+		row.Counts[statistic.Visitors] = 0
+	}
+	return row
 }
 
 func declared(st *statistic.Statistic, c statistic.Counts) statistic.Counts {

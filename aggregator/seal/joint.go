@@ -24,7 +24,8 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 			tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
 		}
 	}
-	rules := rulesOf(tables, kin.remembered())
+	kin = kin.remembered()
+	rules := rulesOf(tables, kin)
 	for changed := true; changed; {
 		changed = false
 		for _, t := range tables {
@@ -40,7 +41,7 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	}
 	folded := make(map[string][]store.Folded, len(tables))
 	for _, t := range tables {
-		folded[t.st.ID] = t.folded()
+		folded[t.st.ID] = t.folded(t.rungs(tables, kin))
 	}
 	for _, st := range c.All() {
 		if st.Crossed() {

@@ -19,8 +19,7 @@ func (s *Statistic) Crossed() bool {
 // fixed for the day is crossed with one that is not, what is merged within one value of
 // the latter adds up.
 func (s *Statistic) Blurs(keys []string) bool {
-	return slices.ContainsFunc(keys, func(key string) bool { return key == Other }) && s.Overlaps() &&
-		!(s.Crossed() && keys[0] != Other)
+	return slices.ContainsFunc(keys, IsOther) && s.Overlaps() && !(s.Crossed() && keys[0] != Other)
 }
 
 // checkCrossed refuses what a crossed statistic cannot be folded as. One dimension at

@@ -156,5 +156,21 @@ func place(r release.Row) int {
 
 // folded reports whether the row stands for merged cells.
 func folded(r release.Row) bool {
-	return r.Merged > 0 || r.Hour == statistic.Other || slices.Contains(r.Keys, statistic.Other)
+	return r.Merged > 0 || r.Hour == statistic.Other || slices.ContainsFunc(r.Keys, statistic.IsOther)
+}
+
+// A listing says which rows are listed: at most most values, as many of what is merged of
+// one value, and always what stands for all the rest.
+type listing struct{ most, values, merged int }
+
+func (l *listing) takes(r release.Row) bool {
+	n := &l.values
+	switch {
+	case place(r) == 1 || place(r) == 2 && !slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }):
+		return true
+	case place(r) == 2:
+		n = &l.merged
+	}
+	*n++
+	return *n <= l.most
 }

@@ -180,8 +180,9 @@ func (c chrome) byValue(t release.Table, most, inTable int) figure {
 	sum := total(rows, m)
 	bars := chart.Bars{ID: f.ID, Title: f.Title}
 	left := 0
-	for i, r := range rows {
-		if i >= most && place(r) == 0 {
+	list := listing{most: most}
+	for _, r := range rows {
+		if !list.takes(r) {
 			left++
 			continue
 		}
