@@ -188,12 +188,16 @@ func byBucket(a, b Row) int {
 	)
 }
 
-// last sorts merged rows behind all others.
+// last sorts merged rows behind all others, and what is merged of all values behind what is
+// merged of one.
 func last(r Row) int {
-	if r.Merged > 0 {
+	switch {
+	case r.Merged == 0:
+		return 0
+	case slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }):
 		return 1
 	}
-	return 0
+	return 2
 }
 
 // Statistic returns the declaration of the table's statistic.

@@ -146,6 +146,8 @@ func rank(rows []release.Row, m statistic.Measure) []release.Row {
 
 func place(r release.Row) int {
 	switch {
+	case folded(r) && !slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }):
+		return 3
 	case folded(r):
 		return 2
 	case slices.Contains(r.Keys, statistic.Unlisted):
@@ -166,7 +168,7 @@ type listing struct{ most, values, merged int }
 func (l *listing) takes(r release.Row) bool {
 	n := &l.values
 	switch {
-	case place(r) == 1 || place(r) == 2 && !slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }):
+	case place(r) == 1 || place(r) == 3:
 		return true
 	case place(r) == 2:
 		n = &l.merged
