@@ -23,7 +23,7 @@ import (
 // share the total alone.
 var families = map[string][]string{
 	"places":   {"countries", "regions", "network-classes", "networks"},
-	"browsers": {"browsers", "versions"},
+	"browsers": {"browsers", "versions", "systems", "devices"},
 	"wishes":   {"motion", "contrast", "themes", "inputs"},
 }
 
@@ -35,9 +35,19 @@ func atoms(family string) (list []atom) {
 	switch family {
 	case "browsers":
 		for _, browser := range []string{"chrome", "safari", "edge", "firefox", "opera", "unknown"} {
-			list = append(list, atom{browser, "unknown"})
+			versions := []string{"unknown"}
 			for n := 137; n <= 140 && browser != "unknown"; n++ {
-				list = append(list, atom{browser, browser + " " + strconv.Itoa(n)})
+				versions = append(versions, browser+" "+strconv.Itoa(n))
+			}
+			for _, system := range []string{"windows", "ios", "android", "macos", "linux", "chromeos", "other"} {
+				for _, device := range []string{"desktop", "phone", "tablet", "tv"} {
+					if !statistic.Meet(statistic.BySystem, system, statistic.ByDevice, device) || !statistic.Meet(statistic.ByBrowser, browser, statistic.BySystem, system) {
+						continue
+					}
+					for _, version := range versions {
+						list = append(list, atom{browser, version, system, device})
+					}
+				}
 			}
 		}
 	case "wishes":

@@ -73,7 +73,7 @@ func foldCube(st *statistic.Statistic, k int64, rows, columns *table, cells []st
 	for {
 		for c.settle() {
 		}
-		known := c.known()
+		known := c.known(func(int, int) bool { return true })
 		if len(known) == 0 {
 			return c.folded(cells)
 		}
@@ -156,11 +156,12 @@ func (c *cube) least(n int, at func(int) (shown bool, size, across int64)) (best
 	return best
 }
 
-// known returns what an attacker knows too well: of cells of fewer than k visitor-days,
-// that they are one of k numbers or fewer.
-func (c *cube) known() (list []attack.Interval) {
+// known returns what an attacker knows too well of the cells that are asked for: of those
+// of fewer than k visitor-days, that they are one of k numbers or fewer.
+func (c *cube) known(asked func(row, column int) bool) (list []attack.Interval) {
 	t := attack.Table{Values: c.sum, Hidden: c.hidden}
-	for _, i := range attack.All(t, func(row, column int) bool { return isFew(c.sum[row][column], c.k) }) {
+	few := func(row, column int) bool { return isFew(c.sum[row][column], c.k) && asked(row, column) }
+	for _, i := range attack.All(t, few) {
 		if i.Width() < c.k {
 			list = append(list, i)
 		}
@@ -168,19 +169,31 @@ func (c *cube) known() (list []attack.Interval) {
 	return list
 }
 
-// resist hides a cell beside each that is known too well: the smaller one of its row and
-// of its column, or the smallest of all. It reports whether there was one.
+// resist hides a cell for each that is known too well: the smallest of those that would
+// let it be more, or less, or else of all. It reports whether there was one.
 func (c *cube) resist(known []attack.Interval) (changed bool) {
-	for _, i := range known {
-		row, column := c.leastOfColumn(i.Column), c.leastOfRow(i.Row)
-		if !c.hidden[row][i.Column] && (c.hidden[i.Row][column] || c.sum[row][i.Column] < c.sum[i.Row][column]) {
-			column = i.Column
-		} else {
-			row = i.Row
+	for n, i := range known {
+		own := func(row, column int) bool { return row == i.Row && column == i.Column }
+		if n > 0 && len(c.known(own)) == 0 { // what was hidden for another does for it
+			continue
 		}
-		changed = c.hide(row, column) || c.hideAny() || changed
+		changed = c.release(i, true) || c.release(i, false) || c.hideAny() || changed
 	}
 	return changed
+}
+
+// release hides the smallest cell that would let another be more (rise) or less.
+func (c *cube) release(known attack.Interval, rise bool) bool {
+	rows, columns := attack.Bound(attack.Table{Values: c.sum, Hidden: c.hidden}, known.Row, known.Column, rise)
+	at := [2]int{-1}
+	for row, in := range rows {
+		for column, n := range c.sum[row] {
+			if in != columns[column] && !c.hidden[row][column] && (at[0] < 0 || n < c.sum[at[0]][at[1]]) {
+				at = [2]int{row, column}
+			}
+		}
+	}
+	return at[0] >= 0 && c.hide(at[0], at[1])
 }
 
 // hideAny hides the smallest cell that is shown, if there is one.

@@ -86,8 +86,8 @@ func graphOf(t Table) *graph {
 // interval returns what is known of one hidden cell.
 func (g *graph) interval(row, column int) Interval {
 	x := g.Values[row][column]
-	rise := g.flow(row, column, func(value int64) (down, up int64) { return value, math.MaxInt64 })
-	fall := g.flow(row, column, func(value int64) (down, up int64) { return math.MaxInt64, value })
+	rise, _ := g.flow(row, column, rising)
+	fall, _ := g.flow(row, column, falling)
 	high := int64(math.MaxInt64)
 	if rise < high-x {
 		high = x + rise
@@ -95,10 +95,34 @@ func (g *graph) interval(row, column int) Interval {
 	return Interval{Row: row, Column: column, Value: x, Low: x - min(fall, x), High: high}
 }
 
-// flow returns the largest flow from a row to a column past the cell where they meet.
-// Arcs says how much passes through a cell from its row to its column, and back.
-func (g *graph) flow(row, column int, arcs func(value int64) (down, up int64)) (sum int64) {
-	n := network{columns: g.columns}
+// Bound returns what keeps a hidden cell from being more (rise), or less, than it can be: the
+// rows and columns that can be reached from its row through hidden cells that have room.
+// Its column is not one of them. A cell that is shown where one of these meets one of the
+// others would make room, were it hidden.
+func Bound(t Table, row, column int, rise bool) (rows, columns []bool) {
+	g, arcs := graphOf(t), falling
+	if rise {
+		arcs = rising
+	}
+	_, n := g.flow(row, column, arcs)
+	for r := range t.Hidden {
+		rows = append(rows, r == row || n.fromColumn[1+g.kind[r]] != unseen)
+	}
+	for _, from := range n.fromRow {
+		columns = append(columns, from != unseen)
+	}
+	return rows, columns
+}
+
+// rising and falling say how much passes through a cell from its row to its column, and
+// back, as one cell rises or falls: no cell can be less than nobody.
+func rising(value int64) (down, up int64)  { return value, math.MaxInt64 }
+func falling(value int64) (down, up int64) { return math.MaxInt64, value }
+
+// flow returns the largest flow from a row to a column past the cell where they meet, and
+// what room it leaves.
+func (g *graph) flow(row, column int, arcs func(value int64) (down, up int64)) (sum int64, n *network) {
+	n = &network{columns: g.columns, fromRow: make([]int, g.columns), fromColumn: make([]int, 1+len(g.hides))}
 	own := make([]int64, g.columns)
 	for c, yes := range g.Hidden[row] {
 		if yes {
@@ -120,10 +144,10 @@ func (g *graph) flow(row, column int, arcs func(value int64) (down, up int64)) (
 	for {
 		pushed := n.push(column)
 		if pushed == 0 {
-			return sum
+			return sum, n
 		}
 		if pushed > math.MaxInt64-sum {
-			return math.MaxInt64
+			return math.MaxInt64, n
 		}
 		sum += pushed
 	}
@@ -132,9 +156,13 @@ func (g *graph) flow(row, column int, arcs func(value int64) (down, up int64)) (
 // A network is a graph with what still can pass through it. Its first row is where the
 // flow begins.
 type network struct {
-	columns  int
-	down, up [][]int64 // by row and column: from the row to the column, and back
+	columns    int
+	down, up   [][]int64 // by row and column: from the row to the column, and back
+	fromRow    []int     // of each column, the row that it was last reached from, or unseen
+	fromColumn []int     // of each row but the first, the column
 }
+
+const unseen = -1
 
 func (n *network) add(hides []bool, values []int64, arcs func(int64) (down, up int64)) {
 	down, up := make([]int64, n.columns), make([]int64, n.columns)
@@ -149,8 +177,7 @@ func (n *network) add(hides []bool, values []int64, arcs func(int64) (down, up i
 // push sends as much as can pass along one of the shortest ways to a column, and returns
 // how much that was.
 func (n *network) push(to int) int64 {
-	const unseen = -1
-	fromRow, fromColumn := make([]int, n.columns), make([]int, len(n.down)) // where a column, and a row, was reached from
+	fromRow, fromColumn := n.fromRow, n.fromColumn
 	for c := range fromRow {
 		fromRow[c] = unseen
 	}
