@@ -234,7 +234,7 @@ func attackedDays() (days []uint64) {
 			days = append(days, seed)
 		}
 		return days
-	case underRace:
+	case share > 1: // under the race detector
 		return telling[:5]
 	}
 	return telling

@@ -124,7 +124,7 @@ func TestCrossedTablesHideEveryCell(t *testing.T) {
 	for _, shape := range shapes {
 		random := rand.New(rand.NewPCG(8, 8))
 		shown, asked := 0, 0
-		for round := range 400 {
+		for round := range 400 / share {
 			j := newJoint(random, shape.rows, shape.columns)
 			folded := seal.FoldAll(c, kin, k, j.tables(shape.ids))
 			if len(folded[shape.ids[0]]) == 0 {
@@ -141,7 +141,7 @@ func TestCrossedTablesHideEveryCell(t *testing.T) {
 				}
 			}
 		}
-		if shown < 2000 || asked < 2000 {
+		if shown < 2000/share || asked < 2000/share {
 			t.Errorf("%s: %d cells were shown and %d asked for: too few to say anything", shape.ids[0], shown, asked)
 		}
 	}
@@ -155,7 +155,7 @@ func TestCrossedTablesTellNoSum(t *testing.T) {
 	c, k, shape := crossedCatalogue(t), int64(10), shapes[1]
 	random := rand.New(rand.NewPCG(9, 9))
 	sums := 0
-	for round := range 150 {
+	for round := range 150 / share {
 		j := newJoint(random, shape.rows, shape.columns)
 		folded := seal.FoldAll(c, kin, k, j.tables(shape.ids))
 		if len(folded[shape.ids[0]]) == 0 {
@@ -175,7 +175,7 @@ func TestCrossedTablesTellNoSum(t *testing.T) {
 			}
 		}
 	}
-	if sums < 10_000 {
+	if sums < 10_000/share {
 		t.Errorf("only %d sums were looked at", sums)
 	}
 }
@@ -258,7 +258,7 @@ func TestCrossedTablesShareTheFold(t *testing.T) {
 func TestCrossedWithPages(t *testing.T) {
 	t.Parallel()
 	c, k, shown := crossedCatalogue(t), 10, 0
-	for seed := range uint64(1500) {
+	for seed := range uint64(1500 / share) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		pages, devices := map[string]set{}, map[string]set{}
 		put := func(in map[string]set, key string, i int) {
@@ -295,7 +295,7 @@ func TestCrossedWithPages(t *testing.T) {
 		folded := seal.FoldAll(c, kin, int64(k), day)
 		shown += pageDevices(t, seed, k, folded, pages, devices)
 	}
-	if shown < 2000 {
+	if shown < 2000/share {
 		t.Errorf("only %d cells were shown", shown)
 	}
 }

@@ -79,7 +79,7 @@ func small(section string, n int) (list []string) {
 func TestLadderTellsNothingNew(t *testing.T) {
 	t.Parallel()
 	c, named := wide(t), 0
-	for seed := range uint64(400) {
+	for seed := range uint64(400 / share) {
 		cells := newCrowd(seed, 40+int(seed)*3).cells()
 		folded := seal.FoldAll(c, kin, 10, cells)
 		for finer, coarser := range map[string]string{"versions": "browsers", "regions": "countries", "networks": "network-classes"} {
@@ -124,7 +124,7 @@ func TestLadderTellsNothingNew(t *testing.T) {
 			}
 		}
 	}
-	if named < 500 {
+	if named < 500/share {
 		t.Errorf("only %d rows were named", named)
 	}
 }
@@ -147,7 +147,7 @@ func lies(of, key, in string) bool {
 func TestSectionsHideNobody(t *testing.T) {
 	t.Parallel()
 	c, k, named := wide(t), 10, 0
-	for seed := range uint64(600) {
+	for seed := range uint64(600 / share) {
 		random := rand.New(rand.NewPCG(seed, 4))
 		pages, cells, views := map[string]set{}, counters{}, int64(0)
 		for i := range 60 + random.IntN(300) {
@@ -171,7 +171,7 @@ func TestSectionsHideNobody(t *testing.T) {
 		folded := seal.FoldAll(c, kin, int64(k), cells.cells())["pages"]
 		named += sections(t, seed, k, folded, pages, views)
 	}
-	if named < 500 {
+	if named < 500/share {
 		t.Errorf("only %d sections were named", named)
 	}
 }
