@@ -36,7 +36,7 @@ race: ## the tests under the race detector, which needs gcc
 	./.ci/race $(UNIT)
 
 attack: ## the long forms of the attacks on what is folded
-	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 30m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
+	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
 
 txtar: ## the program whole: log lines in, published files out; the canary test
 	./.ci/gotest -count=1 -skip Browser ./cmd/oboro

@@ -230,7 +230,7 @@ var telling = []uint64{43, 51, 65, 98, 149, 28, 36, 38, 44, 55, 60, 71, 84, 104,
 func attackedDays() (days []uint64) {
 	switch {
 	case os.Getenv("OBORO_LONG") != "":
-		for seed := range uint64(400) {
+		for seed := range uint64(240) {
 			days = append(days, seed)
 		}
 		return days
