@@ -47,14 +47,23 @@ func millionCells(n int) map[string][]store.Cell {
 			all[id] = append(all[id], c)
 		}
 	}
-	add("pages", 40, func(i int) []string { return []string{fmt.Sprintf("/section-%d/page-%d", i%100, i)} })
-	add("page-devices", 20, func(i int) []string {
-		return []string{fmt.Sprintf("/section-%d/page-%d", i/4%100, i/4), []string{"phone", "desktop", "tablet", "tv"}[i%4]}
-	})
-	add("next-pages", 20, func(i int) []string {
+	add("pages", 15, func(i int) []string { return []string{fmt.Sprintf("/section-%d/page-%d", i%100, i)} })
+	for _, page := range all["pages"] {
+		left := page.Counts[statistic.Visitors]
+		for i, device := range []string{"tv", "tablet", "desktop", "phone"} {
+			c := cellOf("", left>>(4-i), 0)
+			if i == 3 {
+				c = cellOf("", left, 0)
+			}
+			left -= c.Counts[statistic.Visitors]
+			c.Keys = []string{page.Keys[0], device}
+			all["page-devices"] = append(all["page-devices"], c)
+		}
+	}
+	add("next-pages", 10, func(i int) []string {
 		return []string{fmt.Sprintf("/section-%d/page-%d", i%100, i), fmt.Sprintf("/section-%d/page-%d", (i+1)%100, i+1)}
 	})
-	add("sources", 10, func(i int) []string { return []string{fmt.Sprintf("host-%d.example", i)} })
-	add("networks", 10, func(i int) []string { return []string{fmt.Sprintf("net-%d.ne.jp", i)} })
+	add("sources", 5, func(i int) []string { return []string{fmt.Sprintf("host-%d.example", i)} })
+	add("networks", 5, func(i int) []string { return []string{fmt.Sprintf("net-%d.ne.jp", i)} })
 	return all
 }

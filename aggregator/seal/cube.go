@@ -57,25 +57,27 @@ func (m *margin) at(key string) int {
 // at least k values more than one. Then all that can be told of hidden cells by adding and
 // taking off what is shown is nobody or k visitor-days, too: a sum of fewer would bound
 // each cell in it. If hiding does not help, nothing is kept.
-func foldCube(st *statistic.Statistic, k int64, rows, columns *table, cells []store.Cell) []store.Folded {
-	if rows.closed || columns.closed || k < statistic.LeastK {
+func foldCube(own, rows, columns *table) []store.Folded {
+	if own.k < statistic.LeastK || rows.closed || columns.closed {
 		return nil
 	}
-	c := &cube{st: st, k: max(k, rows.k, columns.k), rows: marginOf(rows), columns: marginOf(columns)}
-	c.fill(cells)
-	if st.Overlaps() {
+	c := &cube{st: own.st, k: max(own.k, rows.k, columns.k), rows: marginOf(rows), columns: marginOf(columns)}
+	if c.fill(own.all); !c.agrees() {
+		return nil
+	}
+	if c.st.Overlaps() {
 		for row := range c.rows.keys {
 			for c.settleRow(row) {
 			}
 		}
-		return c.folded(cells)
+		return c.folded(own.all)
 	}
 	for {
 		for c.settle() {
 		}
 		known := c.known(func(int, int) bool { return true })
 		if len(known) == 0 {
-			return c.folded(cells)
+			return c.folded(own.all)
 		}
 		if !c.resist(known) {
 			return nil
@@ -100,6 +102,22 @@ func (c *cube) fill(cells []store.Cell) {
 			}
 		}
 	}
+}
+
+// agrees reports whether the crossed table adds up to those by one dimension. It does not
+// where it was switched on during the day: what is missing would be told by the difference.
+func (c *cube) agrees() bool {
+	columns := make([]int64, len(c.columns.visitors))
+	for row := range c.sum {
+		sum := int64(0)
+		for column, n := range c.sum[row] {
+			sum, columns[column] = sum+n, columns[column]+n
+		}
+		if sum != c.rows.visitors[row] && (row < len(c.rows.keys) || !c.st.Overlaps()) {
+			return false
+		}
+	}
+	return c.st.Overlaps() || slices.Equal(columns, c.columns.visitors)
 }
 
 // hide hides a cell, if it is shown. It reports whether it was.

@@ -46,7 +46,7 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	for _, st := range c.All() {
 		if st.Crossed() {
 			rows, columns := alone(tables, st, st.Dimensions[0]), alone(tables, st, st.Dimensions[1])
-			folded[st.ID] = foldCube(st, max(k, st.K), rows, columns, cells[st.ID])
+			folded[st.ID] = foldCube(&table{st: st, k: max(k, st.K), all: cells[st.ID]}, rows, columns)
 		}
 	}
 	return folded
