@@ -38,7 +38,9 @@ var allowed = map[string][]string{
 		"aggregator/store", "aggregator/statistic",
 	},
 	"aggregator/tally": {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/prefetch", "internal/ramlog"},
-	"aggregator/seal":  {"aggregator/ledger", "aggregator/noise", "aggregator/statistic", "aggregator/store"},
+	"aggregator/seal":  {"aggregator/ledger", "aggregator/noise", "aggregator/seal/attack", "aggregator/statistic", "aggregator/store"},
+
+	"aggregator/seal/attack": {}, // numbers alone
 	"aggregator": {
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",
 		"aggregator/tally", "collector/hit", "internal/ramlog",

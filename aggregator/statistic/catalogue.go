@@ -98,7 +98,7 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, errors.Join(c.checkTables(), c.checkSources(), c.makePlan(), c.checkBudget())
+	return c, errors.Join(c.checkTables(), c.checkCrossings(), c.checkSources(), c.makePlan(), c.checkBudget())
 }
 
 // checkTables refuses two tables of one dimension: they could be folded

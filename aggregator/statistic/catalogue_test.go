@@ -84,6 +84,18 @@ const onward = `- id: next-pages
   audience: team
 `
 
+// crossed is one by two dimensions.
+const crossed = `- id: page-devices
+  title: {ja: ページと端末, en: Pages by device}
+  purpose: {ja: 端末ごとに直すページを決める。, en: Decide which pages to improve on which devices.}
+  dimensions: [page, device]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+`
+
 // public is one more: published, by a closed vocabulary.
 const public = `- id: tongues
   title: {ja: 言語, en: Tongues}
@@ -142,6 +154,17 @@ func TestBuiltAccepts(t *testing.T) {
 	if st, ok := c.Find("next-pages"); !ok || !st.Overlaps() || st.Label() != 0 || len(st.Dimensions) != 2 || !c.Plan().Computes.Has(hit.ByNext) {
 		t.Errorf("the statistic by next page is not in the catalogue and its plan as it was declared: %+v", st)
 	}
+	plain, err := statistic.Built(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := statistic.Built(nil, []byte(crossed))
+	if err != nil {
+		t.Fatalf("Built refused a crossed statistic that is right: %v", err)
+	}
+	if st, ok := both.Find("page-devices"); !ok || !st.Overlaps() || !st.Crossed() || !reflect.DeepEqual(both.Plan(), plain.Plan()) {
+		t.Errorf("the crossed statistic is not in the catalogue as it was declared, or asks the collector for more: %+v", st)
+	}
 	own := strings.Replace(public, "of: not-found", "of: view", 1)
 	if c, err := statistic.Built([]string{"languages"}, []byte(own)); err != nil {
 		t.Errorf("Built refused a statistic in place of a built-in one that is off: %v", err)
@@ -150,6 +173,26 @@ func TestBuiltAccepts(t *testing.T) {
 	}
 	if !c.Plan().Computes.Has(hit.ByVersion) {
 		t.Error("an added statistic by version does not make the plan compute versions")
+	}
+}
+
+// TestCrossedRing holds that crossed statistics that tell of each other in a ring are
+// refused, and as many without one are not. Seen to fail when checkCrossings joins nothing.
+func TestCrossedRing(t *testing.T) {
+	cross := func(id, dimensions string) string {
+		text := strings.Replace(crossed, "page-devices", id, 1)
+		return strings.Replace(text, "[page, device]", dimensions, 1)
+	}
+	chain := cross("a", "[language, device]") + cross("b", "[country, language]") + cross("c", "[theme, device]")
+	if _, err := statistic.Built(nil, []byte(chain)); err != nil {
+		t.Errorf("Built refused crossed statistics without a ring: %v", err)
+	}
+	for _, last := range []string{"[device, country]", "[region, theme]", "[system, motion]"} {
+		regions := strings.NewReplacer("id: versions", "id: regions", "[version]", "[region]").Replace(good)
+		_, err := statistic.Built(nil, []byte(chain+cross("d", last)), []byte(regions))
+		if err == nil || !strings.Contains(err.Error(), "tell of each other already") {
+			t.Errorf("%s closes a ring, but the error is %v", last, err)
+		}
 	}
 }
 
@@ -182,8 +225,16 @@ func TestBuiltRefuses(t *testing.T) {
 		{"seconds by next page", onward, "[visitors]", "[visitors, engaged_seconds]", "by next page visitors alone are counted"},
 		{"published by next page", onward, "audience: team\n", "audience: public\n  published:\n    - {measure: visitors, delta2: 100, sigma2: 90000}\n", "texts from outside, which are not published"},
 		{"unknown dimension", good, "[version]", "[address]", `there is no dimension "address"`},
-		{"two dimensions", good, "[version]", "[version, country]", "at most one dimension"},
-		{"one dimension twice", good, "[version]", "[version, version]", "at most one dimension"},
+		{"three dimensions", crossed, "[page, device]", "[page, device, language]", "at most two dimensions"},
+		{"one dimension twice", crossed, "[page, device]", "[device, device]", "a dimension is crossed with itself"},
+		{"crossed with what changes in the day", crossed, "[page, device]", "[device, page]", "page stands first, beside a dimension that is fixed for the day"},
+		{"two that change in the day", crossed, "[page, device]", "[page, channel]", "channel stands first"},
+		{"crossed with a label", crossed, "[page, device]", "[device, network]", "network stands first"},
+		{"views of pages by device", crossed, "[visitors]", "[visitors, views]", "visitors alone are counted"},
+		{"pages by class of network", crossed, "[page, device]", "[page, network-class]", "a network is crossed only with what is fixed for the day"},
+		{"crossed and published", crossed, "audience: team\n", "audience: public\n  published:\n    - {measure: visitors, delta2: 10, sigma2: 90000}\n", "crossed statistics are for the team alone"},
+		{"crossed without one of the tables alone", crossed, "[page, device]", "[page, version]", "there is none by version alone, whose fold it shares"},
+		{"crossed with its kin", crossed, "[page, device]", "[browser, device]", "browser and device tell of each other already"},
 		{"unknown measure", good, "[visitors, views]", "[visitors, minutes]", `there is no measure "minutes"`},
 		{"no measures", good, "[visitors, views]", "[]", "measures begin with visitors"},
 		{"visitors not first", good, "[visitors, views]", "[views, visitors]", "measures begin with visitors"},

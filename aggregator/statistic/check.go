@@ -29,7 +29,7 @@ func (s *Statistic) check() error {
 	case slices.Contains(s.Dimensions, hit.ByNext):
 		return s.checkNext()
 	case len(s.Dimensions) > 1:
-		return errors.New("at most one dimension: crossed tables cannot be folded safely yet")
+		return errors.Join(s.checkCrossed(), s.checkPublished())
 	}
 	return s.checkPublished()
 }

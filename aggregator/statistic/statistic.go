@@ -112,7 +112,7 @@ type Statistic struct {
 	Title      Text
 	Purpose    Text
 	Of         hit.Kind        // the kind of hit it counts
-	Dimensions []hit.Dimension // none, one, or page and next, which are one label
+	Dimensions []hit.Dimension // none, one, two that are crossed, or page and next, which are one label
 	Measures   []Measure       // the columns that may be shown
 	Grain      Grain
 	Months     int      // retention of sealed cells

@@ -83,7 +83,8 @@ type Sealed struct {
 }
 
 // Folded is a sealed cell. Where it stands for several cells, Merged says how
-// many, and its keys are [statistic.Other].
+// many, and its keys are [statistic.Other]; of a crossed statistic the second one at
+// least.
 type Folded struct {
 	Keys   []string
 	Counts statistic.Counts

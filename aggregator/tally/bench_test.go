@@ -9,9 +9,17 @@ import (
 	"oboro/collector/hit"
 )
 
-// BenchmarkTake counts warm hits and their meter by the built-in catalogue.
+// BenchmarkTake counts warm hits and their meter by the built-in catalogue, and with
+// pages by device beside it.
 func BenchmarkTake(b *testing.B) {
-	c, err := statistic.Built(nil)
+	b.Run("built-in", func(b *testing.B) { take(b) })
+	b.Run("crossed", func(b *testing.B) {
+		take(b, []byte("- {id: page-devices, title: {ja: a, en: a}, purpose: {ja: a, en: a}, dimensions: [page, device], measures: [visitors], grain: day, retention: 13, reach: 10, audience: team}"))
+	})
+}
+
+func take(b *testing.B, more ...[]byte) {
+	c, err := statistic.Built(nil, more...)
 	if err != nil {
 		b.Fatal(err)
 	}

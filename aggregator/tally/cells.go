@@ -10,6 +10,7 @@ type cell struct {
 	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
 	value   uint32           // a label if named, else a code
 	settled uint32           // visitor-days of the day until the last cut
+	second  uint32           // of a crossed statistic, the code of its second dimension
 	table   uint16
 	site    hit.Site
 	named   bool

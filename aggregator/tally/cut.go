@@ -117,6 +117,9 @@ func ordered(cells []store.Cell) []store.Cell {
 // keys appends the keys of a cell to room.
 func (t *Tally) keys(room []string, at *cell) []string {
 	dimensions := t.all[at.table].Dimensions
+	if t.each[at.table].crossed {
+		return append(room, t.firstKey(dimensions[0], at), t.values.text(dimensions[1], at.second))
+	}
 	if at.named {
 		room = append(room, t.values.labels[at.value].text)
 		if len(dimensions) > 1 {

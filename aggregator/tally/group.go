@@ -116,7 +116,7 @@ func (t *Tally) spread(g *group) {
 		}
 		env := s.env.Unpack()
 		for _, own := range g.tables {
-			t.add(t.coded(own, s.site, t.values.code(own, &env, 0)), own, &s.counts)
+			t.add(t.place(own, s.site, t.values.code(own, &env, 0), s.env), own, &s.counts)
 		}
 		s.counts = statistic.Counts{}
 	}

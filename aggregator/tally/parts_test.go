@@ -38,7 +38,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 			got := count{}
 			got.add(from.Changes())
 			maps.DeleteFunc(got, func(at place, _ statistic.Counts) bool {
-				return (at.statistic == "networks" || at.statistic == "network-classes") != network
+				return (at.statistic == "networks" || at.statistic == "network-classes" || at.statistic == "network-themes") != network
 			})
 			return got
 		}

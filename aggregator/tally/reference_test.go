@@ -16,7 +16,8 @@ const day = hit.Day(20_000)
 var sites = []string{"alpha", "beta"}
 
 // added are statistics that are not built in: by version, by region, by hour with all that a
-// visit moves and all that can be published of it, of pages not found by channel, and by next page.
+// visit moves and all that can be published of it, of pages not found by channel, by next page, and
+// crossed ones of each kind: with a label, with what a visit has, of nothing but the environment, and with the network.
 const added = `- id: versions
   title: {ja: 版, en: Versions}
   purpose: {ja: 版を知る。, en: See versions.}
@@ -66,6 +67,39 @@ const added = `- id: versions
   grain: day
   retention: 25
   reach: 5
+  audience: team
+- id: page-devices
+  title: {ja: ページと端末, en: Pages by device}
+  purpose: {ja: ページごとに端末を知る。, en: See which devices pages are read on.}
+  dimensions: [page, device]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+- id: channel-inputs
+  title: {ja: 経路と入力, en: Channels by input}
+  purpose: {ja: 経路ごとに入力を知る。, en: See which input goes with which channel.}
+  dimensions: [channel, input]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  audience: team
+- id: viewport-languages
+  title: {ja: 幅と言語, en: Widths by language}
+  purpose: {ja: 幅ごとに言語を知る。, en: See which languages go with which width.}
+  dimensions: [viewport, language]
+  measures: [visitors, views, visits, exits, single_views]
+  grain: day
+  retention: 25
+  audience: team
+- id: network-themes
+  title: {ja: ネットワークとテーマ, en: Networks by theme}
+  purpose: {ja: ネットワークごとにテーマを知る。, en: See which themes go with which network.}
+  dimensions: [network, theme]
+  measures: [visitors, views, exits]
+  grain: day
+  retention: 25
   audience: team
 `
 
@@ -315,7 +349,7 @@ func reference(c *statistic.Catalogue, stream []told) count {
 			if h.Kind == hit.Engaged && st.Of == hit.View {
 				add(h, statistic.Seconds, int64(h.Seconds))
 			}
-			if h.Kind != st.Of || len(st.Dimensions) == 2 && h.Moves&hit.Onward == 0 {
+			if h.Kind != st.Of || len(st.Dimensions) == 2 && !st.Crossed() && h.Moves&hit.Onward == 0 {
 				continue
 			}
 			add(h, statistic.Hits, 1)
@@ -375,6 +409,11 @@ func measured(st *statistic.Statistic, m statistic.Measure) bool {
 func key(st *statistic.Statistic, h told, stream []told) []string {
 	if len(st.Dimensions) == 0 {
 		return nil
+	}
+	if st.Crossed() {
+		first, second := *st, *st
+		first.Dimensions, second.Dimensions = st.Dimensions[:1], st.Dimensions[1:]
+		return append(key(&first, h, stream), key(&second, h, stream)...)
 	}
 	if len(st.Dimensions) == 2 {
 		if h.Moves&hit.Nameless == 0 && listed(stream, hit.ByNext, h) {

@@ -44,6 +44,8 @@ type table struct {
 	keep    measures
 	coded   [][]uint32 // cells by site and code; 0 where there is none
 	named   []uint32   // cells by label
+	crossed bool       // by is crossed with second, and its cells stand in crossing alone
+	crossing
 }
 
 // kept is the reason of the meter of hits.
@@ -65,8 +67,11 @@ func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), met: st.Grain == statistic.Weekly, coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
+			if own.crossed = st.Crossed(); own.crossed {
+				own.by, own.crossing = st.Dimensions[0], newCrossing(st.Dimensions[1])
+			}
 			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
-			own.network = own.by == hit.ByNetwork || own.by == hit.ByNetworkClass
+			own.network = hit.Of(st.Dimensions...)&(1<<hit.ByNetwork|1<<hit.ByNetworkClass) != 0
 		}
 		t.each = append(t.each, own)
 		switch {
@@ -138,6 +143,7 @@ func (t *Tally) Forget() {
 	clear(t.meters[0].counts)
 	for _, own := range t.each {
 		own.named = own.named[:0]
+		own.crossing.forget()
 		for site := range own.coded {
 			own.coded[site] = own.coded[site][:0]
 		}
@@ -285,30 +291,30 @@ type view struct {
 func (t *Tally) count(own *table, h *hit.Hit, at view, c *statistic.Counts) {
 	switch {
 	case own.by == hit.ByChannel:
-		t.add(t.coded(own, h.Site, uint32(h.Channel)), own, c)
+		t.add(t.place(own, h.Site, uint32(h.Channel), h.Env), own, c)
 		return
 	case own.tag:
-		t.add(t.coded(own, h.Site, t.values.tagOf(h.Tags.Of(own.by))), own, c)
+		t.add(t.place(own, h.Site, t.values.tagOf(h.Tags.Of(own.by)), h.Env), own, c)
 		return
 	case own.by == hit.ByHour && own.keyed:
 		t.add(t.coded(own, h.Site, uint32(at.hour)), own, c)
 		return
 	case !own.label:
 		env := h.Env.Unpack()
-		t.add(t.coded(own, h.Site, t.values.code(own, &env, at.hour)), own, c)
+		t.add(t.place(own, h.Site, t.values.code(own, &env, at.hour), h.Env), own, c)
 		return
 	}
 	label, code := t.values.label(own.by, h, at)
 	if label == 0 {
-		t.add(t.coded(own, h.Site, code), own, c)
+		t.add(t.place(own, h.Site, code, h.Env), own, c)
 		return
 	}
 	if h.Listed.Has(own.by) && at.page == h.Page {
 		t.admit(label)
 	}
-	t.add(t.named(own, label), own, c)
+	t.add(t.placeNamed(own, label, h.Env), own, c)
 	if t.values.labels[label].held {
-		t.add(t.coded(own, h.Site, unlisted), own, c)
+		t.add(t.place(own, h.Site, unlisted, h.Env), own, c)
 	}
 }
 
@@ -359,6 +365,9 @@ func (t *Tally) admit(label uint32) {
 	}
 	t.values.labels[label].held = false
 	for _, own := range t.each {
+		if own.crossed {
+			t.admitCrossed(own, label)
+		}
 		if label >= uint32(len(own.named)) || own.named[label] == 0 {
 			continue
 		}

@@ -143,7 +143,7 @@ func TestCutTellsNothingOfOrder(t *testing.T) {
 			t.Errorf("the batch of %s is of the period %s, want %s", b.Statistic, b.Period, day)
 		}
 	}
-	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries network-classes networks browsers systems devices languages viewports inputs motion contrast colours themes not-found versions regions hours lost-ways next-pages meters"; strings.Join(order, " ") != want {
+	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries network-classes networks browsers systems devices languages viewports inputs motion contrast colours themes not-found versions regions hours lost-ways next-pages page-devices channel-inputs viewport-languages network-themes meters"; strings.Join(order, " ") != want {
 		t.Errorf("the batches stand in the order %q, want %q", order, want)
 	}
 }

@@ -224,12 +224,16 @@ func (v *values) add(first label) uint32 {
 	return uint32(len(v.labels) - 1)
 }
 
-// code returns the code of a value without free text.
+// code returns the code of a value without free text; of a statistic without dimensions, 0.
 func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	if !own.keyed {
 		return 0
 	}
-	switch own.by {
+	return v.codeBy(own.by, env, hour)
+}
+
+func (v *values) codeBy(by hit.Dimension, env *hit.Environment, hour hit.Hour) uint32 {
+	switch by {
 	case hit.ByHour:
 		return uint32(hour)
 	case hit.ByCountry:
@@ -245,7 +249,7 @@ func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	case hit.ByLanguage:
 		return letters(env.Language.Letters(), 'a')
 	}
-	return display(own.by, env)
+	return display(by, env)
 }
 
 // ofAddress returns the code of a value that the address tells of.
