@@ -27,11 +27,12 @@ func (v *verification) table(folder string) {
 	if !t.identity(strings.TrimPrefix(folder, dataFolder)) || !t.privacy() || !t.days() {
 		return
 	}
-	v.tables[folder] = e
 	t.parameters()
 	t.rows()
 	t.totals()
 	v.formats(folder, e)
+	v.reserved(at, e)
+	v.tables[folder] = e.brief()
 }
 
 // A tableCheck checks one table.json. Its steps report whether the next can be

@@ -4,15 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
@@ -37,46 +31,133 @@ type dataset struct {
 	Distributions []release.Distribution `json:"distribution"`
 }
 
-// catalogue adds the list of all data sets and the pointers to the newest of each
-// table. It returns the tables by name.
-func catalogue(files map[string][]byte) ([]release.Envelope, error) {
-	var tables []release.Envelope
-	list := listing{Datasets: []dataset{}}
-	newest := map[string]release.Envelope{}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if path.Base(name) != release.TableJSON {
-			continue
+// dataPath is where the data sets stand in the folder.
+const dataPath = "data/v1/"
+
+// A folder is a published folder that is being made. Of its files, those of data sets stay
+// in the archive until they are asked for, and pages that stand are not made.
+type folder struct {
+	*Publication
+	before exposed
+	files  release.Files           // all but the list and its signatures, by path
+	made   map[string][]byte       // contents that were made now
+	kept   map[string]archivedFile // files of the archive
+	sealed map[string][]byte       // the list and its signatures
+	drawn  map[string]string       // pages that were made now: what of
+}
+
+// An archivedFile is a file of a data set on the shelf.
+type archivedFile struct {
+	set  release.Standing
+	name string
+}
+
+func newFolder(p *Publication, before exposed) *folder {
+	return &folder{
+		Publication: p, before: before, files: release.Files{}, made: map[string][]byte{},
+		kept: map[string]archivedFile{}, sealed: map[string][]byte{}, drawn: map[string]string{},
+	}
+}
+
+// put adds a file that was made now.
+func (f *folder) put(name string, content []byte) {
+	f.made[name], f.files[name] = content, release.FileOf(content)
+}
+
+// keep adds a file of the archive.
+func (f *folder) keep(at string, set release.Standing, name string) {
+	f.kept[at], f.files[at] = archivedFile{set, name}, set.Files[name]
+}
+
+// content returns a file of the folder.
+func (f *folder) content(name string) ([]byte, error) {
+	if file, ok := f.made[name]; ok {
+		return file, nil
+	}
+	if file, ok := f.sealed[name]; ok {
+		return file, nil
+	}
+	k, ok := f.kept[name]
+	if !ok {
+		return nil, fmt.Errorf("%s: nobody has this file", name)
+	}
+	if k.name == release.ManifestSig {
+		manifest, err := f.Shelf.file(k.set, release.ManifestOf)
+		if err != nil {
+			return nil, err
 		}
-		var e release.Envelope
-		if err := json.Unmarshal(files[name], &e); err != nil {
-			return nil, fmt.Errorf("%s is not a table", name)
+		return f.Second.Countersign(manifest), nil
+	}
+	return f.Shelf.file(k.set, k.name)
+}
+
+// shelve adds the data sets of the shelf, old versions included, and the pointers to the
+// newest of each table. The signatures of the second key are no part of the archive: they
+// say who vouches, not for what.
+func (f *folder) shelve() error {
+	second := release.Hash(f.Second.Public())
+	newest := map[string]release.Standing{}
+	for name, v := range f.Shelf.sets {
+		if _, signed := v.Files[release.ManifestSig]; !signed || f.Shelf.second != second {
+			manifest, err := f.Shelf.file(v, release.ManifestOf)
+			if err != nil {
+				return fmt.Errorf("archive: %s: %w", name, err)
+			}
+			v.Files[release.ManifestSig] = release.FileOf(f.Second.Countersign(manifest))
 		}
-		tables = append(tables, e)
-		list.Datasets = append(list.Datasets, describe(e, files))
-		at := e.Site + "/" + e.Statistic
-		if old, ok := newest[at]; !ok || newer(e, old) {
-			newest[at] = e
+		for file := range v.Files {
+			f.keep(dataPath+name+"/"+file, v, file)
+		}
+		at := v.Table.Site + "/" + v.Table.Statistic
+		if old, ok := newest[at]; !ok || newer(v.Table, old.Table) {
+			newest[at] = v
 		}
 	}
-	for at, e := range newest {
-		files["data/v1/"+at+"/latest.csv"] = files["data/v1/"+e.Name+"/"+release.TableCSV]
-		files["data/v1/"+at+"/latest.json"] = files["data/v1/"+e.Name+"/"+release.TableJSON]
+	f.Shelf.second = second
+	for at, v := range newest {
+		f.keep(dataPath+at+"/latest.csv", v, release.TableCSV)
+		f.keep(dataPath+at+"/latest.json", v, release.TableJSON)
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetIndent("", " ")
-	if err := enc.Encode(list); err != nil {
-		return nil, err
-	}
-	files["data/v1/catalog.json"] = b.Bytes()
-	return tables, nil
+	return nil
 }
 
 func newer(a, b release.Envelope) bool {
 	return cmp.Or(cmp.Compare(a.Period.Start, b.Period.Start), cmp.Compare(a.Version, b.Version)) > 0
 }
 
-func describe(e release.Envelope, files map[string][]byte) dataset {
+// tables returns all tables in the order of their folders.
+func (f *folder) tables() []release.Envelope {
+	var tables []release.Envelope
+	for _, name := range slices.Sorted(maps.Keys(f.Shelf.sets)) {
+		tables = append(tables, f.Shelf.sets[name].Table)
+	}
+	return tables
+}
+
+// registers adds the log, the ledger and the list of data sets.
+func (f *folder) registers(ledger [][]byte) error {
+	f.put(release.LedgerLines, append(bytes.Join(ledger, []byte("\n")), '\n'))
+	f.put(release.LogEntries, f.Log.Entries())
+	head, err := f.Log.Checkpoint(f.Signer)
+	if err != nil {
+		return err
+	}
+	f.put(release.Checkpoint, head)
+	list := listing{Datasets: []dataset{}}
+	for _, e := range f.tables() {
+		list.Datasets = append(list.Datasets, describe(e, f.files))
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(list); err != nil {
+		return err
+	}
+	f.put(dataPath+"catalog.json", b.Bytes())
+	return nil
+}
+
+func describe(e release.Envelope, files release.Files) dataset {
 	return dataset{
 		Name: e.Name, Site: e.Site, Statistic: e.Statistic, Title: e.Meta.Title, Description: e.Meta.Purpose,
 		Period: e.Period, Version: e.Version, Issued: e.TakenAt, Publisher: e.Agency, Licences: e.Meta.Licences,
@@ -84,153 +165,12 @@ func describe(e release.Envelope, files map[string][]byte) dataset {
 	}
 }
 
-// expose brings dir up to date with files. They are written beside their places
-// first and verified there; then each is renamed into its place.
-func expose(dir string, files map[string][]byte, key string) error {
-	old, err := listed(dir)
-	if err != nil {
-		return err
+// seal adds the list of all files, and what signs it.
+func (f *folder) seal() (err error) {
+	f.put(release.MinisignKey, f.Second.Public())
+	f.sealed, err = release.SealList(f.files, f.Signer, f.Second)
+	for name, file := range f.sealed {
+		f.put(name, file)
 	}
-	if before, err := os.ReadFile(filepath.Join(dir, release.LogEntries)); err == nil && !bytes.HasPrefix(files[release.LogEntries], before) {
-		return fmt.Errorf("%s holds releases that this log does not have", dir)
-	}
-	temp, err := os.MkdirTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp)
-	if err := errors.Join(os.Chmod(temp, 0o755), write(temp, files)); err != nil {
-		return err
-	}
-	report, err := release.Verify(os.DirFS(temp), key)
-	if err != nil {
-		return err
-	}
-	if !report.OK() {
-		f := report.Findings[0]
-		return fmt.Errorf("the folder would not verify: %s %s (%d findings)", f.Path, f.Problem, len(report.Findings))
-	}
-	for _, name := range inOrder(files) {
-		if err := place(dir, temp, name, files[name]); err != nil {
-			return err
-		}
-	}
-	return remove(dir, old, files)
-}
-
-// listed returns the files that the folder holds by its own list, and makes the
-// folder where there is none. A folder with other things in it is refused: what is
-// not listed would not verify, and nobody else's files are taken away.
-func listed(dir string) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	ours := len(entries) == 0
-	var paths []string
-	for _, entry := range entries {
-		name := entry.Name()
-		killed := strings.HasPrefix(name, ".new-") // left behind by a publication that did not end
-		if killed {
-			paths = append(paths, named(filepath.Join(dir, name))...)
-			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-				return nil, err
-			}
-		}
-		ours = ours || killed || name == release.SumsFile
-	}
-	if !ours {
-		return nil, fmt.Errorf("%s holds other files: name an empty folder, or a published one", dir)
-	}
-	return append(paths, named(dir)...), nil
-}
-
-// named returns what the list of hashes in a folder names; nothing where there is
-// no list.
-func named(dir string) []string {
-	list, err := os.ReadFile(filepath.Join(dir, release.SumsFile))
-	if err != nil {
-		return nil
-	}
-	var paths []string
-	for _, line := range strings.Split(string(list), "\n") {
-		if _, name, ok := strings.Cut(line, "  "); ok && filepath.IsLocal(name) {
-			paths = append(paths, name)
-		}
-	}
-	return paths
-}
-
-func write(dir string, files map[string][]byte) error {
-	for name, file := range files {
-		at := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(at, file, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// inOrder sorts paths so that nothing is pointed to before it is there.
-func inOrder(files map[string][]byte) []string {
-	return slices.SortedFunc(maps.Keys(files), func(a, b string) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
-	})
-}
-
-func rank(name string) int {
-	switch {
-	case name == release.SumsNote || name == release.SumsSig:
-		return 4
-	case name == release.SumsFile:
-		return 3
-	case strings.Contains(name, "/latest.") || strings.HasSuffix(name, "/catalog.json") || name == release.Catalogue:
-		return 2
-	case strings.HasPrefix(name, "data/"):
-		return 0
-	}
-	return 1
-}
-
-// place renames a file into its place, unless the same file is there.
-func place(dir, temp, name string, file []byte) error {
-	at := filepath.Join(dir, filepath.FromSlash(name))
-	if have, err := os.ReadFile(at); err == nil && bytes.Equal(have, file) {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-		return err
-	}
-	from, err := os.OpenFile(filepath.Join(temp, filepath.FromSlash(name)), os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(from.Sync(), from.Close(), os.Rename(from.Name(), at)); err != nil {
-		return err
-	}
-	return release.SyncFolder(filepath.Dir(at))
-}
-
-// remove takes away what the folder listed before and does not list now, and
-// folders that are empty then.
-func remove(dir string, old []string, files map[string][]byte) error {
-	for _, name := range old {
-		if _, ok := files[name]; ok {
-			continue
-		}
-		at := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.Remove(at); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		for up := filepath.Dir(at); up != filepath.Clean(dir) && os.Remove(up) == nil; {
-			up = filepath.Dir(up)
-		}
-	}
-	return nil
+	return err
 }

@@ -1,50 +1,50 @@
 package public
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"oboro/aggregator/release"
 )
 
-// Versioned returns r under the version that it is published as: the newest in the
-// archive if that holds the same figures, the next if days were measured since
+// Versioned returns r under the version that it is published as: the newest on the
+// shelf if that holds the same figures, the next if days were measured since
 // (by an import), the first if there is none. Figures of days that were published
-// must be as they were: noise is drawn once, so anything else is ErrChanged.
-func Versioned(archive string, r release.Release) (release.Release, error) {
-	newest := 0
-	var old release.Envelope
-	for n := 1; ; n++ {
-		file, err := os.ReadFile(filepath.Join(archive, filepath.FromSlash(r.Revised(n).Name()), release.TableJSON))
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return r, fmt.Errorf("archive: %w", err)
-		}
-		newest, old = n, release.Envelope{}
-		if err := json.Unmarshal(file, &old); err != nil {
-			return r, fmt.Errorf("archive: %s holds no table", r.Revised(n).Name())
-		}
-	}
-	if newest == 0 {
+// must be as they were: noise is drawn once, so anything else is ErrChanged. What was
+// withdrawn is published no more: ErrWithdrawn.
+func (s *Shelf) Versioned(r release.Release) (release.Release, error) {
+	newest, ok := s.Newest(r.Site(), r.Statistic().ID, r.Period().String())
+	if !ok {
 		return r.Revised(1), nil
 	}
-	now, err := r.Revised(newest).Envelope(release.Edition{})
+	version := newest.Table.Version
+	if newest.Withdrawn {
+		return r, fmt.Errorf("%s: %w", newest.Table.Name, ErrWithdrawn)
+	}
+	old, err := s.Table(newest)
+	if err != nil {
+		return r, err
+	}
+	now, err := r.Revised(version).Envelope(release.Edition{})
 	switch {
 	case err != nil:
 		return r, err
 	case sameFigures(old, now):
-		return r.Revised(newest), nil
+		return r.Revised(version), nil
 	case !grown(old, now):
-		return r, fmt.Errorf("%s: %w", r.Revised(newest).Name(), ErrChanged)
+		return r, fmt.Errorf("%s: %w", newest.Table.Name, ErrChanged)
 	}
-	return r.Revised(newest + 1), nil
+	return r.Revised(version + 1), nil
+}
+
+// Versioned is [Shelf.Versioned] of the archive at that path, whose manifests were signed
+// by the key.
+func Versioned(archive, key string, r release.Release) (release.Release, error) {
+	s, err := OpenShelf(archive, key)
+	if err != nil {
+		return r, err
+	}
+	return s.Versioned(r)
 }
 
 // grown reports whether now has all that old had, and days besides.
