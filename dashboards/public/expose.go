@@ -82,7 +82,7 @@ func (e exposed) stands(name string, file release.File) bool {
 
 // expose brings dir up to date. What is new is written beside its place first and verified
 // there, together with what stands; then each file is renamed into its place.
-func (f *folder) expose(dir string) error {
+func (f *draft) expose(dir string) error {
 	old, err := os.ReadFile(filepath.Join(dir, release.LogEntries))
 	if err == nil && !bytes.HasPrefix(f.made[release.LogEntries], old) {
 		return fmt.Errorf("%s holds releases that this log does not have", dir)
@@ -109,7 +109,7 @@ func (f *folder) expose(dir string) error {
 }
 
 // write writes to temp what does not stand in dir, and returns its names.
-func (f *folder) write(temp string) ([]string, error) {
+func (f *draft) write(temp string) ([]string, error) {
 	var fresh []string
 	for name, file := range f.files {
 		if f.before.stands(name, file) {
@@ -133,7 +133,7 @@ func (f *folder) write(temp string) ([]string, error) {
 
 // verify checks the folder as it will be. What was verified by the publication that it is
 // of is not read again.
-func (f *folder) verify(dir, temp string) error {
+func (f *draft) verify(dir, temp string) error {
 	standing := map[string]release.Standing{}
 	for name := range f.Shelf.verified {
 		standing[dataPath+name] = f.Shelf.sets[name]
@@ -215,7 +215,7 @@ func rank(name string) int {
 
 // remove takes away what the folder listed before and does not list now, and
 // folders that are empty then.
-func (f *folder) remove(dir string) error {
+func (f *draft) remove(dir string) error {
 	for _, name := range slices.AppendSeq(f.before.others, maps.Keys(f.before.hashes)) {
 		if _, ok := f.files[name]; ok {
 			continue

@@ -112,7 +112,7 @@ func write(dir string, p Publication) error {
 	if err != nil {
 		return err
 	}
-	f, err := p.folder(before)
+	f, err := p.draft(before)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func write(dir string, p Publication) error {
 // Build archives and records new releases and returns the files of the folder by
 // path.
 func Build(p Publication) (map[string][]byte, error) {
-	f, err := p.folder(exposed{})
+	f, err := p.draft(exposed{})
 	if err != nil {
 		return nil, err
 	}
@@ -138,9 +138,9 @@ func Build(p Publication) (map[string][]byte, error) {
 	return files, nil
 }
 
-// folder archives and records new releases and makes the folder. Pages that stand in it as
+// draft archives and records new releases and makes the folder. Pages that stand in it as
 // they were made before are not made again.
-func (p *Publication) folder(before exposed) (*folder, error) {
+func (p *Publication) draft(before exposed) (*draft, error) {
 	if len(p.Licences) == 0 {
 		p.Licences, _ = Licences("")
 	}
@@ -154,7 +154,7 @@ func (p *Publication) folder(before exposed) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := newFolder(p, before)
+	f := newDraft(p, before)
 	if err := f.shelve(); err != nil {
 		return nil, err
 	}

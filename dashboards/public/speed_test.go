@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ func TestTwoHundredSites(t *testing.T) {
 	w := newWorld(t)
 	tables := publicTables(t)
 	dir := filepath.Join(t.TempDir(), "out")
-	months := []string{"2026-01", "2026-02", "2026-03"}
+	months := []string{"2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"}
 	l := lines{}
 	l.add(map[string]any{"ledger": map[string]any{"format": 1, "id": "00"}})
 	for _, name := range months {
@@ -82,15 +83,22 @@ func TestTwoHundredSites(t *testing.T) {
 			p.Sites = append(p.Sites, public.Site{ID: fmt.Sprintf("site-%d", s)})
 		}
 		p.Ledger = func() ([][]byte, error) { return l.text, nil }
-		started := time.Now()
+		started, cpu := time.Now(), spentCPU()
 		if err := public.Write(dir, p); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: %d releases, ledger of %d lines: %s", name, len(releases), len(l.text), time.Since(started).Round(time.Millisecond))
+		t.Logf("%s: %d releases, ledger of %d lines: %s, CPU %s", name, len(releases), len(l.text), time.Since(started).Round(time.Millisecond), spentCPU()-cpu)
+		cpu = spentCPU()
 		started, p.Releases = time.Now(), nil
 		if err := public.Write(dir, p); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s again: %s", name, time.Since(started).Round(time.Millisecond))
+		t.Logf("%s again: %s, CPU %s", name, time.Since(started).Round(time.Millisecond), spentCPU()-cpu)
 	}
+}
+
+func spentCPU() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Round(time.Millisecond)
 }

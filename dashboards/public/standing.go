@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"oboro/aggregator/release"
@@ -34,72 +35,59 @@ var program = sync.OnceValue(func() string {
 	return hex.EncodeToString(sum.Sum(nil))
 })
 
-// editions returns what has pages: the given releases, and the data sets on the shelf of
-// the statistics and sites that are declared, of each table of a period the newest.
-func (f *folder) editions() ([]edition, error) {
-	var editions []edition
-	for _, r := range f.Releases {
-		v := f.Shelf.sets[r.Name()]
-		day, err := statistic.ParseDay(v.Table.TakenAt)
-		if err != nil {
-			return nil, fmt.Errorf("%s: the archived table has no day of publication", r.Name())
+// editions returns what has pages: of each table of a period the newest version on the
+// shelf, of the sites and statistics that are declared. They are without their figures.
+func (f *draft) editions() ([]edition, error) {
+	declared, order := map[string]*statistic.Statistic{}, []string{}
+	declare := func(st *statistic.Statistic) {
+		if declared[st.ID] == nil {
+			declared[st.ID], order = st, append(order, st.ID)
 		}
-		editions = append(editions, edition{Release: r, day: day, table: v.Table})
 	}
-	return editions, nil
-}
-
-// newest adds the standing data sets that have pages, without their figures.
-func (f *folder) newest(editions []edition) []edition {
-	declared, given := map[string]*statistic.Statistic{}, map[string]bool{}
 	for _, st := range f.Statistics {
-		declared[st.ID] = st
+		declare(st)
 	}
-	for _, e := range editions {
-		given[path.Dir(e.Name())] = true
+	for _, r := range f.Releases {
+		declare(r.Statistic())
 	}
 	sites := map[string]bool{}
 	for _, s := range f.Sites {
 		sites[s.ID] = true
 	}
+	var editions []edition
 	for _, v := range f.Shelf.sorted() {
 		e := v.Table
-		st := declared[e.Statistic]
 		newest, _ := f.Shelf.Newest(e.Site, e.Statistic, e.Period.Name)
-		if st == nil || !sites[e.Site] || given[path.Dir(e.Name)] || newest.Table.Version != e.Version {
+		if declared[e.Statistic] == nil || !sites[e.Site] || newest.Table.Version != e.Version {
 			continue
 		}
 		day, err := statistic.ParseDay(e.TakenAt)
 		if err != nil {
-			continue // no data set without one was ever verified
+			return nil, fmt.Errorf("%s: the archived table has no day of publication", e.Name)
 		}
-		editions = append(editions, edition{Release: v.Bare(st), day: day, table: e, bare: true})
+		editions = append(editions, edition{Release: v.Bare(declared[e.Statistic]), day: day, table: e, bare: true})
 	}
-	order := map[string]int{}
-	for i, st := range f.Statistics {
-		order[st.ID] = i
-	}
-	slices.SortStableFunc(editions, func(a, b edition) int { return order[a.Statistic().ID] - order[b.Statistic().ID] })
-	return editions
+	slices.SortStableFunc(editions, func(a, b edition) int {
+		return slices.Index(order, a.Statistic().ID) - slices.Index(order, b.Statistic().ID)
+	})
+	return editions, nil
 }
 
 // whole reads the figures of a group's tables again. A table whose statistic is declared
 // otherwise now has no words for them, and goes.
-func (f *folder) whole(g group) (group, error) {
+func (f *draft) whole(g group) (group, error) {
 	tables := g.tables
 	g.tables = nil
 	for _, e := range tables {
-		if e.bare {
-			table, err := f.Shelf.Table(f.Shelf.sets[e.Name()])
-			if err != nil {
-				return g, err
-			}
-			r, ok := release.Restore(e.Statistic(), table)
-			if !ok {
-				continue
-			}
-			e.Release, e.bare = r, false
+		table, err := f.Shelf.Table(f.Shelf.sets[e.Name()])
+		if err != nil {
+			return g, err
 		}
+		r, ok := release.Restore(e.Statistic(), table)
+		if !ok {
+			continue
+		}
+		e.Release, e.table, e.bare = r, table, false
 		g.tables = append(g.tables, e)
 	}
 	return g, nil
@@ -109,7 +97,7 @@ func (f *folder) whole(g group) (group, error) {
 func (g group) page() string { return path.Join("sites", g.site, g.period.String(), "index.html") }
 
 // of returns a hash of all that the group's page is made of, with its neighbours in time.
-func (f *folder) of(groups []group, i int) string {
+func (f *draft) of(groups []group, i int) string {
 	made := struct {
 		Program, Title, Timezone string
 		Agency                   statistic.Text
@@ -132,17 +120,19 @@ func (f *folder) of(groups []group, i int) string {
 	return release.Hash(text)
 }
 
-// show adds the pages. Those that were made of the same before, and stand, are listed and
-// not made again.
-func (f *folder) show(given []edition) error {
+// show adds the pages. What was made of the same before, and stands, is listed and not made
+// again.
+func (f *draft) show(editions []edition) error {
 	f.stored, f.standing = f.files, map[string]bool{}
-	groups := f.groups(f.newest(given))
-	of := map[string]string{}
+	groups := f.groups(editions)
+	of := map[string]string{} // by site and period
+	before := f.Shelf.pagesOf()
 	for i, g := range groups {
-		of[g.page()] = f.of(groups, i)
-		f.standing[g.page()] = f.stand(g.page(), of[g.page()])
+		key := g.site + "/" + g.period.String()
+		of[key] = f.of(groups, i)
+		f.standing[g.page()] = f.stand(before[key], of[key])
 	}
-	var editions []edition
+	editions = nil
 	for i, g := range groups {
 		if f.needed(groups, i) {
 			whole, err := f.whole(g)
@@ -154,17 +144,17 @@ func (f *folder) show(given []edition) error {
 		editions = append(editions, g.tables...)
 	}
 	made := map[string][]byte{}
-	if err := f.Publication.pages(made, editions, *f.Budget); err != nil {
+	if err := f.pages(made, editions, *f.Budget); err != nil {
 		return err
 	}
 	for name, page := range made {
+		key := aboutPeriod(name)
+		if _, stands := f.files[name]; stands && key != "" {
+			continue
+		}
 		f.put(name, page)
-	}
-	for page, hash := range of {
-		for _, name := range []string{page, under("en") + page} {
-			if _, drawn := made[name]; drawn {
-				f.drawn[name] = hash
-			}
+		if key != "" {
+			f.drawn[name] = of[key]
 		}
 	}
 	return nil
@@ -172,21 +162,42 @@ func (f *folder) show(given []edition) error {
 
 // needed reports whether the figures of a group are needed: for its page, for that of the
 // period after it, or, where it is the newest of its site, for the first page.
-func (f *folder) needed(groups []group, i int) bool {
+func (f *draft) needed(groups []group, i int) bool {
 	newest := i == 0 || groups[i-1].site != groups[i].site
 	return newest || !f.standing[groups[i].page()] || !f.standing[groups[i-1].page()]
 }
 
-// stand lists the page in both languages where it stands as it would be made.
-func (f *folder) stand(page, of string) bool {
-	for _, name := range []string{page, under("en") + page} {
-		made, ok := f.Shelf.pages[name]
-		if !ok || of == "" || made.Of != of || !f.before.stands(name, made.File) {
+// stand lists the files about one site and period where all stand as they would be made.
+func (f *draft) stand(names []string, of string) bool {
+	for _, name := range names {
+		made := f.Shelf.pages[name]
+		if of == "" || made.Of != of || !f.before.stands(name, made.File) {
 			return false
 		}
 	}
-	for _, name := range []string{page, under("en") + page} {
+	for _, name := range names {
 		f.files[name] = f.Shelf.pages[name].File
 	}
-	return true
+	return len(names) > 0
+}
+
+// pagesOf returns the names of pages by what they are about.
+func (s *Shelf) pagesOf() map[string][]string {
+	names := map[string][]string{}
+	for name := range s.pages {
+		names[aboutPeriod(name)] = append(names[aboutPeriod(name)], name)
+	}
+	return names
+}
+
+// aboutPeriod returns the site and the period that a page is about by its path, as in
+// www/2026-04, or nothing.
+func aboutPeriod(name string) string {
+	parts := strings.Split(name, "/")
+	for i, part := range parts[1:] {
+		if _, err := release.ParsePeriod(part); err == nil {
+			return parts[i] + "/" + part
+		}
+	}
+	return ""
 }

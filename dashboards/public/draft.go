@@ -34,9 +34,9 @@ type dataset struct {
 // dataPath is where the data sets stand in the folder.
 const dataPath = "data/v1/"
 
-// A folder is a published folder that is being made. Of its files, those of data sets stay
+// A draft is a published folder that is being made. Of its files, those of data sets stay
 // in the archive until they are asked for, and pages that stand are not made.
-type folder struct {
+type draft struct {
 	*Publication
 	before exposed
 	files  release.Files           // all but the list and its signatures, by path
@@ -52,25 +52,25 @@ type archivedFile struct {
 	name string
 }
 
-func newFolder(p *Publication, before exposed) *folder {
-	return &folder{
+func newDraft(p *Publication, before exposed) *draft {
+	return &draft{
 		Publication: p, before: before, files: release.Files{}, made: map[string][]byte{},
 		kept: map[string]archivedFile{}, sealed: map[string][]byte{}, drawn: map[string]string{},
 	}
 }
 
 // put adds a file that was made now.
-func (f *folder) put(name string, content []byte) {
+func (f *draft) put(name string, content []byte) {
 	f.made[name], f.files[name] = content, release.FileOf(content)
 }
 
 // keep adds a file of the archive.
-func (f *folder) keep(at string, set release.Standing, name string) {
+func (f *draft) keep(at string, set release.Standing, name string) {
 	f.kept[at], f.files[at] = archivedFile{set, name}, set.Files[name]
 }
 
 // content returns a file of the folder.
-func (f *folder) content(name string) ([]byte, error) {
+func (f *draft) content(name string) ([]byte, error) {
 	if file, ok := f.made[name]; ok {
 		return file, nil
 	}
@@ -94,7 +94,7 @@ func (f *folder) content(name string) ([]byte, error) {
 // shelve adds the data sets of the shelf, old versions included, and the pointers to the
 // newest of each table. The signatures of the second key are no part of the archive: they
 // say who vouches, not for what.
-func (f *folder) shelve() error {
+func (f *draft) shelve() error {
 	second := release.Hash(f.Second.Public())
 	newest := map[string]release.Standing{}
 	for name, v := range f.Shelf.sets {
@@ -126,7 +126,7 @@ func newer(a, b release.Envelope) bool {
 }
 
 // tables returns all tables in the order of their folders.
-func (f *folder) tables() []release.Envelope {
+func (f *draft) tables() []release.Envelope {
 	var tables []release.Envelope
 	for _, name := range slices.Sorted(maps.Keys(f.Shelf.sets)) {
 		tables = append(tables, f.Shelf.sets[name].Table)
@@ -135,7 +135,7 @@ func (f *folder) tables() []release.Envelope {
 }
 
 // registers adds the log, the ledger and the list of data sets.
-func (f *folder) registers(ledger [][]byte) error {
+func (f *draft) registers(ledger [][]byte) error {
 	f.put(release.LedgerLines, append(bytes.Join(ledger, []byte("\n")), '\n'))
 	f.put(release.LogEntries, f.Log.Entries())
 	head, err := f.Log.Checkpoint(f.Signer)
@@ -166,7 +166,7 @@ func describe(e release.Envelope, files release.Files) dataset {
 }
 
 // seal adds the list of all files, and what signs it.
-func (f *folder) seal() (err error) {
+func (f *draft) seal() (err error) {
 	f.put(release.MinisignKey, f.Second.Public())
 	f.sealed, err = release.SealList(f.files, f.Signer, f.Second)
 	for name, file := range f.sealed {
