@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"oboro/aggregator/statistic"
 )
 
 // A Finding is one thing that is wrong with a published folder.
@@ -27,8 +29,16 @@ type Report struct {
 	Releases int
 	Records  int      // in the log
 	Spent    *big.Rat // most that the ledger reserved for one visitor-day of a site
-	Listed   bool     // whether the folder could be listed, so that files too many are seen
-	Findings []Finding
+	// Withdrawn are the data sets whose figures were taken back, with the reasons.
+	Withdrawn []Taken
+	Listed    bool // whether the folder could be listed, so that files too many are seen
+	Findings  []Finding
+}
+
+// A Taken is a data set that was taken back, and why.
+type Taken struct {
+	Name   string
+	Reason statistic.Text
 }
 
 // OK reports whether nothing is wrong.
@@ -76,6 +86,7 @@ func VerifyWith(fsys fs.FS, key string, o Options) (Report, error) {
 	v.secondKey()
 	v.releases()
 	v.cadences()
+	v.takenBack()
 	v.log()
 	v.pointers()
 	v.catalogue()

@@ -28,6 +28,7 @@ func (v *verification) table(folder string) {
 		return
 	}
 	t.parameters()
+	v.withdrawal(at, e)
 	t.rows()
 	t.totals()
 	v.formats(folder, e)

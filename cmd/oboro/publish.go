@@ -15,7 +15,8 @@ import (
 )
 
 type publishCommand struct {
-	Out string `required:"" placeholder:"DIR" help:"Folder to write; any web server can serve it."`
+	Out     string `required:"" placeholder:"DIR" help:"Folder to write; any web server can serve it."`
+	Correct string `placeholder:"SITE/STATISTIC/PERIOD" help:"Publish the next version of this table, with the same figures and the texts and terms of today."`
 }
 
 func (c publishCommand) Run(ctx context.Context, p process, o options) error {
@@ -23,7 +24,11 @@ func (c publishCommand) Run(ctx context.Context, p process, o options) error {
 }
 
 func (c publishCommand) do(ctx context.Context, a *app, s streams) error {
-	n, err := a.publishTo(ctx, absolute(c.Out, s.dir))
+	var more []func(*public.Publication) error
+	if c.Correct != "" {
+		more = append(more, a.correct(c.Correct))
+	}
+	n, err := a.publishTo(ctx, absolute(c.Out, s.dir), more...)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,9 @@ func verify(out io.Writer, folder fs.FS, key string) error {
 	for _, f := range report.Findings {
 		fmt.Fprintf(out, "%s: %s\n", f.Path, f.Problem)
 	}
+	for _, w := range report.Withdrawn {
+		fmt.Fprintf(out, "withdrawn: %s: %s / %s\n", w.Name, w.Reason.JA, w.Reason.EN)
+	}
 	if !report.Listed {
 		fmt.Fprintf(out, "note: the folder cannot be listed: files that %s does not name were not looked for\n", release.SumsFile)
 	}

@@ -21,7 +21,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"oboro/aggregator/release"
-	"oboro/aggregator/statistic"
 )
 
 // A Shelf is the archive with what is known of it: every data set as it was published. A
@@ -146,27 +145,6 @@ func (s *Shelf) Newest(site, statistic, period string) (newest release.Standing,
 
 // Len returns how many data sets there are, old versions included.
 func (s *Shelf) Len() int { return len(s.sets) }
-
-// TakeBack returns the newest version of a data set as one that takes its figures back, or,
-// where that was published, that.
-func (s *Shelf) TakeBack(site string, st *statistic.Statistic, period release.Period, reason statistic.Text) (release.Release, error) {
-	newest, ok := s.Newest(site, st.ID, period.String())
-	if !ok {
-		return release.Release{}, fmt.Errorf("%s/%s/%s is withdrawn and not in the archive", site, st.ID, period)
-	}
-	e, err := s.Table(newest)
-	if err != nil {
-		return release.Release{}, err
-	}
-	r, ok := release.Restore(st, e)
-	if !ok {
-		return r, fmt.Errorf("%s: the statistic is declared otherwise now", newest.Table.Name)
-	}
-	if newest.Withdrawn {
-		return r, nil
-	}
-	return r.Withdraw(newest.Table.Version+1, reason), nil
-}
 
 // Table reads the table of a data set of the shelf.
 func (s *Shelf) Table(v release.Standing) (e release.Envelope, err error) {

@@ -137,6 +137,9 @@ func (w words) table(e edition, root string, files release.Files) tableView {
 	} else {
 		w.byKey(&v, r)
 	}
+	if erratum := e.table.Meta.Erratum; erratum != nil {
+		v.Note = erratum.In(w.lang)
+	}
 	for _, f := range w.downloads() {
 		at := "data/v1/" + r.Name() + "/" + f.name
 		if _, ok := files[at]; ok {

@@ -1,10 +1,13 @@
 package public
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
 	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
 )
 
 // Versioned returns r under the version that it is published as: the newest on the
@@ -45,6 +48,62 @@ func Versioned(archive, key string, r release.Release) (release.Release, error) 
 		return r, err
 	}
 	return s.Versioned(r)
+}
+
+// restored returns the newest version of a data set as it was published.
+func (s *Shelf) restored(site string, st *statistic.Statistic, period string) (release.Standing, release.Release, error) {
+	newest, ok := s.Newest(site, st.ID, period)
+	if !ok {
+		return newest, release.Release{}, fmt.Errorf("%s/%s/%s is not in the archive", site, st.ID, period)
+	}
+	e, err := s.Table(newest)
+	if err != nil {
+		return newest, release.Release{}, err
+	}
+	r, ok := release.Restore(st, e)
+	if !ok {
+		return newest, r, fmt.Errorf("%s: the statistic is declared otherwise now", newest.Table.Name)
+	}
+	return newest, r, nil
+}
+
+// TakeBack returns the version of a data set that takes its figures back.
+func (s *Shelf) TakeBack(site string, st *statistic.Statistic, period release.Period, reason statistic.Text) (release.Release, error) {
+	newest, r, err := s.restored(site, st, period.String())
+	if err != nil || newest.Withdrawn {
+		return r, err
+	}
+	return r.Withdraw(newest.Table.Version+1, reason), nil
+}
+
+// ErrSame says that a corrected version would say what the newest says.
+var ErrSame = errors.New("the texts are those of the newest version")
+
+// Corrected returns the next version of a data set with the same figures: its texts, terms
+// and names are those of today. No noise is drawn.
+func (p *Publication) Corrected(site string, st *statistic.Statistic, period string) (release.Release, error) {
+	newest, r, err := p.Shelf.restored(site, st, period)
+	switch {
+	case err != nil:
+		return r, err
+	case newest.Withdrawn:
+		return r, fmt.Errorf("%s: %w", newest.Table.Name, ErrWithdrawn)
+	}
+	if len(p.Licences) == 0 {
+		p.Licences, _ = Licences("")
+	}
+	day, err := statistic.ParseDay(newest.Table.TakenAt)
+	if err != nil {
+		return r, err
+	}
+	now, err := r.Envelope(p.edition(day))
+	if err != nil {
+		return r, err
+	}
+	if old, err := p.Shelf.Table(newest); err != nil || same(old.Meta, now.Meta) && old.Agency == now.Agency {
+		return r, cmp.Or(err, ErrSame)
+	}
+	return r.Revised(newest.Table.Version + 1), nil
 }
 
 // grown reports whether now has all that old had, and days besides.
