@@ -51,6 +51,7 @@ type ledgerLine struct {
 type reservation struct {
 	Draws    []draw `json:"draws"`
 	Epochs   int    `json:"epochs"`
+	Fill     bool   `json:"fill"` // noise alone, for a day that gives no share
 	Grain    string `json:"grain"`
 	Imported bool   `json:"imported"`
 	Marked   bool   `json:"marked"`
@@ -63,6 +64,7 @@ type draw struct {
 	Drawn     Ratio  `json:"drawn"`
 	Measure   string `json:"measure"`
 	Rho       Ratio  `json:"rho"`
+	Share     int64  `json:"share"` // days of the period that is summed; 0: the figure is of the day
 	Sigma2    Ratio  `json:"sigma2"`
 	Statistic string `json:"statistic"`
 }
@@ -179,7 +181,7 @@ func (b Budget) reserve(r reservation) ([]siteDay, error) {
 	}
 	rho := new(big.Rat)
 	for _, d := range r.Draws {
-		own, err := d.rho(factor)
+		own, err := d.rho(factor, r.Fill)
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", d.Measure, d.Statistic, err)
 		}
@@ -198,13 +200,24 @@ func (b Budget) reserve(r reservation) ([]siteDay, error) {
 }
 
 // rho returns what one draw takes, worked out from sensitivity and variance.
-// Epochs raise the one and the other alike, so it is that of the declared numbers.
-func (d draw) rho(factor *big.Rat) (*big.Rat, error) {
+// Epochs raise the one and the other alike, so it is that of the declared numbers. A share
+// of a sum over n days has 1/n of its variance, and of what epochs add all: so the sum has
+// at least what its worst day asks for.
+func (d draw) rho(factor *big.Rat, fill bool) (*big.Rat, error) {
 	delta2, sigma2, drawn, said := d.Delta2.Rat(), d.Sigma2.Rat(), d.Drawn.Rat(), d.Rho.Rat()
 	if delta2 == nil || sigma2 == nil || drawn == nil || said == nil || delta2.Sign() <= 0 || sigma2.Sign() <= 0 {
 		return nil, errors.New("a parameter is missing")
 	}
 	rho := statistic.Published{Delta2: delta2, Sigma2: sigma2}.Rho()
+	if fill {
+		rho = new(big.Rat)
+	}
+	if fill && d.Share == 0 || d.Share < 0 {
+		return nil, errors.New("fills a day that gives no share")
+	}
+	if d.Share > 0 {
+		factor = new(big.Rat).Add(big.NewRat(1, d.Share), new(big.Rat).Sub(factor, big.NewRat(1, 1)))
+	}
 	if rho.Cmp(said) != 0 || drawn.Cmp(new(big.Rat).Mul(sigma2, factor)) != 0 {
 		return nil, errors.New("rho or variance do not follow from the sensitivity")
 	}
@@ -262,6 +275,12 @@ func (v *verification) ledger() {
 		v.budget = budget
 	}
 	v.report.Spent = v.budget.Most("", 0, 0)
+	head, err := v.budget.head(v.key.Name(), v.budget.lines)
+	if text, bad := open(v.take(LedgerCheckpoint), v.key); bad != nil {
+		v.found(LedgerCheckpoint, "%v", bad)
+	} else if err != nil || text != head {
+		v.found(LedgerCheckpoint, "is not the head of the ledger in %s", LedgerLines)
+	}
 }
 
 // read reports whether these are the lines that the budget was read from.

@@ -31,7 +31,9 @@ type Report struct {
 	Spent    *big.Rat // most that the ledger reserved for one visitor-day of a site
 	// Withdrawn are the data sets whose figures were taken back, with the reasons.
 	Withdrawn []Taken
-	Listed    bool // whether the folder could be listed, so that files too many are seen
+	Listed    bool   // whether the folder could be listed, so that files too many are seen
+	Figures   int    // on pages, compared with their tables
+	Since     string // what grew from the earlier checkpoint
 	Findings  []Finding
 }
 
@@ -66,6 +68,8 @@ type Options struct {
 	// read either: Stands tells, by path and SHA-256.
 	Standing map[string]Standing
 	Stands   func(path, sha256 string) bool
+	// Earlier is a checkpoint of the log or of the ledger that a reader kept, or nil.
+	Earlier []byte
 	// Budget spares reading the lines of the ledger that it was read from.
 	Budget *Budget
 }
@@ -78,7 +82,8 @@ func VerifyWith(fsys fs.FS, key string, o Options) (Report, error) {
 	}
 	v := &verification{
 		fsys: fsys, key: verifier, options: o, sizes: Files{}, listed: map[string]string{}, files: map[string][]byte{},
-		tables: map[string]Envelope{}, manifests: map[string]string{}, report: Report{Signer: verifier.Name()},
+		tables: map[string]Envelope{}, manifests: map[string]string{}, shown: map[string]map[shownFigure]string{},
+		report: Report{Signer: verifier.Name()},
 	}
 	v.sums()
 	v.strays()
@@ -108,7 +113,8 @@ type verification struct {
 	tables    map[string]Envelope // by folder, without rows and days
 	manifests map[string]string   // SHA-256 by folder
 	budget    Budget
-	public    []byte // minisign.pub
+	public    []byte                            // minisign.pub
+	shown     map[string]map[shownFigure]string // figures by table
 }
 
 func (v *verification) found(path, format string, args ...any) {
@@ -324,6 +330,8 @@ func (v *verification) log() {
 	} else if head, err := entries.head(v.key.Name()); err != nil || text != head {
 		v.found(Checkpoint, "is not the head of the log in %s", LogEntries)
 	}
+	v.tiles(entries)
+	v.since(entries)
 	listed := map[string]bool{}
 	for _, folder := range slices.Sorted(maps.Keys(v.manifests)) {
 		r, err := recordOf(folder, v.manifests[folder])
@@ -391,6 +399,7 @@ func (v *verification) rest() {
 		}
 		if file := v.take(name); strings.HasSuffix(name, ".html") {
 			v.page(name, file)
+			v.marks(name, file)
 		}
 	}
 	v.report.Files = len(v.sizes)

@@ -19,7 +19,7 @@ import (
 func (v *verification) table(folder string) {
 	at := folder + "/" + TableJSON
 	var e Envelope
-	if err := json.Unmarshal(v.files[at], &e); err != nil {
+	if err := e.decode(v.files[at]); err != nil {
 		v.found(at, "is not a table")
 		return
 	}
@@ -35,6 +35,8 @@ func (v *verification) table(folder string) {
 	v.reserved(at, e)
 	v.tables[folder] = e.brief()
 }
+
+func (e *Envelope) decode(file []byte) error { return json.Unmarshal(file, e) }
 
 // A tableCheck checks one table.json. Its steps report whether the next can be
 // taken.

@@ -143,6 +143,17 @@ func (f *draft) registers(ledger [][]byte) error {
 		return err
 	}
 	f.put(release.Checkpoint, head)
+	tiles, err := f.Log.Tiles()
+	if err != nil {
+		return err
+	}
+	for name, tile := range tiles {
+		f.put(name, tile)
+	}
+	if head, err = f.Budget.Checkpoint(f.Signer); err != nil {
+		return err
+	}
+	f.put(release.LedgerCheckpoint, head)
 	list := listing{Datasets: []dataset{}}
 	for _, e := range f.tables() {
 		list.Datasets = append(list.Datasets, describe(e, f.files))
