@@ -53,6 +53,11 @@ func (a *app) keyPath() string { return filepath.Join(a.options.Data, "signing.k
 // secondKeyPath is the key of the signatures that minisign confirms.
 func (a *app) secondKeyPath() string { return filepath.Join(a.options.Data, "minisign.key") }
 
+// hourHasCome reports whether it is late enough in the day to publish.
+func (a *app) hourHasCome() bool {
+	return a.process.now().In(a.config.zone()).Hour() >= a.config.Publish.Hour
+}
+
 // publish writes the published folder, if anything is or was due.
 func (a *app) publish(ctx context.Context, dir string) error {
 	_, err := a.publishTo(ctx, dir)
@@ -113,7 +118,7 @@ func (a *app) publication() (p public.Publication, err error) {
 	p = public.Publication{
 		Agency: a.config.Publish.Agency, Day: a.aggregator.Day(), Timezone: a.config.Timezone, Licences: licences,
 		Archive: a.archived(), Shelf: shelf, Log: log, Signer: signer, Key: key, Second: second,
-		Record: a.recordReleases, Ledger: a.ledgerLines, Budget: budget,
+		Record: a.recordReleases, Ledger: a.ledgerLines, Budget: budget, At: a.process.at,
 	}
 	for _, s := range a.config.Sites {
 		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})

@@ -26,6 +26,7 @@ type process struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	random         io.Reader
+	at             func(step string) // told of the steps of a publication; nil but in tests
 }
 
 // The exit statuses.

@@ -46,6 +46,9 @@ func (c withdrawCommand) do(ctx context.Context, a *app, s streams) error {
 	if err := a.ledger.Withdraw(ledger.Withdrawal{Dataset: dataset, Period: period.String(), Reason: reason}); err != nil {
 		return err
 	}
+	if a.process.at != nil {
+		a.process.at("withdrawn")
+	}
 	fmt.Fprintf(s.out, "withdrawn: %s %s\nbring each published folder up to date: oboro publish --out DIR\n", dataset, period)
 	own := a.published()
 	if _, err := os.Stat(filepath.Join(own, release.SumsFile)); err != nil {

@@ -1,12 +1,15 @@
 package public
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -50,6 +53,11 @@ func (p *Publication) archive() error {
 	if len(fresh) == 0 {
 		return nil
 	}
+	// They get their names in the order of the log, so that the log is the same wherever a
+	// publication was killed.
+	slices.SortFunc(fresh, func(a, b release.Release) int {
+		return cmp.Or(cmp.Compare(path.Dir(a.Name()), path.Dir(b.Name())), cmp.Compare(a.Version(), b.Version()))
+	})
 	if err := p.store(fresh); err != nil {
 		return err
 	}
@@ -113,6 +121,7 @@ func (p *Publication) store(fresh []release.Release) error {
 		if standing[i], err = p.write(filepath.Join(temp, fmt.Sprint(i)), r, verifier); err != nil {
 			return fmt.Errorf("%s: %w", r.Name(), err)
 		}
+		p.at("written for the archive")
 	}
 	if err := settle(temp); err != nil {
 		return err
@@ -126,6 +135,7 @@ func (p *Publication) store(fresh []release.Release) error {
 			return err
 		}
 		p.Shelf.sets[r.Name()] = standing[i]
+		p.at("archived")
 	}
 	return settle(p.Shelf.dir)
 }
@@ -179,5 +189,10 @@ func (p *Publication) record() error {
 	if err := p.Record(records); err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
-	return p.Log.Append(lines...)
+	p.at("recorded")
+	if err := p.Log.Append(lines...); err != nil {
+		return err
+	}
+	p.at("logged")
+	return nil
 }

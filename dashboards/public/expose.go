@@ -16,11 +16,12 @@ import (
 )
 
 // An exposed folder is what a publication before left: the hash of each file by its own
-// list, and what is left over of one that did not end.
+// list; and of one that did not end what it listed, and its folders.
 type exposed struct {
 	dir    string
 	hashes map[string]string
 	others []string
+	killed []string
 }
 
 // listed returns what the folder holds by its own list, and makes the folder where there
@@ -40,9 +41,9 @@ func listed(dir string) (exposed, error) {
 		name := entry.Name()
 		killed := strings.HasPrefix(name, ".new-") // left behind by a publication that did not end
 		if killed {
-			e.others = slices.AppendSeq(e.others, maps.Keys(named(filepath.Join(dir, name))))
-			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-				return exposed{}, err
+			e.killed = append(e.killed, filepath.Join(dir, name))
+			for _, list := range []string{release.SumsFile, listBefore} {
+				e.others = slices.AppendSeq(e.others, maps.Keys(named(filepath.Join(dir, name, list))))
 			}
 		}
 		ours = ours || killed || name == release.SumsFile
@@ -50,14 +51,17 @@ func listed(dir string) (exposed, error) {
 	if !ours {
 		return exposed{}, fmt.Errorf("%s holds other files: name an empty folder, or a published one", dir)
 	}
-	e.hashes = named(dir)
+	e.hashes = named(filepath.Join(dir, release.SumsFile))
 	return e, nil
 }
 
-// named returns what the list of hashes in a folder names; nothing where there is
-// no list.
-func named(dir string) map[string]string {
-	list, err := os.ReadFile(filepath.Join(dir, release.SumsFile))
+// listBefore is the list that was there before, while the folder is brought up to date: what
+// it names and the new list does not goes, also after a kill.
+const listBefore = ".before"
+
+// named returns what a list of hashes names; nothing where there is no list.
+func named(at string) map[string]string {
+	list, err := os.ReadFile(at)
 	if err != nil {
 		return nil
 	}
@@ -95,16 +99,24 @@ func (f *draft) expose(dir string) error {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return err
 	}
+	if list, err := os.ReadFile(filepath.Join(dir, release.SumsFile)); err == nil {
+		if err := os.WriteFile(filepath.Join(temp, listBefore), list, 0o600); err != nil {
+			return err
+		}
+	}
 	fresh, err := f.write(temp)
 	if err != nil {
 		return err
 	}
+	f.at("written beside the folder")
 	if err := f.verify(dir, temp); err != nil {
 		return err
 	}
-	if err := move(dir, temp, fresh); err != nil {
+	f.at("verified")
+	if err := f.move(dir, temp, fresh); err != nil {
 		return err
 	}
+	f.at("moved")
 	return f.remove(dir)
 }
 
@@ -180,14 +192,16 @@ func (overlay) ReadDir(string) ([]fs.DirEntry, error) { return nil, fs.ErrInvali
 // move renames files from temp into their places: first data, then pages, then what
 // points to them, then the list, then what signs it. Each kind is on the disk before the next is
 // touched.
-func move(dir, temp string, fresh []string) error {
+func (f *draft) move(dir, temp string, fresh []string) error {
 	slices.SortFunc(fresh, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
 	for i, name := range fresh {
 		if i > 0 && rank(name) != rank(fresh[i-1]) {
 			if err := settle(dir); err != nil {
 				return err
 			}
+			f.at("moved all of a kind")
 		}
+		f.at("move " + name)
 		at := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 			return err
@@ -224,8 +238,14 @@ func (f *draft) remove(dir string) error {
 		if err := os.Remove(at); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		f.at("removed " + name)
 		for up := filepath.Dir(at); up != filepath.Clean(dir) && os.Remove(up) == nil; {
 			up = filepath.Dir(up)
+		}
+	}
+	for _, temp := range f.before.killed {
+		if err := os.RemoveAll(temp); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -54,6 +54,10 @@ type Publication struct {
 	Ledger func() ([][]byte, error)
 	Budget *release.Budget
 
+	// At is told of each step that stands, by its name; nil in the program. Tests end the
+	// process there.
+	At func(step string)
+
 	head   release.LedgerHead // of the ledger as it was before this publication
 	stored release.Files      // of the data sets in the folder
 	// standing are the pages of periods, by their path in Japanese, that need not be made.
@@ -119,7 +123,18 @@ func write(dir string, p Publication) error {
 	if err := f.expose(dir); err != nil {
 		return err
 	}
-	return p.Shelf.writeIndex()
+	if err := p.Shelf.writeIndex(); err != nil {
+		return err
+	}
+	p.at("indexed")
+	return nil
+}
+
+// at tells that a step of the publication stands.
+func (p *Publication) at(step string) {
+	if p.At != nil {
+		p.At(step)
+	}
 }
 
 // Build archives and records new releases and returns the files of the folder by

@@ -103,7 +103,10 @@ func archived(dir string) ([]string, error) {
 			return nil
 		}
 		if strings.HasPrefix(entry.Name(), ".new-") {
-			return errors.Join(os.RemoveAll(at), fs.SkipDir)
+			if err := os.RemoveAll(at); err != nil {
+				return err
+			}
+			return fs.SkipDir
 		}
 		name, err := filepath.Rel(dir, at)
 		if err != nil || strings.Count(name, string(filepath.Separator)) < 3 {
