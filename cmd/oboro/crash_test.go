@@ -33,7 +33,10 @@ func killer(last int) func(step string) {
 
 // crashes runs a command and then another, both oboro's, which is the truth. Then it kills the first
 // at each of its steps in turn, from the same beginning, runs the second, and fails where
-// a byte of the data or of the published folders is other than in truth: crashes FIRST SECOND
+// a byte of the data or of the published folders is other than in truth: crashes FIRST SECOND.
+// Seen to fail when what is archived gets its names in another order than the log's, when
+// the list before is not kept until what it names is gone, when what is left of a killed
+// archive ends the walk through it, and when the shelf does not record what is not in the log.
 func crashes(ts *testscript.TestScript, _ bool, args []string) {
 	roots := []string{ts.MkAbs("data"), ts.MkAbs("public")}
 	before := tree(ts, roots)
