@@ -253,3 +253,35 @@ func (l *lines) again(line []byte) {
 	}
 	l.text, l.hashes = append(l.text, line), append(l.hashes, hashes...)
 }
+
+// TestBudgetKnowsShares holds that the share of a sum over n days has 1/n of its variance
+// and all that the day adds, and that noise alone spends nothing. Seen to fail when a share
+// grows by itself (factor / n), which would leave the sum short.
+func TestBudgetKnowsShares(t *testing.T) {
+	number := func(num, den int64) map[string]any { return map[string]any{"num": num, "den": den} }
+	for _, c := range []struct {
+		name       string
+		drawn, rho map[string]any
+		fill       bool
+		epochs     int
+		ok         bool
+	}{
+		{"a share of seven days", number(1000, 21), number(3, 200), false, 1, true},
+		{"a share of a day of two epochs", number(22000, 21), number(3, 200), false, 2, true},
+		{"a share that grew by itself", number(4000, 21), number(3, 200), false, 2, false},
+		{"noise alone", number(1000, 21), number(0, 1), true, 1, true},
+		{"noise alone that spends", number(1000, 21), number(3, 200), true, 1, false},
+	} {
+		l := lines{}
+		l.add(map[string]any{"reserve": map[string]any{
+			"draws": []any{map[string]any{
+				"cells": 1, "delta2": number(10, 1), "drawn": c.drawn, "measure": "reach", "rho": c.rho, "share": 7,
+				"sigma2": number(1000, 3), "statistic": "pages",
+			}},
+			"epochs": c.epochs, "fill": c.fill, "grain": "day", "imported": false, "marked": false, "period": "2026-11-09", "site": "demo",
+		}})
+		if _, err := release.ReadBudget(l.text); (err == nil) != c.ok {
+			t.Errorf("%s: ReadBudget error %v, want ok %t", c.name, err, c.ok)
+		}
+	}
+}
