@@ -19,8 +19,7 @@ const mostTime = 60 * time.Second
 
 // TestTwoHundredSites publishes months of 200 sites, with all that the built-in catalogue
 // publishes, one after the other (long form). It says what each took, in time and in time of
-// the processors, and bounds the latter, since other programs may run beside it. Seen to fail
-// when nothing stands (with another bound: the fourth month then took four times the first).
+// the processors, and bounds the latter, since other programs may run beside it.
 func TestTwoHundredSites(t *testing.T) {
 	if os.Getenv("OBORO_LONG") == "" {
 		t.Skip("OBORO_LONG is not set: the publication of 200 sites is not measured")
