@@ -26,6 +26,7 @@ type History struct {
 	days      map[siteDay]*spending
 	published map[edition][]Publication
 	summings  map[subject][]*summing // in the order of their records
+	withdrawn map[edition]withdrawn
 }
 
 // A period names what can be reserved once.
@@ -58,6 +59,7 @@ func newHistory() *History {
 		days:      map[siteDay]*spending{},
 		published: map[edition][]Publication{},
 		summings:  map[subject][]*summing{},
+		withdrawn: map[edition]withdrawn{},
 	}
 	h.root, _ = tlog.TreeHash(0, h) // reads no hash, so it cannot fail
 	return h
@@ -126,6 +128,9 @@ func (h *History) accept(r record, line []byte) {
 		p.Seq, p.Files = r.Seq, maps.Clone(p.Files)
 		e := edition{p.Dataset, p.Period}
 		h.published[e] = append(h.published[e], p)
+	case r.Withdraw != nil:
+		e := edition{r.Withdraw.Dataset, r.Withdraw.Period}
+		h.withdrawn[e] = withdrawn{*r.Withdraw, len(h.published[e])}
 	}
 	// Neither of these fails: every hash they ask for is in h.hashes.
 	more, _ := tlog.StoredHashes(h.size, line, tlog.HashReaderFunc(h.readHashes))

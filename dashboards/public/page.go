@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 
@@ -96,8 +95,11 @@ func (p Publication) pages(files map[string][]byte, editions []edition, budget r
 	files[stylePath] = style
 	groups := p.groups(editions)
 	for _, g := range groups {
-		at := path.Join("sites", g.site, g.period.String(), "index.html")
-		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root, files) }); err != nil {
+		at := g.page()
+		if p.standing[at] {
+			continue // as it would be made
+		}
+		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root) }); err != nil {
 			return err
 		}
 	}
@@ -124,14 +126,13 @@ type group struct {
 
 // groups sorts by site as declared, then newest period first.
 func (p Publication) groups(editions []edition) []group {
+	bySite := map[string][]group{}
+	for _, e := range editions {
+		bySite[e.Site()] = placed(bySite[e.Site()], e)
+	}
 	var groups []group
 	for _, site := range p.Sites {
-		var own []group
-		for _, e := range editions {
-			if e.Site() == site.ID {
-				own = placed(own, e)
-			}
-		}
+		own := bySite[site.ID]
 		slices.SortStableFunc(own, func(a, b group) int {
 			return int(b.period.First() - a.period.First())
 		})

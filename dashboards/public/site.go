@@ -47,7 +47,7 @@ type rowView struct {
 
 type link struct{ Href, Name string }
 
-func (p Publication) sitePage(w words, g group, root string, files map[string][]byte) (string, any) {
+func (p Publication) sitePage(w words, g group, root string) (string, any) {
 	first := g.tables[0]
 	v := sitePage{
 		Site: p.title(g.site, w.lang), Period: w.period(g.period), Lead: w.lead(g),
@@ -61,9 +61,9 @@ func (p Publication) sitePage(w words, g group, root string, files map[string][]
 			v.Sigma = w.dailySigma(e.Statistic())
 			v.Coverage = w.coverage(e.Release)
 		}
-		v.Tables = append(v.Tables, w.table(e, root, files))
+		v.Tables = append(v.Tables, w.table(e, root, p.stored))
 	}
-	v.Data = release.SchemaOrg(tables, files, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})
+	v.Data = release.SchemaOrg(tables, p.stored, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})
 	return p.title(g.site, w.lang) + ": " + w.say("page.of", v.Period), v
 }
 
@@ -128,7 +128,7 @@ func (w words) coverage(r release.Release) []string {
 	return append(list, w.say("coverage.not"))
 }
 
-func (w words) table(e edition, root string, files map[string][]byte) tableView {
+func (w words) table(e edition, root string, files release.Files) tableView {
 	r, st := e.Release, e.Statistic()
 	v := tableView{ID: st.ID, Title: st.Title.In(w.lang), Purpose: st.Purpose.In(w.lang)}
 	v.Caption = v.Title + w.say("caption.period", w.period(r.Period()))
@@ -137,8 +137,12 @@ func (w words) table(e edition, root string, files map[string][]byte) tableView 
 	} else {
 		w.byKey(&v, r)
 	}
+	if erratum := e.table.Meta.Erratum; erratum != nil {
+		v.Note = erratum.In(w.lang)
+	}
 	for _, f := range w.downloads() {
-		if at := "data/v1/" + r.Name() + "/" + f.name; files[at] != nil {
+		at := "data/v1/" + r.Name() + "/" + f.name
+		if _, ok := files[at]; ok {
 			v.Files = append(v.Files, link{root + at, w.say(f.key)})
 		}
 	}
