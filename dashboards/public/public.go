@@ -131,7 +131,7 @@ func Build(p Publication) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.pages(files, editions, budget); err != nil {
+	if err := p.pages(files, editions, tables, budget); err != nil {
 		return nil, err
 	}
 	files[release.Catalogue] = release.DCAT(tables, files, p.Agency)
