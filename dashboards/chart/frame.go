@@ -2,13 +2,13 @@ package chart
 
 import "strings"
 
-// Sizes of a frame in pixels, and how much of a line is written, in halves of a square:
-// what has room where a picture is shown at 320 pixels.
+// Sizes of a frame in pixels, and how much of a line is written, in halves of a square: what
+// has room also in a broad font. A picture in a narrow page is shown smaller as a whole.
 const (
 	framePad  = 12
 	frameLine = 20
-	frameHead = 40
-	frameFoot = 46
+	frameHead = 60
+	frameFoot = 84
 )
 
 // frame writes head and foot and opens a drawing of its own between them.

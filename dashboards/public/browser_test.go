@@ -86,7 +86,7 @@ var seen = []string{
 // another host. OBORO_TEST_AXE names the file axe.min.js, which then looks for what keeps
 // people out, and OBORO_TEST_SCREENSHOTS a folder for pictures. Seen to fail when tables do
 // not scroll by themselves, when the text of charts has a colour of its own in forced
-// colours, and when a link of the navigation has no padding.
+// colours, and when the links of the terms have no padding.
 func TestBrowserReadsPages(t *testing.T) {
 	r := newReader(t)
 	for _, colours := range []struct {
@@ -167,7 +167,7 @@ func (r *reader) picture(name string) {
 func TestBrowserReachesAllByKeyboard(t *testing.T) {
 	r := newReader(t)
 	r.do(chromedp.EmulateViewport(1280, 800), chromedp.Navigate(r.site+"en/sites/demo/2026-10/index.html"))
-	r.ask(`document.querySelectorAll("details").forEach(d => d.open = true), window.wanted = [...document.querySelectorAll("a, summary, [tabindex='0']")], window.at = 0, ""`)
+	r.ask(`document.querySelectorAll("details").forEach(d => d.open = true), window.wanted = [...document.querySelectorAll("a, summary, .scroll, pre")], window.at = 0, ""`)
 	wanted := r.ask(`String(wanted.length)`)
 	for range 200 {
 		r.do(chromedp.KeyEvent("\t"))
