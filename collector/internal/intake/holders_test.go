@@ -50,6 +50,7 @@ var holders = map[string]string{
 	"collector.Server.http":          "fasthttp's server, whose requests are their goroutines' own",
 
 	"notice.Declaration.Exceptions": "declared",
+	"notice.Declaration.Names":      "declared",
 	"notice.Declaration.Timezone":   "declared",
 	"notice.Published.Delta2":       "declared",
 	"notice.Published.Measure":      "declared",
@@ -66,6 +67,7 @@ var holders = map[string]string{
 	"notice.Notice.dnt":             "declared",
 	"notice.Notice.ids":             "declared",
 	"notice.Notice.json":            "declared",
+	"notice.Notice.names":           "declared",
 	"notice.Notice.statistics":      "declared",
 	"notice.Notice.uses":            "declared",
 	"collector.pages.declaration":   "declared",
