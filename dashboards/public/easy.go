@@ -35,7 +35,7 @@ func (p Publication) easyPage(w words, groups []group, root string) (string, any
 			if g.site != site.ID || !g.newest {
 				continue
 			}
-			s.Href = root + g.path()
+			s.Href = root + g.page()
 			s.Sentences = append(s.Sentences, w.lead(g))
 			for _, e := range g.tables {
 				if isDays(e.Release) {

@@ -112,7 +112,7 @@ func (p Publication) embed(files map[string][]byte, g group, e edition, w words)
 		}
 		files[at+".svg"] = []byte(d.svg(&chart.Frame{Head: title, Foot: []string{legend, w.say("embed.noise"), source}}) + "\n")
 		v := page{words: w, Lang: w.lang, Title: title, Agency: p.Agency.In(w.lang), Root: "../../", Style: stylePath, Body: embedPage{
-			Title: title, Said: legend, Finding: finding, SVG: d.svg(nil), Source: source, Page: "../../" + under(w.lang) + g.path(),
+			Title: title, Said: legend, Finding: finding, SVG: d.svg(nil), Source: source, Page: "../../" + under(w.lang) + g.page(),
 		}}
 		if err := v.render(files, "embed", at+".html"); err != nil {
 			return err

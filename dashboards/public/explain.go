@@ -36,7 +36,7 @@ func (p Publication) homePage(w words, groups []group, root string) (string, any
 				s.Lead = w.lead(g)
 			}
 			s.Periods = append(s.Periods, periodView{
-				Href: root + under(w.lang) + g.path(), Name: w.period(g.period),
+				Href: root + under(w.lang) + g.page(), Name: w.period(g.period),
 			})
 		}
 		v.Sites = append(v.Sites, s)
@@ -98,7 +98,7 @@ func (p Publication) methodologyPage(w words, groups []group, editions []edition
 		}
 	}
 	for _, g := range groups {
-		if list := w.incidents(g.tables[0].Release); len(list) > 0 {
+		if list := w.incidents(g.main()); len(list) > 0 {
 			v.Incidents = append(v.Incidents, incident{p.title(g.site, w.lang) + w.say("caption.period", w.period(g.period)), list})
 		}
 	}

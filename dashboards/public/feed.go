@@ -75,7 +75,7 @@ func (p Publication) feed(w words, past []event, files map[string][]byte) atomFe
 			ID:        p.name(fmt.Sprintf("entry %s %s %s %s %s", w.lang, e.site, e.period, e.day, e.kind)),
 			Published: moment(e.day), Updated: moment(e.day), Link: atomLink{"alternate", root + under(w.lang) + "changes/index.html", "text/html"},
 		}
-		if page := under(w.lang) + (group{site: e.site, period: e.period}).path(); files[page] != nil {
+		if page := under(w.lang) + (group{site: e.site, period: e.period}).page(); files[page] != nil {
 			entry.Link.Href = root + page
 		}
 		f.Entries = append(f.Entries, entry)

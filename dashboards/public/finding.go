@@ -58,8 +58,11 @@ func (g group) compared(e edition, now release.Figure) comparison {
 		if !sum || before.Status != release.Published || before.Measure != now.Measure || !slices.Equal(before.Keys, now.Keys) {
 			continue
 		}
-		return comparison{between(
-			estimate{before.Measured, old.sigma2(before.Measure)}, estimate{now.Measured, e.sigma2(now.Measure)}), true}
+		then, since := old.sigma2(before.Measure), e.sigma2(now.Measure)
+		if then == nil || since == nil {
+			return comparison{}
+		}
+		return comparison{between(estimate{before.Measured, then}, estimate{now.Measured, since}), true}
 	}
 	return comparison{}
 }

@@ -125,7 +125,7 @@ func (p Publication) pages(files map[string][]byte, editions []edition, tables [
 	groups := p.groups(editions)
 	past := p.history(tables)
 	for _, g := range groups {
-		if err := p.put(files, "site", g.path(), func(w words, root string) (string, any) { return p.sitePage(w, g, root, files) }); err != nil {
+		if err := p.put(files, "site", g.page(), func(w words, root string) (string, any) { return p.sitePage(w, g, root, files) }); err != nil {
 			return err
 		}
 	}
@@ -167,8 +167,8 @@ type group struct {
 	newest bool      // whether no later period of the site is published
 }
 
-// path returns the place of the group's page, below that of its language.
-func (g group) path() string { return path.Join("sites", g.site, g.period.String(), "index.html") }
+// page returns the place of the group's page, below that of its language.
+func (g group) page() string { return path.Join("sites", g.site, g.period.String(), "index.html") }
 
 // groups sorts by site as declared, then newest period first.
 func (p Publication) groups(editions []edition) []group {

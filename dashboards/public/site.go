@@ -24,18 +24,16 @@ type sitePage struct {
 type link struct{ Href, Name string }
 
 func (p Publication) sitePage(w words, g group, root string, files map[string][]byte) (string, any) {
-	first := g.tables[0]
 	v := sitePage{
 		Site: p.title(g.site, w.lang), Period: w.period(g.period), Lead: w.lead(g),
 		Published: w.i18n.Day(g.day()), Release: g.number(),
-		Days: w.i18n.Range(g.period.First(), g.period.Last()), Timezone: p.Timezone, Coverage: w.coverage(first.Release),
+		Days: w.i18n.Range(g.period.First(), g.period.Last()), Timezone: p.Timezone, Coverage: w.coverage(g.main()),
 	}
 	var tables []release.Envelope
 	for _, e := range g.tables {
 		tables = append(tables, e.table)
 		if isDays(e.Release) {
 			v.Sigma = w.dailySigma(e.Statistic())
-			v.Coverage = w.coverage(e.Release)
 			v.Change = w.changeOf(g, e, e.Totals()[0])
 		}
 		t := w.table(g, e, folder{root, files})
@@ -46,6 +44,16 @@ func (p Publication) sitePage(w words, g group, root string, files map[string][]
 	}
 	v.Data = release.SchemaOrg(tables, files, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})
 	return v.Site + ": " + w.say("page.of", v.Period), v
+}
+
+// main returns the table by day, or the first, whose days stand for those of the group.
+func (g group) main() release.Release {
+	for _, e := range g.tables {
+		if isDays(e.Release) {
+			return e.Release
+		}
+	}
+	return g.tables[0].Release
 }
 
 // day returns the day on which the newest table of the group was published.
