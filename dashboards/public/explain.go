@@ -98,7 +98,7 @@ func (p Publication) methodologyPage(w words, groups []group, editions []edition
 		}
 	}
 	for _, g := range groups {
-		if list := w.incidents(g.main()); len(list) > 0 {
+		if list := w.incidents(g.main()); g.newest && len(list) > 0 {
 			v.Incidents = append(v.Incidents, incident{p.title(g.site, w.lang) + w.say("caption.period", w.period(g.period)), list})
 		}
 	}

@@ -289,6 +289,24 @@ func TestWithdrawnFiguresAreNowhere(t *testing.T) {
 	}
 }
 
+// TestIncidentsAreTold holds that the methodology names the days that were not as usual, of the
+// newest period. Seen to fail when the oldest is taken.
+func TestIncidentsAreTold(t *testing.T) {
+	w, p := twoMonths(t)
+	w.missed = map[statistic.Day]bool{w.period.First() + 11: true}
+	w.rerun = map[statistic.Day]bool{w.period.First() + 4: true}
+	p = w.publication(append(p.Releases[:3:3], w.all()...)...)
+	said := text(build(t, p)["en/methodology/index.html"])
+	for _, want := range []string{"Website of the Example Agency, October 2026", "nobody came: 12 October 2026", "after a restart: 5 October 2026"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the methodology does not say %q", want)
+		}
+	}
+	if strings.Contains(said, "1 September 2026") {
+		t.Error("the methodology tells the days of an older period")
+	}
+}
+
 // TestCorrectionsAreTold measures more days: the page of changes names them.
 func TestCorrectionsAreTold(t *testing.T) {
 	w := newWorld(t)
