@@ -33,7 +33,7 @@ func (h *History) check(r record) error {
 		return errors.New("the record does not belong behind the ones before it")
 	}
 	kinds := 0
-	for _, there := range []bool{r.Commit != nil, r.Gap != nil, r.Ledger != nil, r.Publish != nil, r.Reserve != nil} {
+	for _, there := range []bool{r.Commit != nil, r.Gap != nil, r.Ledger != nil, r.Publish != nil, r.Reserve != nil, r.Withdraw != nil} {
 		if there {
 			kinds++
 		}
@@ -51,6 +51,8 @@ func (h *History) check(r record) error {
 		return h.checkCommit(*r.Commit)
 	case r.Gap != nil:
 		return h.checkGap(*r.Gap)
+	case r.Withdraw != nil:
+		return h.checkWithdraw(*r.Withdraw)
 	}
 	return h.checkPublish(*r.Publish)
 }
@@ -180,11 +182,14 @@ func (h *History) checkPublish(p Publication) error {
 		}
 	}
 	newest := len(h.published[edition{p.Dataset, p.Period}])
+	taken, back := h.withdrawn[edition{p.Dataset, p.Period}]
 	switch {
 	case p.Version >= 1 && p.Version <= newest:
 		return fmt.Errorf("%s %s version %d: %w", p.Dataset, p.Period, p.Version, ErrPublished)
 	case p.Version != newest+1:
 		return fmt.Errorf("%s %s: version %d does not follow %d", p.Dataset, p.Period, p.Version, newest)
+	case back && newest > taken.versions:
+		return fmt.Errorf("%s %s: %w", p.Dataset, p.Period, ErrWithdrawn)
 	}
 	return nil
 }

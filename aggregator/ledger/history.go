@@ -25,6 +25,7 @@ type History struct {
 	lost      map[period]Gap
 	days      map[siteDay]*spending
 	published map[edition][]Publication
+	withdrawn map[edition]withdrawn
 }
 
 // A period names what can be reserved once.
@@ -56,6 +57,7 @@ func newHistory() *History {
 		lost:      map[period]Gap{},
 		days:      map[siteDay]*spending{},
 		published: map[edition][]Publication{},
+		withdrawn: map[edition]withdrawn{},
 	}
 	h.root, _ = tlog.TreeHash(0, h) // reads no hash, so it cannot fail
 	return h
@@ -119,6 +121,9 @@ func (h *History) accept(r record, line []byte) {
 		p.Seq, p.Files = r.Seq, maps.Clone(p.Files)
 		e := edition{p.Dataset, p.Period}
 		h.published[e] = append(h.published[e], p)
+	case r.Withdraw != nil:
+		e := edition{r.Withdraw.Dataset, r.Withdraw.Period}
+		h.withdrawn[e] = withdrawn{*r.Withdraw, len(h.published[e])}
 	}
 	// Neither of these fails: every hash they ask for is in h.hashes.
 	more, _ := tlog.StoredHashes(h.size, line, tlog.HashReaderFunc(h.readHashes))

@@ -32,6 +32,8 @@ type record struct {
 	Reserve *Reservation `json:"reserve,omitempty"`
 	Root    tlog.Hash    `json:"root"` // of the tree of all records before
 	Seq     uint64       `json:"seq"`  // how many records come before
+
+	Withdraw *Withdrawal `json:"withdraw,omitempty"`
 }
 
 // An Origin is the first record: it tells one ledger from another.

@@ -129,7 +129,7 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 		Query: EnvelopeQuery{Dimensions: []string{}, Caps: r.caps(), Cadence: r.period.cadence},
 		Meta: EnvelopeMeta{
 			Name: st.Title.EN, Description: st.Purpose.EN, Title: st.Title, Purpose: st.Purpose,
-			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(),
+			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(), Erratum: r.erratum,
 		},
 		Totals: map[string]EnvelopeRow{}, Ledger: &e.Ledger,
 	}

@@ -159,7 +159,7 @@ func TestKeyThatADayLacksIsNotMeasured(t *testing.T) {
 }
 
 func TestWithdrawTakesEveryNumberBack(t *testing.T) {
-	r := mustNew(t, byDay, day(byDay, week.First(), 1000)).Withdraw(2)
+	r := mustNew(t, byDay, day(byDay, week.First(), 1000)).Withdraw(2, statistic.Text{JA: "誤り", EN: "An error"})
 	for _, f := range append(r.Figures(), r.Totals()...) {
 		if f.Status != release.Withdrawn || f.Value != 0 || f.Measured != 0 || f.High != 0 {
 			t.Errorf("a withdrawn figure is %+v, want W and no number", f)

@@ -13,6 +13,7 @@ import (
 
 	"oboro/aggregator"
 	"oboro/aggregator/ledger"
+	"oboro/aggregator/release"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store/sqlite"
@@ -32,7 +33,8 @@ type app struct {
 	journal    *journal             // the RAM log; nil where there is none
 	log        *slog.Logger
 	release    func()
-	publishing sync.Mutex // one writer of releases at a time
+	publishing sync.Mutex      // one writer of releases at a time
+	spent      *release.Budget // what was read of the ledger; guarded by publishing
 }
 
 // openApp takes the data lock and opens store and ledger. It returns errBusy
@@ -42,11 +44,11 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 	if err != nil {
 		return nil, err
 	}
-	release, err := lockData(o.Data)
+	unlock, err := lockData(o.Data)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
+	a := &app{process: p, options: o, config: c, catalogue: catalogue, release: unlock, log: newLogger(p.stderr, slog.LevelInfo)}
 	defer func() {
 		if err != nil {
 			a.close()

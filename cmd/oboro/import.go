@@ -82,16 +82,17 @@ const (
 
 // An importer is one run of the command.
 type importer struct {
-	app     *app
-	command importCommand
-	log     *collector.Log
-	counts  *aggregator.Import
-	ahead   bool // the lines of each day are known
-	live    bool // the log is followed: the day under way is counted too
-	days    map[statistic.Day]*importDay
-	latest  *importDay // of the latest line
-	refused [collector.Outcomes]int
-	outcome outcome
+	unpublished bool // whether days were sealed since the last publication
+	app         *app
+	command     importCommand
+	log         *collector.Log
+	counts      *aggregator.Import
+	ahead       bool // the lines of each day are known
+	live        bool // the log is followed: the day under way is counted too
+	days        map[statistic.Day]*importDay
+	latest      *importDay // of the latest line
+	refused     [collector.Outcomes]int
+	outcome     outcome
 }
 
 // An importDay is what is known of a day of the input.

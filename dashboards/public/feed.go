@@ -46,7 +46,11 @@ type atomLink struct {
 // feeds adds the feed in both languages.
 func (p Publication) feeds(files map[string][]byte, past []event) error {
 	for _, lang := range []string{"ja", "en"} {
-		text, err := xml.MarshalIndent(p.feed(wordsOf(lang), past, files), "", " ")
+		f, err := p.feed(wordsOf(lang), past, files)
+		if err != nil {
+			return err
+		}
+		text, err := xml.MarshalIndent(f, "", " ")
 		if err != nil {
 			return fmt.Errorf("feed: %w", err)
 		}
@@ -55,7 +59,7 @@ func (p Publication) feeds(files map[string][]byte, past []event) error {
 	return nil
 }
 
-func (p Publication) feed(w words, past []event, files map[string][]byte) atomFeed {
+func (p Publication) feed(w words, past []event, files map[string][]byte) (atomFeed, error) {
 	at := under(w.lang) + feedPath
 	root := rootFrom(at)
 	f := atomFeed{
@@ -70,34 +74,49 @@ func (p Publication) feed(w words, past []event, files map[string][]byte) atomFe
 		if i >= leastEntries && e.day != past[i-1].day {
 			break
 		}
+		said, err := p.summary(w, e)
+		if err != nil {
+			return f, err
+		}
 		entry := atomEntry{
-			Title: w.say("feed."+e.kind, p.title(e.site, w.lang), w.period(e.period)), Summary: w.summary(e),
+			Title: w.say("feed."+e.kind, p.title(e.site, w.lang), w.period(e.period)), Summary: said,
 			ID:        p.name(fmt.Sprintf("entry %s %s %s %s %s", w.lang, e.site, e.period, e.day, e.kind)),
 			Published: moment(e.day), Updated: moment(e.day), Link: atomLink{"alternate", root + under(w.lang) + "changes/index.html", "text/html"},
 		}
-		if page := under(w.lang) + (group{site: e.site, period: e.period}).page(); files[page] != nil {
+		page := under(w.lang) + (group{site: e.site, period: e.period}).page()
+		if _, stands := p.stored[page]; stands || files[page] != nil {
 			entry.Link.Href = root + page
 		}
 		f.Entries = append(f.Entries, entry)
 	}
-	return f
+	return f, nil
 }
 
 // summary says what an event came to, from its tables as they were then published, so that
 // an entry stays as it was; and names the tables.
-func (w words) summary(e event) (said string) {
+func (p Publication) summary(w words, e event) (said string, err error) {
 	var tables string
 	for i, c := range e.tables {
 		if i > 0 {
 			tables += w.say("separator")
 		}
 		tables += w.say("feed.table", c.now.Meta.Title.In(w.lang), c.now.Version)
-		visitors, visits := c.now.Totals["visitors"], c.now.Totals["visits"]
-		if visitors.Status == release.Published && visits.Status == release.Published && c.now.Period.Measured > 0 {
-			said = w.say("feed.lead", w.total(c.now, "visitors"), w.total(c.now, "visits"), c.now.Period.Measured, c.now.Period.Days)
+		if erratum := c.now.Meta.Erratum; erratum != nil {
+			said += erratum.In(w.lang) + w.say("stop")
+		}
+		if len(c.now.Query.Dimensions) > 0 || c.withdrawn {
+			continue
+		}
+		table, err := p.Shelf.Table(p.Shelf.sets[c.now.Name])
+		if err != nil {
+			return "", err
+		}
+		visitors, visits := table.Totals["visitors"], table.Totals["visits"]
+		if visitors.Status == release.Published && visits.Status == release.Published && table.Period.Measured > 0 {
+			said = w.say("feed.lead", w.total(table, "visitors"), w.total(table, "visits"), table.Period.Measured, table.Period.Days)
 		}
 	}
-	return said + w.say("feed.tables", tables)
+	return said + w.say("feed.tables", tables), nil
 }
 
 // total returns a sum of a table over its period in words.

@@ -263,8 +263,10 @@ func (w *world) publication(releases ...release.Release) public.Publication {
 		Agency: statistic.Text{JA: "例示庁", EN: "Example Agency"}, Sites: []public.Site{{ID: w.site, Title: statistic.Text{JA: "例示庁ウェブサイト", EN: "Website of the Example Agency"}}}, Releases: releases,
 		Day: w.period.Last() + 10, Timezone: "Asia/Tokyo", Archive: filepath.Join(w.dir, "archive"),
 		Log: log, Signer: w.signer, Key: w.key, Second: w.second, Ledger: w.ledger,
-		Record: func(r release.Record, _ map[string]string) error {
-			w.told = append(w.told, r)
+		Record: func(records []public.Recorded) error {
+			for _, r := range records {
+				w.told = append(w.told, r.Record)
+			}
 			return nil
 		},
 	}

@@ -29,15 +29,15 @@ type event struct {
 }
 
 // A change is one version of a table, and the one before, where there is one.
-type change struct{ now, before release.Envelope }
+type change struct {
+	now, before release.Envelope
+	withdrawn   bool
+}
 
 // history returns what was ever published, the newest first. The log of releases says
-// what there was; the tables say when, and what they hold.
-func (p Publication) history(tables []release.Envelope) []event {
-	named := map[string]release.Envelope{}
-	for _, e := range tables {
-		named[e.Name] = e
-	}
+// what there was; the tables say when. They are without their figures, but for those of
+// corrections, which are few.
+func (p Publication) history() ([]event, error) {
 	var events []event
 	index := map[string]int{}
 	for line := range bytes.Lines(p.Log.Entries()) {
@@ -46,13 +46,19 @@ func (p Publication) history(tables []release.Envelope) []event {
 			continue // the log reads its lines when it is opened
 		}
 		name := func(version int) string { return fmt.Sprintf("%s/%s/%d", r.Dataset, r.Period, version) }
-		now, ok := named[name(r.Version)]
+		set, ok := p.Shelf.sets[name(r.Version)]
+		now := set.Table
 		day, err := statistic.ParseDay(now.TakenAt)
 		period, err2 := release.ParsePeriod(r.Period)
 		if !ok || err != nil || err2 != nil {
 			continue // the folder would not verify
 		}
-		c := change{now, named[name(r.Version-1)]}
+		c := change{now: now, before: p.Shelf.sets[name(r.Version-1)].Table, withdrawn: set.Withdrawn}
+		if c.kind() == corrected {
+			if c, err = p.corrected(c); err != nil {
+				return nil, err
+			}
+		}
 		id := strings.Join([]string{now.TakenAt, c.kind(), now.Site, r.Period}, " ")
 		i, ok := index[id]
 		if !ok {
@@ -66,7 +72,19 @@ func (p Publication) history(tables []release.Envelope) []event {
 			cmp.Compare(b.day, a.day), cmp.Compare(p.place(a.site), p.place(b.site)), cmp.Compare(a.site, b.site),
 			cmp.Compare(b.period.First(), a.period.First()), cmp.Compare(a.kind, b.kind))
 	})
-	return events
+	return events, nil
+}
+
+// corrected reads both versions of a table whole.
+func (p Publication) corrected(c change) (change, error) {
+	for _, e := range []*release.Envelope{&c.now, &c.before} {
+		whole, err := p.Shelf.Table(p.Shelf.sets[e.Name])
+		if err != nil {
+			return c, err
+		}
+		*e = whole
+	}
+	return c, nil
 }
 
 // place returns where a site stands in the configuration; one that is gone comes last.
@@ -78,9 +96,8 @@ func (p Publication) place(site string) int {
 }
 
 func (c change) kind() string {
-	taken := !slices.ContainsFunc(c.now.Data, func(r release.EnvelopeRow) bool { return r.Status != release.Withdrawn })
 	switch {
-	case taken && len(c.now.Data) > 0:
+	case c.withdrawn:
 		return withdrawn
 	case c.now.Version > 1:
 		return corrected
@@ -111,14 +128,14 @@ type changeItem struct {
 	Links []link
 }
 
-func (p Publication) changesPage(w words, past []event, in folder) (string, any) {
+func (p Publication) changesPage(w words, past []event, root string) (string, any) {
 	var v changesView
 	for len(past) > 0 {
 		n := slices.IndexFunc(past, func(e event) bool { return e.day != past[0].day })
 		if n < 0 {
 			n = len(past)
 		}
-		v.Days = append(v.Days, dayOfChanges{w.i18n.Day(past[0].day), p.changesOf(w, past[:n], in)})
+		v.Days = append(v.Days, dayOfChanges{w.i18n.Day(past[0].day), p.changesOf(w, past[:n], root)})
 		past = past[n:]
 	}
 	return w.say("changes"), v
@@ -129,12 +146,12 @@ const mostSites = 10
 
 // changesOf lists the events of one day: first what was corrected or taken back, table by
 // table; then, in a line for each period, which sites published it.
-func (p Publication) changesOf(w words, day []event, in folder) (items []changeItem) {
+func (p Publication) changesOf(w words, day []event, root string) (items []changeItem) {
 	var periods []release.Period
 	sites := map[release.Period][]string{}
 	for _, e := range day {
 		if e.kind != published {
-			items = append(items, p.changed(w, e, in)...)
+			items = append(items, p.changed(w, e, root)...)
 			continue
 		}
 		if sites[e.period] == nil {
@@ -155,7 +172,7 @@ func (p Publication) changesOf(w words, day []event, in folder) (items []changeI
 }
 
 // changed lists the tables of an event with what is different, and the way to both versions.
-func (p Publication) changed(w words, e event, in folder) (items []changeItem) {
+func (p Publication) changed(w words, e event, root string) (items []changeItem) {
 	for _, c := range e.tables {
 		item := changeItem{Text: w.say("changes."+e.kind, p.title(e.site, w.lang), w.period(e.period), c.now.Meta.Title.In(w.lang), c.now.Version)}
 		if days := c.added(); e.kind == corrected && len(days) > 0 {
@@ -163,9 +180,13 @@ func (p Publication) changed(w words, e event, in folder) (items []changeItem) {
 		} else if e.kind == corrected {
 			item.Text += w.say("changes.texts")
 		}
+		if erratum := c.now.Meta.Erratum; erratum != nil {
+			item.Text += erratum.In(w.lang) + w.say("stop")
+		}
 		for _, version := range []release.Envelope{c.now, c.before} {
-			if at := "data/v1/" + version.Name + "/" + w.readme(); in.files[at] != nil {
-				item.Links = append(item.Links, link{in.root + at, w.say("changes.version", version.Version)})
+			at := "data/v1/" + version.Name + "/" + w.readme()
+			if _, ok := p.stored[at]; ok {
+				item.Links = append(item.Links, link{root + at, w.say("changes.version", version.Version)})
 			}
 		}
 		items = append(items, item)

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 
@@ -120,12 +119,19 @@ func (v page) render(files map[string][]byte, kind, name string) error {
 }
 
 // pages adds all pages, their style sheet, the charts for others, and the feeds.
-func (p Publication) pages(files map[string][]byte, editions []edition, tables []release.Envelope, budget release.Budget) error {
+func (p Publication) pages(files map[string][]byte, editions []edition, budget release.Budget) error {
 	files[stylePath] = style
 	groups := p.groups(editions)
-	past := p.history(tables)
+	past, err := p.history()
+	if err != nil {
+		return err
+	}
 	for _, g := range groups {
-		if err := p.put(files, "site", g.page(), func(w words, root string) (string, any) { return p.sitePage(w, g, root, files) }); err != nil {
+		at := g.page()
+		if p.standing[at] {
+			continue // as it would be made
+		}
+		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root) }); err != nil {
 			return err
 		}
 	}
@@ -136,7 +142,7 @@ func (p Publication) pages(files map[string][]byte, editions []edition, tables [
 		{"home", "index.html", func(w words, root string) (string, any) { return p.homePage(w, groups, root) }},
 		{"methodology", "methodology/index.html", func(w words, _ string) (string, any) { return p.methodologyPage(w, groups, editions, budget) }},
 		{"definitions", "definitions/index.html", func(w words, _ string) (string, any) { return definitionsPage(w, editions) }},
-		{"changes", "changes/index.html", func(w words, root string) (string, any) { return p.changesPage(w, past, folder{root, files}) }},
+		{"changes", "changes/index.html", func(w words, root string) (string, any) { return p.changesPage(w, past, root) }},
 		{"accessibility", "accessibility/index.html", func(w words, _ string) (string, any) { return accessibilityPage(w) }},
 	} {
 		if err := p.put(files, one.kind, one.at, one.body); err != nil {
@@ -167,19 +173,15 @@ type group struct {
 	newest bool      // whether no later period of the site is published
 }
 
-// page returns the place of the group's page, below that of its language.
-func (g group) page() string { return path.Join("sites", g.site, g.period.String(), "index.html") }
-
 // groups sorts by site as declared, then newest period first.
 func (p Publication) groups(editions []edition) []group {
+	bySite := map[string][]group{}
+	for _, e := range editions {
+		bySite[e.Site()] = placed(bySite[e.Site()], e)
+	}
 	var groups []group
 	for _, site := range p.Sites {
-		var own []group
-		for _, e := range editions {
-			if e.Site() == site.ID {
-				own = placed(own, e)
-			}
-		}
+		own := bySite[site.ID]
 		slices.SortStableFunc(own, func(a, b group) int {
 			return int(b.period.First() - a.period.First())
 		})

@@ -23,7 +23,7 @@ type sitePage struct {
 
 type link struct{ Href, Name string }
 
-func (p Publication) sitePage(w words, g group, root string, files map[string][]byte) (string, any) {
+func (p Publication) sitePage(w words, g group, root string) (string, any) {
 	v := sitePage{
 		Site: p.title(g.site, w.lang), Period: w.period(g.period), Lead: w.lead(g),
 		Published: w.i18n.Day(g.day()), Release: g.number(),
@@ -36,13 +36,13 @@ func (p Publication) sitePage(w words, g group, root string, files map[string][]
 			v.Sigma = w.dailySigma(e.Statistic())
 			v.Change = w.changeOf(g, e, e.Totals()[0])
 		}
-		t := w.table(g, e, folder{root, files})
+		t := w.table(g, e, folder{root, p.stored})
 		if g.newest {
 			t.Embeds = w.embedCodes(e, v.Site)
 		}
 		v.Tables = append(v.Tables, t)
 	}
-	v.Data = release.SchemaOrg(tables, files, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})
+	v.Data = release.SchemaOrg(tables, p.stored, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})
 	return v.Site + ": " + w.say("page.of", v.Period), v
 }
 

@@ -245,7 +245,7 @@ func TestFeedKeepsItsEntries(t *testing.T) {
 		t.Error("two things have one name")
 	}
 	w.missed = map[statistic.Day]bool{}
-	p.Releases[5] = p.Releases[5].Withdraw(2)
+	p.Releases[5] = p.Releases[5].Withdraw(2, statistic.Text{JA: "数え方の誤りです。", EN: "A fault in the counting."})
 	corrected := string(build(t, p)["en/feed.atom"])
 	for _, entry := range strings.SplitAfter(string(first["en/feed.atom"]), "</entry>")[:2] {
 		if _, entry, _ = strings.Cut(entry, "<entry>"); !strings.Contains(corrected, entry) {
@@ -263,7 +263,7 @@ func TestWithdrawnFiguresAreNowhere(t *testing.T) {
 	_, p := twoMonths(t)
 	build(t, p)
 	for _, i := range []int{3, 4} {
-		p.Releases[i] = p.Releases[i].Withdraw(2)
+		p.Releases[i] = p.Releases[i].Withdraw(2, statistic.Text{JA: "数え方の誤りです。", EN: "A fault in the counting."})
 	}
 	p.Day++
 	files := build(t, p)

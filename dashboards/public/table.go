@@ -40,7 +40,7 @@ type rowView struct {
 // files it holds so far.
 type folder struct {
 	root  string
-	files map[string][]byte
+	files release.Files
 }
 
 func (w words) table(g group, e edition, in folder) tableView {
@@ -52,8 +52,12 @@ func (w words) table(g group, e edition, in folder) tableView {
 	} else {
 		w.byKey(&v, g, e)
 	}
+	if erratum := e.table.Meta.Erratum; erratum != nil {
+		v.Note = erratum.In(w.lang)
+	}
 	for _, f := range w.downloads() {
-		if at := "data/v1/" + r.Name() + "/" + f.name; in.files[at] != nil {
+		at := "data/v1/" + r.Name() + "/" + f.name
+		if _, ok := in.files[at]; ok {
 			v.Files = append(v.Files, link{in.root + at, w.say(f.key)})
 		}
 	}
