@@ -11,6 +11,8 @@ require (
 	aead.dev/minisign v0.3.0
 	// The command line: help that teaches, every flag also an environment variable.
 	github.com/alecthomas/kong v1.17.0
+	// Tests ask Chromium for forced and dark colours by it; chromedp brings it along.
+	github.com/chromedp/cdproto v0.159.0
 	// Tests drive a real Chromium with it.
 	github.com/chromedp/chromedp v0.23.0
 	// Strict YAML: unknown keys are errors with line and excerpt.
@@ -56,7 +58,6 @@ require (
 	github.com/andybalholm/brotli v1.1.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/google/uuid v1.6.0 // indirect

@@ -45,6 +45,7 @@ var declared = collector.Declaration{
 		{ID: "dnt", Title: collector.Text{JA: "乙サイト", EN: "Site <B> & Co."}, DNT: true},
 	},
 	Timezone: "Asia/Tokyo", K: 10, Flush: 300, Rate: 200,
+	Names: map[string]map[string]collector.Text{"device": {"desktop": {JA: "パソコン", EN: "Desktop <computer>"}}},
 	Statistics: []collector.DeclaredStatistic{
 		{ID: "days", Title: collector.Text{JA: "日別", EN: "Days"}, Purpose: collector.Text{JA: "公表する。", EN: "Tell the public."},
 			Of: "view", Measures: []string{"visitors"}, Grain: "day", Retention: 25, K: 10, Audience: "public",

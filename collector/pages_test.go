@@ -108,6 +108,27 @@ func TestTransparencyShowsWhatArrived(t *testing.T) {
 	}
 }
 
+// TestTransparencyNamesValues holds that a page says what a code means, where that was
+// declared, and that JSON has the codes. Seen to fail when the code stands alone, and when a
+// name is not escaped.
+func TestTransparencyNamesValues(t *testing.T) {
+	w := newWorld(t, everything)
+	for lang, want := range map[string][]string{
+		"ja": {"パソコン <code>desktop</code>", "OS <code>linux</code>"},
+		"en": {"Desktop &lt;computer&gt; <code>desktop</code>"},
+	} {
+		page := w.page(t, "/transparency?lang="+lang, visitor.head())
+		for _, said := range want {
+			if !strings.Contains(page, said) {
+				t.Errorf("the page in %s does not say %q", lang, said)
+			}
+		}
+	}
+	if got := w.show(t, visitor.head()).keptOf(); got["device"] != "desktop" {
+		t.Errorf("JSON says the device is %q", got["device"])
+	}
+}
+
 // ofAgent are the dimensions that a User-Agent and client hints tell of.
 var ofAgent = hit.Of(hit.ByBrowser, hit.ByVersion, hit.BySystem, hit.ByDevice)
 

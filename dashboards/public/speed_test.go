@@ -113,8 +113,8 @@ func (o *town) reserve(site string, day statistic.Day) int {
 func (o *town) measured(st *statistic.Statistic, site string, day statistic.Day, seq int) release.Measured {
 	m := release.Measured{Day: day, Epochs: 1, Reservation: uint64(seq)}
 	for _, p := range st.Published {
-		for _, keys := range st.Domain() {
-			value := wave(fmt.Sprint(site, p.Measure, keys), day, base(keys, p.Measure))
+		for _, keys := range st.Domain(nil) {
+			value := wave(fmt.Sprint(site, p.Measure, keys), day, o.w.base(keys, p.Measure))
 			m.Values = append(m.Values, release.Measurement{Keys: keys, Measure: p.Measure, Value: value, Sigma2: p.Sigma2})
 		}
 	}

@@ -53,6 +53,7 @@ var holders = map[string]string{
 	"intake.known.shown": "the same of a page",
 
 	"notice.Declaration.Exceptions": "declared",
+	"notice.Declaration.Names":      "declared",
 	"notice.Declaration.Timezone":   "declared",
 	"notice.Published.Delta2":       "declared",
 	"notice.Published.Measure":      "declared",
@@ -69,6 +70,7 @@ var holders = map[string]string{
 	"notice.Notice.dnt":             "declared",
 	"notice.Notice.ids":             "declared",
 	"notice.Notice.json":            "declared",
+	"notice.Notice.names":           "declared",
 	"notice.Notice.statistics":      "declared",
 	"notice.Notice.uses":            "declared",
 	"collector.pages.declaration":   "declared",
