@@ -157,6 +157,10 @@ func (a *app) releases(ctx context.Context, p *public.Publication) ([]release.Re
 		return nil, err
 	}
 	committed := a.ledger.Committed(ledger.Day)
+	var err error
+	if p.Budget, err = a.budget(); err != nil { // days may have been sealed since it was read
+		return nil, err
+	}
 	var list []release.Release
 	for _, site := range a.config.siteIDs() {
 		cadence, err := a.cadence(site, p.Shelf)

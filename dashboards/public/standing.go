@@ -161,10 +161,14 @@ func (f *draft) show(editions []edition) error {
 }
 
 // needed reports whether the figures of a group are needed: for its page, for that of the
-// period after it, or, where it is the newest of its site, for the first page.
+// period after it, or, where it is one of the two newest of its site, for the pages that show
+// the newest and say how it compares.
 func (f *draft) needed(groups []group, i int) bool {
-	newest := i == 0 || groups[i-1].site != groups[i].site
-	return newest || !f.standing[groups[i].page()] || !f.standing[groups[i-1].page()]
+	newer := 0
+	for newer < 2 && newer < i && groups[i-1-newer].site == groups[i].site {
+		newer++
+	}
+	return newer < 2 || !f.standing[groups[i].page()] || !f.standing[groups[i-1].page()]
 }
 
 // stand lists the files about one site and period where all stand as they would be made.
