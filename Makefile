@@ -9,7 +9,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program, a browser or servers have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /store/clickhouse$$)
 
-.PHONY: build run cluster test check txtar clickhouse browser race secret fuzz bench soak profile golden clean
+.PHONY: build run cluster test check txtar clickhouse browser race attack secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -38,6 +38,9 @@ check: ## format, vet, staticcheck and the unit tests
 
 race: ## the tests under the race detector, which needs gcc
 	./.ci/race $(UNIT)
+
+attack: ## the long forms of the attacks on what is folded
+	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
 
 txtar: ## the program whole: log lines in, published files out; the canary test
 	./.ci/gotest -count=1 -skip 'Browser|ClickHouse' ./cmd/oboro

@@ -21,14 +21,15 @@ const module = "oboro"
 // may import "aggregator/store" may not, by that, import "aggregator/store/sqlite".
 // Tests are not read; internal/testkit is for them alone.
 var allowed = map[string][]string{
-	"internal/ramlog":      {}, // bytes only
-	"internal/bench":       {}, // writes the input of the benchmarks
+	"internal/ramlog":      {},                                        // bytes only
+	"internal/bench":       {},                                        // writes the input of the benchmarks
 	"internal/cluster":     {"aggregator/store/clickhouse/clicktest"}, // starts servers, and the program
 	"internal/testkit":     {},
+	"internal/prefetch":    {}, // it looks at nothing
 	"collector/hit":        {},
 	"collector/beacon":     {},
-	"collector/internal":   {"collector/internal", "collector/hit", "internal/ramlog"},
-	"collector":            {"collector", "collector/hit", "collector/beacon", "collector/internal", "internal/ramlog"},
+	"collector/internal":   {"collector/internal", "collector/hit", "internal/prefetch", "internal/ramlog"},
+	"collector":            {"collector", "collector/hit", "collector/beacon", "collector/internal", "internal/prefetch", "internal/ramlog"},
 	"aggregator/noise":     {},
 	"aggregator/ledger":    {"aggregator/noise"},
 	"aggregator/statistic": {"collector/hit"}, // it makes the hit.Plan
@@ -41,8 +42,10 @@ var allowed = map[string][]string{
 		"aggregator/store", "aggregator/statistic",
 	},
 	"aggregator/store/clickhouse/clicktest": {}, // starts servers, for tests and make cluster
-	"aggregator/tally": {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/ramlog"},
-	"aggregator/seal":  {"aggregator/ledger", "aggregator/noise", "aggregator/statistic", "aggregator/store"},
+	"aggregator/tally":                      {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/prefetch", "internal/ramlog"},
+	"aggregator/seal":                       {"aggregator/ledger", "aggregator/noise", "aggregator/seal/attack", "aggregator/statistic", "aggregator/store"},
+
+	"aggregator/seal/attack": {}, // numbers alone
 	"aggregator": {
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",
 		"aggregator/tally", "collector/hit", "internal/ramlog",
@@ -76,7 +79,7 @@ var rules = map[string]rule{
 	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite", "aggregator/store/clickhouse"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
 	"github.com/klauspost/compress":        {in: []string{"collector/internal/place", "cmd"}, reason: "it unpacks the built-in table, and logs"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},
-	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it writes the built-in table, ahead of time"},
+	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it orders the networks of the built-in table, ahead of time"},
 	"net/netip":                            {in: []string{"collector", "cmd", "internal/bench"}, not: []string{"collector/hit", "collector/beacon"}, reason: "addresses end in the collector; cmd checks where it listens"},
 	"math/rand":                            {in: []string{"aggregator", "cmd/oboro/demo", "internal/bench"}, not: []string{"aggregator/noise", "aggregator/ledger", "aggregator/seal", "aggregator/release"}, reason: "what can be foretold draws no noise and makes no key"},
 	"github.com/prometheus/client_golang":  {in: []string{"cmd"}, reason: "metrics are the wiring's"},
@@ -88,13 +91,13 @@ var rules = map[string]rule{
 	"log":                                  {in: []string{"cmd", "collector/internal/place/generate", "collector/internal/agent/score", "collector/internal/source/generate"}, reason: "no logger but slog, and that one is handed over"},
 	"log/slog":                             {in: []string{"aggregator", "dashboards", "cmd"}, reason: "the collector writes no line, at any level"},
 	"runtime/secret":                       {in: []string{"collector/internal/visitors", "internal/ramlog"}, reason: "it is for what holds a key, and an experiment"},
-	"unsafe":                               {in: []string{"collector/hit", "collector/internal/intake", "internal/ramlog"}, reason: "where the text of a page stands; views of request buffers; words shared through mapped memory"},
+	"unsafe":                               {in: []string{"collector/hit", "collector/internal/intake", "internal/prefetch", "internal/ramlog"}, reason: "memory that is asked for ahead; where the text of a page stands; views of request buffers; words shared through mapped memory"},
 	"os":                                   {in: []string{""}, not: []string{"collector"}, reason: "no file, no environment and no standard error near raw values"},
 	"golang.org/x/text":                    {in: []string{"collector/internal/page", "collector/internal/source", "dashboards/i18n"}, reason: "normal forms; language names"},
 	"golang.org/x/mod/sumdb":               {in: []string{"aggregator/ledger", "aggregator/release", "dashboards/public"}, reason: "signed notes and logs"},
 	"github.com/parquet-go/parquet-go":     {in: []string{"aggregator/release"}, reason: "tables that were published, as columns"},
 	"aead.dev/minisign":                    {in: []string{"aggregator/release"}, reason: "signatures that a tool of somebody else confirms"},
-	"golang.org/x/sys":                     {in: []string{"aggregator/ledger", "internal/ramlog", "cmd"}, reason: "locks, RAM file systems, terminals"},
+	"golang.org/x/sys":                     {in: []string{"aggregator/ledger", "dashboards/public", "internal/ramlog", "cmd"}, reason: "locks, RAM file systems, terminals, many files put on the disk at once"},
 	"golang.org/x/sync":                    {in: []string{"cmd"}, reason: "the parts of the program end together"},
 	"github.com/chromedp/chromedp":         {in: []string{"internal/testkit"}, reason: "a browser for tests"},
 	"C":                                    {reason: "the program is built without cgo"},

@@ -14,6 +14,8 @@ require (
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0
 	// The command line: help that teaches, every flag also an environment variable.
 	github.com/alecthomas/kong v1.17.0
+	// Tests ask Chromium for forced and dark colours by it; chromedp brings it along.
+	github.com/chromedp/cdproto v0.159.0
 	// Tests drive a real Chromium with it.
 	github.com/chromedp/chromedp v0.23.0
 	// Strict YAML: unknown keys are errors with line and excerpt.
@@ -23,8 +25,8 @@ require (
 	// Unpacks logs that gzip or zstd has packed: gzip in a third of the time of the standard
 	// library's; fasthttp brings it along.
 	github.com/klauspost/compress v1.20.1
-	// Writes the embedded country table, and the tests' databases of networks, so that no
-	// file of somebody else is committed for them.
+	// Writes the tests' databases of networks, so that no file of somebody else is committed
+	// for them; and puts the networks of the embedded country table's source in order.
 	github.com/maxmind/mmdbwriter v1.2.0
 	// Reads country tables; named by the commission.
 	github.com/oschwald/geoip2-golang/v2 v2.5.0
@@ -60,7 +62,6 @@ require (
 	github.com/andybalholm/brotli v1.2.6 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-faster/city v1.0.1 // indirect
 	github.com/go-faster/errors v0.7.1 // indirect

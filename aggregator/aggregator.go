@@ -29,10 +29,11 @@ type Store interface {
 	store.Sealer
 	store.Forgetter
 	store.Lives
+	store.Periods
 }
 
-// A Config is what an aggregator is made of. All fields but Record, Pause and Kin are
-// needed.
+// A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Pages and
+// SumWeeks are needed.
 type Config struct {
 	Catalogue *statistic.Catalogue
 	Sites     []string // ids, in the order of hit.Site
@@ -46,6 +47,10 @@ type Config struct {
 	Log       *slog.Logger
 	Config    string // hash of the configuration
 	Code      string // version of the program
+
+	// Pages returns the pages that a site declares. Without it no figure is summed.
+	Pages    func(site string) []string
+	SumWeeks bool // what is summed is summed over weeks, else over months
 
 	// Record appends to the RAM log. Without it a kill loses what was not flushed.
 	Record func(record []byte) error

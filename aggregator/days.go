@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -56,46 +57,40 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 		return nil, fmt.Errorf("read epochs: %w", err)
 	}
 	var done []SealedDay
+	errs := []error{a.markLost(epochs, through)}
 	for day := through - lookback; day <= through; day++ {
 		if epochs[day] == 0 {
 			continue
 		}
 		sealed, err := a.sealDay(ctx, day, epochs[day])
 		done = append(done, sealed...)
-		if err != nil {
-			return done, err
+		errs = append(errs, err)
+		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+			break
 		}
 	}
-	return done, nil
+	return done, errors.Join(errs...)
 }
 
-func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) ([]SealedDay, error) {
-	var done []SealedDay
+// sealDay seals a day of all sites. One that is not complete does not keep the others from
+// their seals.
+func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) (done []SealedDay, err error) {
 	from, err := a.settled(ctx)
 	if err != nil {
 		return nil, err
 	}
+	var errs []error
 	for _, site := range a.config.Sites {
-		sealed, err := a.isSealed(ctx, site, day)
-		if err != nil {
-			return done, err
-		}
-		if sealed {
-			continue
-		}
-		cells, err := a.openCells(ctx, from, site, day)
-		if err != nil {
-			return done, err
-		}
-		now, err := a.sealer.Seal(ctx, seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs})
-		if err != nil {
-			return done, fmt.Errorf("seal %s of site %s: %w", day, site, err)
-		}
+		now, err := a.sealOne(ctx, from, site, seal.Day{Day: day, Epochs: epochs})
 		if now {
 			done = append(done, SealedDay{site, day})
 		}
+		errs = append(errs, err)
+		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+			return done, errors.Join(errs...)
+		}
 	}
-	return done, a.sealNowhere(ctx, from, day)
+	return done, errors.Join(append(errs, a.sealNowhere(ctx, from, day))...)
 }
 
 // settled returns a reader of open cells that leaves no acknowledged batch out.
@@ -109,6 +104,24 @@ func (a *Aggregator) settled(ctx context.Context) (store.Open, error) {
 		return nil, fmt.Errorf("read open cells: %w", err)
 	}
 	return from, nil
+}
+
+// sealOne seals a day of a site, unless it is sealed, or lost.
+func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, of seal.Day) (bool, error) {
+	sealed, err := a.isSealed(ctx, site, of.Day)
+	if _, lost := a.config.Ledger.Lost(site, ledger.Day, of.Day.String()); err != nil || sealed || lost {
+		return false, err
+	}
+	cells, err := a.openCells(ctx, from, site, of.Day)
+	if err != nil {
+		return false, err
+	}
+	of.Site, of.Cells = site, cells
+	now, err := a.sealer.Seal(ctx, of)
+	if err != nil {
+		return false, fmt.Errorf("seal %s of site %s: %w", of.Day, site, err)
+	}
+	return now, nil
 }
 
 // sealNowhere seals the meters of hits whose site is not known.
@@ -230,6 +243,19 @@ func (i *Import) day(day statistic.Day) *tally.Tally {
 // Take counts a hit.
 func (i *Import) Take(h hit.Hit) { i.day(h.Day).Take(h) }
 
+// TakeAll counts hits, as Take does each.
+func (i *Import) TakeAll(hits []hit.Hit) {
+	for len(hits) > 0 {
+		day := hits[0].Day
+		n := 1
+		for n < len(hits) && hits[n].Day == day {
+			n++
+		}
+		i.day(day).TakeAll(hits[:n])
+		hits = hits[n:]
+	}
+}
+
 // Meter adds one to a meter.
 func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).Meter(site, reason) }
 
@@ -257,6 +283,9 @@ func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
 		return false, err
 	case standing == Live, standing == NotOver:
 		return false, fmt.Errorf("seal %s of site %s: the day is %s", day, i.site, standing)
+	}
+	if err := i.aggregator.beginFor(ctx, i.site, day); err != nil {
+		return false, err
 	}
 	cells := t.Cells(i.site)
 	i.Drop(day)

@@ -102,6 +102,9 @@ func (a *Aggregator) expireResults(ctx context.Context, today statistic.Day) err
 // storeHas reports whether the store shows the seal that was made under r. It does
 // not after a backup from before was put back.
 func (a *Aggregator) storeHas(ctx context.Context, r ledger.Reservation, period statistic.Day) (bool, error) {
+	if r.Fill {
+		return a.hasShares(ctx, r)
+	}
 	seals, err := a.config.Store.Seals(ctx, r.Site, "", period, period)
 	if err != nil {
 		return false, fmt.Errorf("read seals: %w", err)
@@ -112,4 +115,21 @@ func (a *Aggregator) storeHas(ctx context.Context, r ledger.Reservation, period 
 		}
 	}
 	return false, nil
+}
+
+// hasShares reports whether the store shows the share that fills in for a day: with the whole
+// period of it.
+func (a *Aggregator) hasShares(ctx context.Context, r ledger.Reservation) (bool, error) {
+	for _, draw := range r.Draws {
+		p, closed, _ := a.config.Ledger.Summing(r.Site, draw.Statistic, r.Period)
+		first, err := statistic.ParseDay(p.First)
+		if err != nil || !closed {
+			return false, err
+		}
+		sums, err := a.Sums(ctx, r.Site, draw.Statistic, first, first)
+		if err != nil || len(sums) == 0 || !sums[0].Closed {
+			return false, err
+		}
+	}
+	return true, nil
 }

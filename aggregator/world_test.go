@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/big"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,8 @@ type world struct {
 	log       *bytes.Buffer
 	lives     byte
 	record    func([]byte) error // of the RAM log; may be nil
+	pages     []string           // declared by each site, and summed; may be nil
+	weeks     bool               // over weeks
 
 	mu  sync.Mutex
 	now time.Time
@@ -67,7 +70,16 @@ func (w *world) begin(t *testing.T) {
 	if w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger"), random); err != nil {
 		t.Fatal(err)
 	}
+	var pages func(string) []string
+	if w.pages != nil {
+		pages = func(string) []string { return w.pages }
+		st, _ := w.catalogue.Find("pages")
+		st.Published = []statistic.Published{{
+			Measure: statistic.Reach, Delta2: big.NewRat(10, 1), Sigma2: big.NewRat(1000, 3), Summed: true, Calibration: 2,
+		}}
+	}
 	w.Aggregator, err = aggregator.New(t.Context(), aggregator.Config{
+		Pages: pages, SumWeeks: w.weeks,
 		Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
 		Now: w.clock, Random: random, K: 10, Config: "config", Code: "code", Record: w.record,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
@@ -179,7 +191,7 @@ func always(f fault) func() fault { return func() fault { return f } }
 func visit(day hit.Day, site hit.Site, device hit.Device) hit.Hit {
 	page, _ := hit.ParsePage("/a")
 	return hit.Hit{
-		Site: site, Day: day, Hour: 10, Env: hit.Environment{Device: device}, Page: page,
+		Site: site, Day: day, Hour: 10, Env: hit.Pack(hit.Environment{Device: device}), Page: page,
 		Moves: hit.Begins | hit.Capped, Listed: hit.Of(hit.ByPage, hit.BySource), Seen: ^uint32(0), Reach: ^uint32(0),
 	}
 }

@@ -65,6 +65,9 @@ type Sink interface {
 	Meter(day hit.Day, site int, reason string)
 }
 
+// A Together is a Sink that takes hits of a log together, each as Take does.
+type Together interface{ TakeAll([]hit.Hit) }
+
 // A Config is what a collector is made of. Sites, Zone, Now, Random and Sink are
 // needed; a zero Plan computes nothing.
 type Config struct {
@@ -315,7 +318,7 @@ func (c *Collector) settle(sighting visitors.Sighting, site hit.Site, outcome in
 
 // add takes a sighting into the table and hands on its hit.
 func (c *Collector) add(s visitors.Sighting) intake.Outcome {
-	h, err := c.table.Add(s)
+	h, err := c.table.Add(&s)
 	switch err {
 	case nil:
 		c.config.Sink.Take(h)

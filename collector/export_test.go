@@ -71,7 +71,7 @@ func (c *Collector) Fill() {
 	for i := range visitors.Most - c.Visitors() {
 		var mark visitors.Mark
 		binary.BigEndian.PutUint64(mark[:], uint64(i)+1)
-		c.table.Add(visitors.Sighting{Visitor: mark})
+		c.table.Add(&visitors.Sighting{Visitor: mark})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"oboro/collector/internal/intake"
 	"oboro/collector/internal/logline"
 	"oboro/collector/internal/visitors"
+	"oboro/internal/prefetch"
 )
 
 // A Log reads access logs of one site through the same truncation. Each day has
@@ -24,17 +25,21 @@ type Log struct {
 	spare  *visitors.Table // of a day that is done, in whose memory the next one begins
 	done   map[hit.Day]bool
 	queue  queue
-	days   *stretch // the latest
+	hits   [together]hit.Hit // on their way to the sink
+	days   *stretch          // the latest
 	clock  intake.Clock
+	age    int // how often the memory of senders was ended; from 1 on
 }
 
 // A Line says when a line of a log was written, in the deployment's zone, and where
-// its fields are. It holds nothing of the line.
+// its fields are. It holds nothing of the line but keyed hashes.
 type Line struct {
 	At     int64 // seconds since 1970
 	Day    hit.Day
 	hour   hit.Hour
 	fields intake.Parsed
+	glance intake.Glance
+	age    int // of the log at that glance; 0 without one
 }
 
 // An Outcome says what became of a line; its Word names it.
@@ -87,7 +92,7 @@ func NewLog(config Config, site int) (*Log, error) {
 	in.Lines = lines
 	return &Log{
 		config: config, site: hit.Site(site), intake: in, reads: reads,
-		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{},
+		tables: map[hit.Day]*visitors.Table{}, done: map[hit.Day]bool{}, age: 1,
 	}, nil
 }
 
@@ -113,6 +118,7 @@ func (l *Log) Guess(head []byte, whole bool) Guess {
 // Parse finds the fields of a line of the format. They mean something only where the
 // outcome is Kept; another says why it is no line of a request.
 func (l *Log) Parse(format *Format, line []byte, into *Line) (o Outcome) {
+	into.age = 0
 	if into.At, o = intake.Parse(format, line, &into.fields, &l.clock); o == Kept {
 		days := l.stretchAt(into.At)
 		into.Day, into.hour = days.day, days.hourOf(into.At)
@@ -128,6 +134,16 @@ func (l *Log) Dated(format *Format, line []byte) (hit.Day, bool) {
 		return 0, false
 	}
 	return l.stretchAt(at).day, true
+}
+
+// Run counts the lines that lines begins with for which Dated would find the day that it
+// found last, as far as that is told quickly. It returns how many bytes they take, with
+// their breaks.
+func (l *Log) Run(format *Format, lines []byte) (n, taken int) {
+	if l.days == nil {
+		return 0, 0
+	}
+	return format.Run(lines, &l.clock, l.days.from, l.days.until)
 }
 
 func (l *Log) stretchAt(at int64) *stretch {
@@ -147,8 +163,8 @@ func (l *Log) When(line []byte) (time.Time, bool) {
 	return time.Unix(parsed.At, 0).In(l.config.Zone), o == Kept
 }
 
-// Add takes a line in combined format. Its hit reaches the sink once no line within the window can
-// come before it. It returns the outcome's word, "kept" for a hit.
+// Add takes a line in combined format. Its hit reaches the sink soon after no line within the
+// window can come before it, and at the latest when its day is done. It returns the outcome's word, "kept" for a hit.
 func (l *Log) Add(line []byte) (word string, err error) {
 	var parsed Line
 	if o := l.Parse(nil, line, &parsed); o != Kept {
@@ -159,6 +175,27 @@ func (l *Log) Add(line []byte) (word string, err error) {
 		return "", err
 	}
 	return outcome.Word(), nil
+}
+
+// Glance asks for what is remembered of a line in which Parse has found parsed, if it is of
+// the day of the latest, and Near, some lines later, goes on with it: that spares Take, a few
+// lines later again, the wait for memory. Neither makes another difference.
+func (l *Log) Glance(line []byte, parsed *Line) {
+	if l.latest != nil && l.latest.Day() == parsed.Day {
+		l.glance(line, parsed)
+	}
+}
+
+func (l *Log) glance(line []byte, parsed *Line) {
+	parsed.glance.Site, parsed.glance.Key, parsed.age = l.site, l.latest.Key, l.age
+	l.intake.Glance(&parsed.glance, line, &parsed.fields)
+}
+
+// Near follows Glance.
+func (l *Log) Near(parsed *Line) {
+	if parsed.age == l.age {
+		l.intake.Near(&parsed.glance)
+	}
 }
 
 // Take takes a line as Add does, with what Parse has found in it.
@@ -173,12 +210,14 @@ func (l *Log) Take(line []byte, parsed *Line) (Outcome, error) {
 		}
 		l.latest = table
 	}
+	if parsed.age != l.age {
+		l.glance(line, parsed)
+	}
 	s := l.queue.blank()
-	s.At, s.Hour, s.Site = parsed.At, parsed.hour, l.site
-	if outcome := l.intake.Line(line, &parsed.fields, s, l.latest.Key); outcome != intake.Kept {
+	s.At, s.Hour = parsed.At, parsed.hour
+	if outcome := l.intake.Line(&parsed.glance, line, &parsed.fields, s); outcome != intake.Kept {
 		return l.meter(parsed.Day, outcome), nil
 	}
-	l.latest.Near(s.Visitor)
 	l.queue.push(l.latest, l.hand)
 	return intake.Kept, nil
 }
@@ -204,17 +243,43 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 	return t, err
 }
 
-// hand hands on the hit of a sighting.
-func (l *Log) hand(s *visitors.Sighting, table *visitors.Table) {
-	h, err := table.Add(*s)
-	if err != nil {
-		l.meter(table.Day(), intake.OverCap)
+// hand hands on the hits of sightings. What each of them needs of the table is asked for
+// before the first of them is added.
+func (l *Log) hand(list []*entry) {
+	for _, e := range list {
+		e.table.Near(e.sighting.Visitor)
+		prefetch.Whole(e)
+	}
+	for _, e := range list {
+		e.table.Nearer(e.sighting.Visitor)
+	}
+	for _, e := range list {
+		e.table.Nearest(&e.sighting)
+	}
+	n := 0
+	for _, e := range list {
+		var err error
+		if l.hits[n], err = e.table.Add(&e.sighting); err != nil {
+			l.meter(e.table.Day(), intake.OverCap)
+			continue
+		}
+		if e.sighting.Centre {
+			l.meter(e.table.Day(), intake.DataCentre)
+		}
+		n++
+	}
+	l.take(l.hits[:n])
+	clear(l.hits[:n])
+}
+
+func (l *Log) take(hits []hit.Hit) {
+	if sink, ok := l.config.Sink.(Together); ok {
+		sink.TakeAll(hits)
 		return
 	}
-	if s.Centre {
-		l.meter(table.Day(), intake.DataCentre)
+	for _, h := range hits {
+		l.config.Sink.Take(h)
 	}
-	l.config.Sink.Take(h)
 }
 
 // Done says that no line of the day will come: its last hits are handed on, and
@@ -230,6 +295,7 @@ func (l *Log) Done(day hit.Day) {
 	}
 	l.latest = nil
 	l.intake.ForgetSenders()
+	l.age++
 	l.done[day] = true
 }
 

@@ -17,14 +17,23 @@ const (
 )
 
 // A queue puts sightings in order of time, and those of one second in the order they
-// came in. It has a list for each second of the window.
+// came in. It has a list for each second of the window. What it hands on it hands on
+// several at once, so that whoever takes them can have memory on its way for all of them.
 type queue struct {
-	first, last [ring]uint32 // of the list of a second, in entries; 0 is none
-	entries     []entry      // from 1 on
-	free        uint32       // a list of entries that are not in use
-	latest      int64        // the latest second that was seen
+	first, last [ring]uint32     // of the list of a second, in entries; 0 is none
+	entries     []entry          // from 1 on
+	free        uint32           // a list of entries that are not in use
+	due         [together]uint32 // entries whose turn it is
+	n           int              // of due
+	latest      int64            // the latest second that was seen
 	waiting     int
 }
+
+// together is how many sightings are handed on at once.
+const together = 8
+
+// A handler takes sightings in their turn. They are valid until it returns.
+type handler func([]*entry)
 
 // An entry is a sighting that waits for its turn.
 type entry struct {
@@ -47,7 +56,7 @@ func (q *queue) blank() *visitors.Sighting {
 
 // push takes the blank sighting and hands on all that no later one can come before. What
 // it hands on is valid until hand returns.
-func (q *queue) push(table *visitors.Table, hand func(*visitors.Sighting, *visitors.Table)) {
+func (q *queue) push(table *visitors.Table, hand handler) {
 	i := q.free
 	e := &q.entries[i]
 	at := e.sighting.At
@@ -78,8 +87,8 @@ func (q *queue) append(i uint32, at int64) {
 	q.last[slot] = i
 }
 
-// pass hands on what waits of a second.
-func (q *queue) pass(at int64, hand func(*visitors.Sighting, *visitors.Table)) {
+// pass has what waits of a second handed on.
+func (q *queue) pass(at int64, hand handler) {
 	slot := at & (ring - 1)
 	i := q.first[slot]
 	q.first[slot], q.last[slot] = 0, 0
@@ -88,19 +97,33 @@ func (q *queue) pass(at int64, hand func(*visitors.Sighting, *visitors.Table)) {
 	}
 }
 
-// hand hands an entry on, frees it and returns the next of its list.
-func (q *queue) hand(i uint32, hand func(*visitors.Sighting, *visitors.Table)) (next uint32) {
-	e := &q.entries[i]
-	hand(&e.sighting, e.table)
-	next = e.next
-	*e = entry{next: q.free}
-	q.free = i
-	q.waiting--
+// hand has an entry handed on, and returns the next of its list.
+func (q *queue) hand(i uint32, hand handler) (next uint32) {
+	next = q.entries[i].next
+	q.due[q.n] = i
+	if q.n++; q.n == len(q.due) {
+		q.flush(hand)
+	}
 	return next
 }
 
+// flush hands on what is due, and frees it.
+func (q *queue) flush(hand handler) {
+	var list [together]*entry
+	for at, i := range q.due[:q.n] {
+		list[at] = &q.entries[i]
+	}
+	hand(list[:q.n])
+	for _, i := range q.due[:q.n] {
+		q.entries[i] = entry{next: q.free}
+		q.free = i
+	}
+	q.waiting -= q.n
+	q.n = 0
+}
+
 // settle hands on all that waits of a day, and lets the rest wait on.
-func (q *queue) settle(day hit.Day, handOn func(*visitors.Sighting, *visitors.Table)) {
+func (q *queue) settle(day hit.Day, handOn handler) {
 	for at := q.latest - back; q.waiting > 0 && at <= q.latest; at++ {
 		slot := at & (ring - 1)
 		i := q.first[slot]
@@ -116,4 +139,5 @@ func (q *queue) settle(day hit.Day, handOn func(*visitors.Sighting, *visitors.Ta
 			i = next
 		}
 	}
+	q.flush(handOn)
 }

@@ -25,8 +25,10 @@ func TestQueueIsASortedList(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		var q queue
 		var got, want, waiting []handed
-		take := func(s *visitors.Sighting, of *visitors.Table) {
-			got = append(got, handed{s.At, uint32(s.Env.Version), of.Day()})
+		take := func(list []*entry) {
+			for _, e := range list {
+				got = append(got, handed{e.sighting.At, uint32(e.sighting.Env.Unpack().Version), e.table.Day()})
+			}
 		}
 		tables := map[hit.Day]*visitors.Table{}
 		table := func(day hit.Day) *visitors.Table {
@@ -50,7 +52,7 @@ func TestQueueIsASortedList(t *testing.T) {
 			}
 			at := clock - int64(r.IntN(2)*r.IntN(500))
 			h := handed{at, uint32(n), hit.Day(at / 1000)}
-			*q.blank() = visitors.Sighting{At: at, Env: hit.Environment{Version: uint16(n)}}
+			*q.blank() = visitors.Sighting{At: at, Env: hit.Pack(hit.Environment{Version: uint16(n)})}
 			q.push(table(h.day), take)
 			latest = max(latest, at)
 			waiting = append(waiting, h)
@@ -68,6 +70,7 @@ func TestQueueIsASortedList(t *testing.T) {
 				})
 			}
 		}
+		q.flush(take)
 		if !slices.Equal(got, want) || q.waiting != len(waiting) {
 			t.Fatalf("seed %d: %d handed on and %d waiting, want %d and %d in the order of time", seed, len(got), q.waiting, len(want), len(waiting))
 		}

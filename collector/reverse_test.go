@@ -85,7 +85,7 @@ func reversing(t *testing.T, s *nameServer, changes ...func(*collector.Config)) 
 func (w *world) parts() (list []string) {
 	hits, _ := w.drain()
 	for _, h := range hits {
-		list = append(list, fmt.Sprintf("%d %q %s %d", h.Part, h.Network.Name(), h.Env.Class.Code(), h.Day-hit.DayOf(noon)))
+		list = append(list, fmt.Sprintf("%d %q %s %d", h.Part, h.Network.Name(), h.Env.Unpack().Class.Code(), h.Day-hit.DayOf(noon)))
 	}
 	slices.Sort(list)
 	return list

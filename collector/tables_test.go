@@ -111,7 +111,7 @@ func (w *world) from(t testing.TB, address string) string {
 		t.Fatalf("%s: hits %+v, meters %v, want one kept", address, hits, meters)
 	}
 	h := hits[0]
-	return fmt.Sprintf("%s %s %q %s, %d of a data centre", h.Env.Country.Code(), h.Env.Region.Code(), h.Network.Name(), h.Env.Class.Code(), meters[day+" 0 data-centre"])
+	return fmt.Sprintf("%s %s %q %s, %d of a data centre", h.Env.Unpack().Country.Code(), h.Env.Unpack().Region.Code(), h.Network.Name(), h.Env.Unpack().Class.Code(), meters[day+" 0 data-centre"])
 }
 
 // A hit tells the country, the region and the network that the operator's files have of its
@@ -280,7 +280,7 @@ func TestNetworksOfALog(t *testing.T) {
 	hits, meters := w.drain()
 	var got []string
 	for _, h := range hits {
-		got = append(got, h.Network.Name()+" "+h.Env.Class.Code())
+		got = append(got, h.Network.Name()+" "+h.Env.Unpack().Class.Code())
 	}
 	if want := []string{"kyoto.lg.jp lg.jp", " unknown", "example.ac.jp ac.jp"}; strings.Join(got, ", ") != strings.Join(want, ", ") {
 		t.Errorf("the lines are of %q, want %q", got, want)

@@ -41,6 +41,13 @@ const (
 	anyFrames    = "*"
 )
 
+// kinds are types of files that readers ask for by name, and that the library knows by what
+// the machine has installed, or not at all.
+var kinds = map[string]string{
+	".jsonld": "application/ld+json", ".atom": "application/atom+xml", ".csv": "text/csv; charset=utf-8",
+	".md": "text/markdown; charset=utf-8", ".parquet": "application/vnd.apache.parquet",
+}
+
 // published serves the files of a folder, and lists none of its directories. The
 // folder is opened for each request, since publishing replaces it; nothing outside
 // of it can be reached, not through symbolic links either.
@@ -55,8 +62,8 @@ func published(folder string) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache") // asked again each time: a correction shows at once
-		if path.Ext(r.URL.Path) == ".jsonld" {
-			h.Set("Content-Type", "application/ld+json") // what harvesters ask for; the library does not know it
+		if kind := kinds[path.Ext(r.URL.Path)]; kind != "" {
+			h.Set("Content-Type", kind)
 		}
 		if folder == "" {
 			http.NotFound(w, r)

@@ -87,17 +87,22 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-// TestLinkedDataHasItsType holds that the catalogue is told as JSON-LD, which harvesters ask
-// for; nosniff keeps browsers from guessing. Seen to fail when published sets another type; where
-// the machine has a table of types of its own, setting none can pass.
-func TestLinkedDataHasItsType(t *testing.T) {
+// TestFilesHaveTheirTypes holds that files are told as what harvesters and readers of feeds
+// ask for; nosniff keeps browsers from guessing. Seen to fail when published sets another type;
+// where the machine has a table of types of its own, setting none can pass.
+func TestFilesHaveTheirTypes(t *testing.T) {
 	dir := folder(t)
-	if err := os.WriteFile(filepath.Join(dir, "data", "v1", "dcat.jsonld"), []byte("{}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w := get(handler(dir), "GET", "/stats/data/v1/dcat.jsonld")
-	if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || got != "application/ld+json" {
-		t.Errorf("dcat.jsonld answers %d as %q, want 200 as application/ld+json", w.Code, got)
+	for name, kind := range map[string]string{
+		"data/v1/dcat.jsonld": "application/ld+json", "feed.atom": "application/atom+xml", "data/v1/latest.csv": "text/csv; charset=utf-8",
+		"data/v1/README.ja.md": "text/markdown; charset=utf-8", "data/v1/table.parquet": "application/vnd.apache.parquet",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := get(handler(dir), "GET", "/stats/"+name)
+		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || got != kind {
+			t.Errorf("%s answers %d as %q, want 200 as %s", name, w.Code, got, kind)
+		}
 	}
 }
 

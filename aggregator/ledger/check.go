@@ -33,7 +33,9 @@ func (h *History) check(r record) error {
 		return errors.New("the record does not belong behind the ones before it")
 	}
 	kinds := 0
-	for _, there := range []bool{r.Commit != nil, r.Gap != nil, r.Ledger != nil, r.Publish != nil, r.Reserve != nil} {
+	for _, there := range []bool{
+		r.Close != nil, r.Commit != nil, r.Gap != nil, r.Ledger != nil, r.Period != nil, r.Publish != nil, r.Reserve != nil, r.Withdraw != nil,
+	} {
 		if there {
 			kinds++
 		}
@@ -51,13 +53,19 @@ func (h *History) check(r record) error {
 		return h.checkCommit(*r.Commit)
 	case r.Gap != nil:
 		return h.checkGap(*r.Gap)
+	case r.Period != nil:
+		return h.checkPeriod(*r.Period)
+	case r.Close != nil:
+		return h.checkClosing(*r.Close)
+	case r.Withdraw != nil:
+		return h.checkWithdraw(*r.Withdraw)
 	}
 	return h.checkPublish(*r.Publish)
 }
 
 func (o Origin) check() error {
-	if o.Format != format {
-		return fmt.Errorf("the ledger has format %d, and this program reads %d", o.Format, format)
+	if o.Format < 1 || o.Format > format {
+		return fmt.Errorf("the ledger has format %d, and this program reads 1 to %d", o.Format, format)
 	}
 	if len(o.ID) != 32 || !hash(o.ID+o.ID) {
 		return errors.New("the ledger's id is not 32 hex digits")
@@ -71,6 +79,9 @@ func (h *History) checkReserve(r Reservation) error {
 		return err
 	}
 	if err := r.check(); err != nil {
+		return err
+	}
+	if err := h.checkShares(r, days); err != nil || r.Fill {
 		return err
 	}
 	own := period{r.Site, r.Grain, r.Period}
@@ -96,6 +107,11 @@ func (r Reservation) check() error {
 	for _, w := range []struct{ what, is string }{{"site", r.Site}, {"config", r.Config}, {"code", r.Code}} {
 		if !word(w.is) {
 			return fmt.Errorf("%s %q is no name", w.what, w.is)
+		}
+	}
+	if r.Fill {
+		if err := r.checkFill(); err != nil {
+			return err
 		}
 	}
 	whole, err := r.completed()
@@ -147,7 +163,7 @@ func (h *History) checkCommit(c Commit) error {
 	if !hash(c.SHA256) {
 		return fmt.Errorf("commit of reservation %d without a SHA-256", c.Reserve)
 	}
-	if _, lost := h.lost[period{r.Site, r.Grain, r.Period}]; lost {
+	if h.lostFor(*r) {
 		return fmt.Errorf("commit of reservation %d: %w", c.Reserve, ErrGap)
 	}
 	return nil
@@ -180,11 +196,14 @@ func (h *History) checkPublish(p Publication) error {
 		}
 	}
 	newest := len(h.published[edition{p.Dataset, p.Period}])
+	taken, back := h.withdrawn[edition{p.Dataset, p.Period}]
 	switch {
 	case p.Version >= 1 && p.Version <= newest:
 		return fmt.Errorf("%s %s version %d: %w", p.Dataset, p.Period, p.Version, ErrPublished)
 	case p.Version != newest+1:
 		return fmt.Errorf("%s %s: version %d does not follow %d", p.Dataset, p.Period, p.Version, newest)
+	case back && newest > taken.versions:
+		return fmt.Errorf("%s %s: %w", p.Dataset, p.Period, ErrWithdrawn)
 	}
 	return nil
 }

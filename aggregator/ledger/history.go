@@ -25,6 +25,8 @@ type History struct {
 	lost      map[period]Gap
 	days      map[siteDay]*spending
 	published map[edition][]Publication
+	summings  map[subject][]*summing // in the order of their records
+	withdrawn map[edition]withdrawn
 }
 
 // A period names what can be reserved once.
@@ -56,6 +58,8 @@ func newHistory() *History {
 		lost:      map[period]Gap{},
 		days:      map[siteDay]*spending{},
 		published: map[edition][]Publication{},
+		summings:  map[subject][]*summing{},
+		withdrawn: map[edition]withdrawn{},
 	}
 	h.root, _ = tlog.TreeHash(0, h) // reads no hash, so it cannot fail
 	return h
@@ -64,8 +68,8 @@ func newHistory() *History {
 // Replay reads the lines of a ledger, without newlines, and holds them to every
 // rule that the ledger itself obeys: the form of each line, the tree, one
 // reservation for a site and period, one draw of a query for a visitor-day, the
-// budget of each visitor-day, one commit for a reservation, versions without
-// holes. An error names the line, counted from 1.
+// budget of each visitor-day, one commit for a reservation, one share of each day
+// for the period it is in, versions without holes. An error names the line, counted from 1.
 func Replay(lines [][]byte) (*History, error) {
 	h := newHistory()
 	for i, line := range lines {
@@ -114,11 +118,19 @@ func (h *History) accept(r record, line []byte) {
 		own.Committed, own.Result = r.Seq, r.Commit.SHA256
 	case r.Gap != nil:
 		h.lost[period{r.Gap.Site, r.Gap.Grain, r.Gap.Period}] = *r.Gap
+	case r.Period != nil:
+		h.begin(*r.Period)
+	case r.Close != nil:
+		s, _ := h.begun(*r.Close) // check has been here
+		s.closed = true
 	case r.Publish != nil:
 		p := *r.Publish
 		p.Seq, p.Files = r.Seq, maps.Clone(p.Files)
 		e := edition{p.Dataset, p.Period}
 		h.published[e] = append(h.published[e], p)
+	case r.Withdraw != nil:
+		e := edition{r.Withdraw.Dataset, r.Withdraw.Period}
+		h.withdrawn[e] = withdrawn{*r.Withdraw, len(h.published[e])}
 	}
 	// Neither of these fails: every hash they ask for is in h.hashes.
 	more, _ := tlog.StoredHashes(h.size, line, tlog.HashReaderFunc(h.readHashes))
@@ -131,8 +143,16 @@ func (h *History) reserve(seq uint64, r Reservation) {
 	r.Seq = seq
 	h.reserved[seq] = &r
 	h.order = append(h.order, seq)
-	h.periods[period{r.Site, r.Grain, r.Period}] = seq
 	days, _ := span(r.Grain, r.Period) // check has been here
+	for _, draw := range r.Draws {
+		if draw.Share > 0 {
+			h.summingOf(subject{r.Site, draw.Statistic}, days[0]).shares[days[0]] = seq
+		}
+	}
+	if r.Fill {
+		return // it takes nothing of a budget, and what its day holds else may still come
+	}
+	h.periods[period{r.Site, r.Grain, r.Period}] = seq
 	for _, d := range days {
 		s := h.days[siteDay{r.Site, d}]
 		if s == nil {
@@ -163,7 +183,8 @@ func (h *History) Reservation(seq uint64) (Reservation, bool) {
 	return Reservation{}, false
 }
 
-// Find returns the reservation of a site's period.
+// Find returns the reservation of a site's period. What fills in for its days is none: see
+// [History.Share].
 func (h *History) Find(site, grain, first string) (Reservation, bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
@@ -181,7 +202,7 @@ func (h *History) Pending() []Reservation {
 	var pending []Reservation
 	for _, seq := range h.order {
 		r := h.reserved[seq]
-		if _, lost := h.lost[period{r.Site, r.Grain, r.Period}]; r.Committed == 0 && !lost {
+		if r.Committed == 0 && !h.lostFor(*r) {
 			pending = append(pending, r.clone())
 		}
 	}
@@ -207,6 +228,14 @@ func (h *History) Spent(site, date string) *big.Rat {
 		return new(big.Rat).Set(s.rho)
 	}
 	return new(big.Rat)
+}
+
+// Reserved reports whether anything was reserved for a day of the site, under any grain.
+func (h *History) Reserved(site, date string) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	d, err := parseDay(date)
+	return err == nil && h.days[siteDay{site, d}] != nil
 }
 
 // Published returns the versions of a data set and period, oldest first.

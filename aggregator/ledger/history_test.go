@@ -110,7 +110,7 @@ func TestVerify(t *testing.T) {
 		{"no lines", nil, "missing"},
 		{"no first record", []record{a(34)}, "begins with"},
 		{"two first records", []record{origin(), origin()}, "begins with"},
-		{"another format", []record{{Ledger: &Origin{Format: 2, ID: strings.Repeat("0f", 16)}}}, "format"},
+		{"another format", []record{{Ledger: &Origin{Format: 3, ID: strings.Repeat("0f", 16)}}}, "format"},
 		{"an id that is none", []record{{Ledger: &Origin{Format: 1, ID: "0f"}}}, "hex"},
 		{"a record of no kind", []record{origin(), {}}, "0 kinds"},
 		{"a record of two kinds", []record{origin(), a(34), {Commit: commit.Commit, Gap: gap.Gap}}, "2 kinds"},

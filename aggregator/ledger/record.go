@@ -15,8 +15,9 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// format is the number of the record format, written in the first record.
-const format = 1
+// format is the number of the record format, written in the first record. The first had no
+// periods; a ledger of it goes on with them, and what reads no other refuses it then.
+const format = 2
 
 // mostEpochs is more states than a visitor can meet in a day: one a second.
 const mostEpochs = 24 * 60 * 60
@@ -25,13 +26,17 @@ const mostEpochs = 24 * 60 * 60
 // that it holds, fields stand in the order of their JSON names, so that what
 // encoding/json writes is the canonical form of RFC 8785.
 type record struct {
+	Close   *Closing     `json:"close,omitempty"`
 	Commit  *Commit      `json:"commit,omitempty"`
 	Gap     *Gap         `json:"gap,omitempty"`
 	Ledger  *Origin      `json:"ledger,omitempty"`
+	Period  *Period      `json:"period,omitempty"`
 	Publish *Publication `json:"publish,omitempty"`
 	Reserve *Reservation `json:"reserve,omitempty"`
 	Root    tlog.Hash    `json:"root"` // of the tree of all records before
 	Seq     uint64       `json:"seq"`  // how many records come before
+
+	Withdraw *Withdrawal `json:"withdraw,omitempty"`
 }
 
 // An Origin is the first record: it tells one ledger from another.
@@ -47,11 +52,12 @@ type Reservation struct {
 	Committed uint64 `json:"-"` // number of the record of its commit; 0 before
 	Result    string `json:"-"` // SHA-256 of the committed result file, in hex
 
-	Code     string `json:"code"`   // version of the program
-	Config   string `json:"config"` // hash of the configuration in force
-	Draws    []Draw `json:"draws"`  // empty where nothing of the period is published
-	Epochs   int    `json:"epochs"` // most states that one visitor-day could have met, at least 1
-	Grain    string `json:"grain"`  // Day, Week or Month
+	Code     string `json:"code"`           // version of the program
+	Config   string `json:"config"`         // hash of the configuration in force
+	Draws    []Draw `json:"draws"`          // empty where nothing of the period is published
+	Epochs   int    `json:"epochs"`         // most states that one visitor-day could have met, at least 1
+	Fill     bool   `json:"fill,omitempty"` // for a day that gives no share: noise alone, which spends nothing
+	Grain    string `json:"grain"`          // Day, Week or Month
 	Imported bool   `json:"imported"`
 	Marked   bool   `json:"marked"` // an admission cap, shedding or a network bound acted: twice the variance
 	Period   string `json:"period"` // first day
@@ -61,14 +67,16 @@ type Reservation struct {
 // A Draw is one query of a reservation. Rho and Drawn are the ledger's to work
 // out: R epochs raise the sensitivity by R and the variance by R^2, a marked day
 // both squares by 2, so rho is that of the declared numbers and only the variance
-// to draw with grows.
+// to draw with grows. A share is drawn for a sum over a period: Delta2, Rho and Sigma2 are
+// those of the sum.
 type Draw struct {
 	Cells     int    `json:"cells"`  // how many values are drawn
 	Delta2    Ratio  `json:"delta2"` // square of the L2 sensitivity of one visitor-day
 	Drawn     Ratio  `json:"drawn"`  // variance to draw with
 	Measure   string `json:"measure"`
-	Rho       Ratio  `json:"rho"`    // Delta2 / (2 Sigma2)
-	Sigma2    Ratio  `json:"sigma2"` // variance as declared
+	Rho       Ratio  `json:"rho"`             // Delta2 / (2 Sigma2); 0 of noise alone
+	Share     int    `json:"share,omitempty"` // days of the period that the day gives a share to
+	Sigma2    Ratio  `json:"sigma2"`          // variance as declared
 	Statistic string `json:"statistic"`
 }
 
@@ -128,7 +136,7 @@ func (r Reservation) completed() (Reservation, error) {
 		return r, fmt.Errorf("a period has between 1 and %d epochs, not %d", mostEpochs, r.Epochs)
 	}
 	for i := range r.Draws {
-		if err := r.Draws[i].complete(r.factor()); err != nil {
+		if err := r.Draws[i].complete(r.factor(), r.Fill); err != nil {
 			return r, fmt.Errorf("%s of %s: %w", r.Draws[i].Measure, r.Draws[i].Statistic, err)
 		}
 	}
@@ -145,12 +153,20 @@ func (r Reservation) factor() *big.Rat {
 	return f
 }
 
-func (d *Draw) complete(factor *big.Rat) (err error) {
+// complete works out what the ledger has to: factor is what the day demands, and fill says
+// that no visitor-day is behind the draw.
+func (d *Draw) complete(factor *big.Rat, fill bool) (err error) {
 	delta2, sigma2 := d.Delta2.Rat(), d.Sigma2.Rat()
-	if delta2.Sign() == 0 || sigma2.Sign() == 0 {
+	if delta2.Sign() == 0 || sigma2.Sign() == 0 || d.Share < 0 {
 		return errors.New("sensitivity and variance must be above zero")
 	}
-	rho := new(big.Rat).Quo(delta2, new(big.Rat).Add(sigma2, sigma2))
+	if d.Share > 0 {
+		factor = share(d.Share, factor)
+	}
+	rho := new(big.Rat)
+	if !fill {
+		rho.Quo(delta2, new(big.Rat).Add(sigma2, sigma2))
+	}
 	for _, part := range []struct {
 		into *Ratio
 		rat  *big.Rat

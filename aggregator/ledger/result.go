@@ -40,7 +40,7 @@ func (l *Ledger) writeResult(seq uint64, data []byte) error {
 	if !ok {
 		return errors.New("there is no such reservation")
 	}
-	if _, lost := l.Lost(r.Site, r.Grain, r.Period); lost {
+	if _, lost := l.Lost(r.Site, r.Grain, r.Period); lost && !r.Fill {
 		return ErrGap
 	}
 	if r.Committed != 0 && r.Result != sum(data) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -19,8 +20,13 @@ type Budget struct {
 	spent        map[siteDay]*big.Rat
 	reservations map[uint64]reservation
 	committed    map[uint64]bool
+	withdrawn    map[withdrawal]statistic.Text // reasons
+	lines        int64
 	hashes       tree
 }
+
+// A withdrawal names the data set of one period that the ledger calls withdrawn.
+type withdrawal struct{ dataset, period string }
 
 type siteDay struct {
 	site string
@@ -32,14 +38,20 @@ type ledgerLine struct {
 	Commit *struct {
 		Reserve uint64 `json:"reserve"`
 	} `json:"commit"`
-	Reserve *reservation `json:"reserve"`
-	Root    *tlog.Hash   `json:"root"`
-	Seq     *uint64      `json:"seq"`
+	Reserve  *reservation `json:"reserve"`
+	Root     *tlog.Hash   `json:"root"`
+	Seq      *uint64      `json:"seq"`
+	Withdraw *struct {
+		Dataset string         `json:"dataset"`
+		Period  string         `json:"period"`
+		Reason  statistic.Text `json:"reason"`
+	} `json:"withdraw"`
 }
 
 type reservation struct {
 	Draws    []draw `json:"draws"`
 	Epochs   int    `json:"epochs"`
+	Fill     bool   `json:"fill"` // noise alone, for a day that gives no share
 	Grain    string `json:"grain"`
 	Imported bool   `json:"imported"`
 	Marked   bool   `json:"marked"`
@@ -52,6 +64,7 @@ type draw struct {
 	Drawn     Ratio  `json:"drawn"`
 	Measure   string `json:"measure"`
 	Rho       Ratio  `json:"rho"`
+	Share     int64  `json:"share"` // days of the period that is summed; 0: the figure is of the day
 	Sigma2    Ratio  `json:"sigma2"`
 	Statistic string `json:"statistic"`
 }
@@ -60,27 +73,45 @@ type draw struct {
 // goes with those before it and that none spends more than it says. All that it
 // finds wrong is joined in the error; the budget holds what could be read.
 func ReadBudget(lines [][]byte) (Budget, error) {
-	b := Budget{spent: map[siteDay]*big.Rat{}, reservations: map[uint64]reservation{}, committed: map[uint64]bool{}}
-	var hashes tree
+	b := Budget{
+		spent: map[siteDay]*big.Rat{}, reservations: map[uint64]reservation{}, committed: map[uint64]bool{},
+		withdrawn: map[withdrawal]statistic.Text{},
+	}
+	err := b.Read(lines)
+	return b, err
+}
+
+// Read adds the lines that a ledger got since, as [ReadBudget] read those before.
+func (b *Budget) Read(lines [][]byte) error {
 	var problems []error
-	for i, text := range lines {
-		if err := b.line(int64(i), text, hashes); err != nil {
+	over := map[siteDay]bool{}
+	for _, text := range lines {
+		i := b.lines
+		days, err := b.line(i, text, b.hashes)
+		if err != nil {
 			problems = append(problems, fmt.Errorf("line %d: %w", i+1, err))
 		}
-		grown, err := tlog.StoredHashes(int64(i), text, hashes)
+		grown, err := tlog.StoredHashes(i, text, b.hashes)
 		if err != nil {
-			return b, errors.Join(append(problems, err)...)
+			return errors.Join(append(problems, err)...)
 		}
-		hashes = append(hashes, grown...)
-		b.hashes = hashes
-	}
-	for at, rho := range b.spent {
-		if rho.Cmp(Limit()) > 0 {
-			problems = append(problems, fmt.Errorf("%s on %s: rho %s is spent, more than 0.03", at.site, at.day, rho.RatString()))
+		b.lines, b.hashes = i+1, append(b.hashes, grown...)
+		for _, at := range days {
+			over[at] = b.spent[at].Cmp(limit) > 0
 		}
 	}
-	return b, errors.Join(problems...)
+	for at, is := range over {
+		if is {
+			problems = append(problems, fmt.Errorf("%s on %s: rho %s is spent, more than 0.03", at.site, at.day, b.spent[at].RatString()))
+		}
+	}
+	return errors.Join(problems...)
 }
+
+var limit = Limit()
+
+// Lines returns how many lines were read.
+func (b Budget) Lines() int64 { return b.lines }
 
 // Head returns the checkpoint of the first lines of the ledger.
 func (b Budget) Head(lines int64) (LedgerHead, error) {
@@ -108,37 +139,41 @@ func (b Budget) precedes(e Envelope) error {
 	return nil
 }
 
-func (b Budget) line(i int64, text []byte, before tree) error {
+// line reads one line, and returns the days that it spends on.
+func (b Budget) line(i int64, text []byte, before tree) ([]siteDay, error) {
 	var l ledgerLine
 	if err := json.Unmarshal(text, &l); err != nil || l.Seq == nil || l.Root == nil || bytes.ContainsAny(text, "\r\n") {
-		return errors.New("is not a record")
+		return nil, errors.New("is not a record")
 	}
 	root, err := tlog.TreeHash(i, before)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if *l.Seq != uint64(i) || *l.Root != root {
-		return errors.New("does not go with the lines before it")
+		return nil, errors.New("does not go with the lines before it")
 	}
 	if l.Commit != nil {
 		b.committed[l.Commit.Reserve] = true
 	}
+	if l.Withdraw != nil {
+		b.withdrawn[withdrawal{l.Withdraw.Dataset, l.Withdraw.Period}] = l.Withdraw.Reason
+	}
 	if l.Reserve == nil {
-		return nil
+		return nil, nil
 	}
 	b.reservations[*l.Seq] = *l.Reserve
 	return b.reserve(*l.Reserve)
 }
 
 // reserve adds what a reservation takes to each of its days.
-func (b Budget) reserve(r reservation) error {
+func (b Budget) reserve(r reservation) ([]siteDay, error) {
 	first, err := statistic.ParseDay(r.Period)
 	if err != nil || r.Epochs < 1 || r.Site == "" {
-		return errors.New("is a reservation of no site, day or epoch")
+		return nil, errors.New("is a reservation of no site, day or epoch")
 	}
 	last, err := lastOf(r.Grain, first)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	factor := big.NewRat(int64(r.Epochs)*int64(r.Epochs), 1)
 	if r.Marked {
@@ -146,30 +181,43 @@ func (b Budget) reserve(r reservation) error {
 	}
 	rho := new(big.Rat)
 	for _, d := range r.Draws {
-		own, err := d.rho(factor)
+		own, err := d.rho(factor, r.Fill)
 		if err != nil {
-			return fmt.Errorf("%s of %s: %w", d.Measure, d.Statistic, err)
+			return nil, fmt.Errorf("%s of %s: %w", d.Measure, d.Statistic, err)
 		}
 		rho.Add(rho, own)
 	}
+	var days []siteDay
 	for day := first; day <= last; day++ {
 		at := siteDay{r.Site, day}
 		if b.spent[at] == nil {
 			b.spent[at] = new(big.Rat)
 		}
 		b.spent[at].Add(b.spent[at], rho)
+		days = append(days, at)
 	}
-	return nil
+	return days, nil
 }
 
 // rho returns what one draw takes, worked out from sensitivity and variance.
-// Epochs raise the one and the other alike, so it is that of the declared numbers.
-func (d draw) rho(factor *big.Rat) (*big.Rat, error) {
+// Epochs raise the one and the other alike, so it is that of the declared numbers. A share
+// of a sum over n days has 1/n of its variance, and of what epochs add all: so the sum has
+// at least what its worst day asks for.
+func (d draw) rho(factor *big.Rat, fill bool) (*big.Rat, error) {
 	delta2, sigma2, drawn, said := d.Delta2.Rat(), d.Sigma2.Rat(), d.Drawn.Rat(), d.Rho.Rat()
 	if delta2 == nil || sigma2 == nil || drawn == nil || said == nil || delta2.Sign() <= 0 || sigma2.Sign() <= 0 {
 		return nil, errors.New("a parameter is missing")
 	}
 	rho := statistic.Published{Delta2: delta2, Sigma2: sigma2}.Rho()
+	if fill {
+		rho = new(big.Rat)
+	}
+	if fill && d.Share == 0 || d.Share < 0 {
+		return nil, errors.New("fills a day that gives no share")
+	}
+	if d.Share > 0 {
+		factor = new(big.Rat).Add(big.NewRat(1, d.Share), new(big.Rat).Sub(factor, big.NewRat(1, 1)))
+	}
 	if rho.Cmp(said) != 0 || drawn.Cmp(new(big.Rat).Mul(sigma2, factor)) != 0 {
 		return nil, errors.New("rho or variance do not follow from the sensitivity")
 	}
@@ -192,45 +240,85 @@ func lastOf(grain string, first statistic.Day) (statistic.Day, error) {
 // last]. An empty site means every site and every day.
 func (b Budget) Most(site string, first, last statistic.Day) *big.Rat {
 	most := new(big.Rat)
-	for at, rho := range b.spent {
-		inside := at.site == site && first <= at.day && at.day <= last
-		if (site == "" || inside) && rho.Cmp(most) > 0 {
+	if site == "" {
+		for _, rho := range b.spent {
+			if rho.Cmp(most) > 0 {
+				most.Set(rho)
+			}
+		}
+		return most
+	}
+	for day := first; day <= last; day++ {
+		if rho := b.spent[siteDay{site, day}]; rho != nil && rho.Cmp(most) > 0 {
 			most.Set(rho)
 		}
 	}
 	return most
 }
 
-// ledger checks the budget, and that every table was drawn as the ledger reserved.
+// ledger checks the budget, before the tables that it was spent on are read.
 func (v *verification) ledger() {
+	file := v.take(LedgerLines)
 	var text [][]byte
-	if file := v.files[LedgerLines]; len(file) > 0 {
+	if len(file) > 0 {
 		text = bytes.Split(bytes.TrimSuffix(file, []byte("\n")), []byte("\n"))
 	}
-	b, err := ReadBudget(text)
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range joined.Unwrap() {
-			v.found(LedgerLines, "%v", err)
+	if v.options.Budget != nil && v.options.Budget.read(text) {
+		v.budget = *v.options.Budget
+	} else {
+		budget, err := ReadBudget(text)
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, err := range joined.Unwrap() {
+				v.found(LedgerLines, "%v", err)
+			}
+		}
+		v.budget = budget
+	}
+	v.report.Spent = v.budget.Most("", 0, 0)
+	head, err := v.budget.head(v.key.Name(), v.budget.lines)
+	if text, bad := open(v.take(LedgerCheckpoint), v.key); bad != nil {
+		v.found(LedgerCheckpoint, "%v", bad)
+	} else if err != nil || text != head {
+		v.found(LedgerCheckpoint, "is not the head of the ledger in %s", LedgerLines)
+	}
+}
+
+// read reports whether these are the lines that the budget was read from.
+func (b Budget) read(lines [][]byte) bool {
+	var hashes tree
+	for i, text := range lines {
+		grown, err := tlog.StoredHashes(int64(i), text, hashes)
+		if err != nil {
+			return false
+		}
+		hashes = append(hashes, grown...)
+	}
+	return slices.Equal(hashes, b.hashes)
+}
+
+// reserved checks that a table was drawn as the ledger reserved.
+func (v *verification) reserved(at string, e Envelope) {
+	v.covered(at, e)
+	if err := v.budget.precedes(e); err != nil && e.Format >= 2 {
+		v.found(at, "%v", err)
+	}
+	for _, d := range e.Days {
+		if d.Status != Published {
+			continue
+		}
+		if err := v.budget.covers(e, d); err != nil {
+			v.found(at, "%s: %v", d.Day, err)
 		}
 	}
-	v.report.Spent = b.Most("", 0, 0)
-	for folder, e := range v.tables {
-		period, err := ParsePeriod(e.Period.Name)
-		total := e.Privacy.TotalRho.Rat()
-		if err != nil || total == nil || total.Cmp(b.Most(e.Site, period.first, period.last)) < 0 {
-			v.found(folder+"/"+TableJSON, "the ledger spent more on a day of the period than rho of all tables")
-		}
-		if err := b.precedes(e); err != nil && e.Format >= 2 {
-			v.found(folder+"/"+TableJSON, "%v", err)
-		}
-		for _, d := range e.Days {
-			if d.Status != Published {
-				continue
-			}
-			if err := b.covers(e, d); err != nil {
-				v.found(folder+"/"+TableJSON, "%s: %v", d.Day, err)
-			}
-		}
+}
+
+// covered checks that a table says no less than the ledger spent on its period: what is
+// reserved later, for days that are imported then, counts too.
+func (v *verification) covered(at string, e Envelope) {
+	period, err := ParsePeriod(e.Period.Name)
+	total := e.Privacy.TotalRho.Rat()
+	if err != nil || total == nil || total.Cmp(v.budget.Most(e.Site, period.first, period.last)) < 0 {
+		v.found(at, "the ledger spent more on a day of the period than rho of all tables")
 	}
 }
 

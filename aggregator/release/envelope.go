@@ -115,6 +115,7 @@ type EnvelopeMeta struct {
 	Licences    []Licence        `json:"licence"`
 	Citation    statistic.Text   `json:"citation"`
 	Notes       []statistic.Text `json:"notes"`
+	Erratum     *statistic.Text  `json:"erratum,omitempty"` // why the figures were taken back
 }
 
 // An EnvelopeDay says how a day of the period was measured.

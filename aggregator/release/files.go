@@ -65,7 +65,9 @@ func PublicName(m statistic.Measure) string {
 	switch m {
 	case statistic.Capped:
 		return statistic.Visits.String()
-	case statistic.Reach:
+	case statistic.CappedViews:
+		return statistic.Views.String()
+	case statistic.Reach, statistic.Arrivals:
 		return statistic.Visitors.String()
 	}
 	return m.String()
@@ -129,7 +131,7 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 		Query: EnvelopeQuery{Dimensions: []string{}, Caps: r.caps(), Cadence: r.period.cadence},
 		Meta: EnvelopeMeta{
 			Name: st.Title.EN, Description: st.Purpose.EN, Title: st.Title, Purpose: st.Purpose,
-			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(),
+			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(), Erratum: r.erratum,
 		},
 		Totals: map[string]EnvelopeRow{}, Ledger: &e.Ledger,
 	}

@@ -27,13 +27,30 @@ var kinds = []struct{ name, media string }{
 	{ManifestOf, "text/plain"}, {ManifestSig, "text/plain"},
 }
 
+// A File is what lists of a folder say of one of its files.
+type File struct {
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// FileOf returns what lists say of a file.
+func FileOf(content []byte) File { return File{len(content), Hash(content)} }
+
+// Files are the files of a folder by path.
+type Files map[string]File
+
+func (f Files) has(path string) bool {
+	_, ok := f[path]
+	return ok
+}
+
 // Distributions returns the files that the folder has of a data set. Those of the first
 // format have fewer.
-func (e Envelope) Distributions(files map[string][]byte) []Distribution {
+func (e Envelope) Distributions(files Files) []Distribution {
 	var list []Distribution
 	for _, kind := range kinds {
 		if file, ok := files[dataFolder+e.Name+"/"+kind.name]; ok {
-			list = append(list, Distribution{e.Name + "/" + kind.name, kind.media, len(file), Hash(file), kind.name})
+			list = append(list, Distribution{e.Name + "/" + kind.name, kind.media, file.Bytes, file.SHA256, kind.name})
 		}
 	}
 	return list
@@ -92,7 +109,7 @@ var languages = []object{id(authority + "language/JPN"), id(authority + "languag
 // DCAT returns the catalogue of the data sets: each version of each period, in a series
 // for each table. Addresses are relative to it, as the folder knows no other; whoever
 // harvests it has them whole. files are those of the folder.
-func DCAT(tables []Envelope, files map[string][]byte, agency statistic.Text) []byte {
+func DCAT(tables []Envelope, files Files, agency statistic.Text) []byte {
 	var list []object
 	series := map[string]bool{}
 	for _, e := range tables {
@@ -117,7 +134,7 @@ func agent(name statistic.Text) object {
 	return object{"@type": "foaf:Agent", "foaf:name": both(name)}
 }
 
-func (e Envelope) dcat(files map[string][]byte, agency statistic.Text) object {
+func (e Envelope) dcat(files Files, agency statistic.Text) object {
 	d := object{
 		"@id": e.Name + "/", "@type": "dcat:Dataset", "dct:identifier": e.Name, "dcat:version": strconv.Itoa(e.Version),
 		"dct:title": both(e.title()), "dct:description": both(e.description()), "dct:publisher": agent(agency),
@@ -133,7 +150,7 @@ func (e Envelope) dcat(files map[string][]byte, agency statistic.Text) object {
 	if e.Version > 1 {
 		d["dcat:previousVersion"] = id(fmt.Sprintf("%s/%s/%s/%d/", e.Site, e.Statistic, e.Period.Name, e.Version-1))
 	}
-	if page := "sites/" + e.Site + "/" + e.Period.Name + "/index.html"; files[page] != nil {
+	if page := "sites/" + e.Site + "/" + e.Period.Name + "/index.html"; files.has(page) {
 		d["dcat:landingPage"] = id("../../" + page)
 	}
 	var list []object
@@ -167,7 +184,7 @@ type Page struct{ Lang, Root, Agency string }
 
 // SchemaOrg returns the tables of one page as data sets of schema.org, for search
 // engines.
-func SchemaOrg(tables []Envelope, files map[string][]byte, on Page) any {
+func SchemaOrg(tables []Envelope, files Files, on Page) any {
 	var list []object
 	for _, e := range tables {
 		list = append(list, e.schemaOrg(files, on))
@@ -175,10 +192,10 @@ func SchemaOrg(tables []Envelope, files map[string][]byte, on Page) any {
 	return object{"@context": "https://schema.org/", "@graph": list}
 }
 
-func (e Envelope) schemaOrg(files map[string][]byte, on Page) object {
+func (e Envelope) schemaOrg(files Files, on Page) object {
 	var measured, downloads []object
-	for _, m := range e.Privacy.Measures {
-		measured = append(measured, object{"@type": "PropertyValue", "name": m.Measure, "unitText": "count"})
+	for _, m := range e.Query.Measures {
+		measured = append(measured, object{"@type": "PropertyValue", "name": m, "unitText": "count"})
 	}
 	for _, f := range e.Distributions(files) {
 		downloads = append(downloads, object{

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -139,23 +140,39 @@ func (l *Log) Has(r Record) bool {
 	return same && err == nil
 }
 
-// Append adds r. It is on the disk when Append returns. A record that the log has
+// Append adds records. They are on the disk when Append returns. A record that the log has
 // is not added again.
-func (l *Log) Append(r Record) error {
-	if same, err := l.same(r); err != nil || same {
-		return err
+func (l *Log) Append(records ...Record) error {
+	var fresh []Record
+	var text []byte
+	for _, r := range records {
+		same, err := l.same(r)
+		if err != nil {
+			return err
+		}
+		if !same && !slices.Contains(fresh, r) {
+			fresh, text = append(fresh, r), append(text, r.line()...)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
 	}
 	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("release log: %w", err)
 	}
-	_, err = file.Write(r.line())
+	_, err = file.Write(text)
 	err = errors.Join(err, file.Sync(), file.Close(), SyncFolder(filepath.Dir(l.path)))
 	if err != nil {
-		// Whatever part of the line stands is not part of the log.
+		// Whatever part of the lines stands is not part of the log.
 		return fmt.Errorf("release log: %w", errors.Join(err, os.Truncate(l.path, int64(len(l.Entries())))))
 	}
-	return l.grow(r)
+	for _, r := range fresh {
+		if err := l.grow(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Entries returns the lines of the log.

@@ -48,6 +48,7 @@ type Release struct {
 	figures   []Figure
 	totals    []Figure
 	sigma2    map[statistic.Measure]*big.Rat // of a sum over the period
+	erratum   *statistic.Text                // why the figures were taken back; nil where they were not
 }
 
 // daily is what is known of one day of the period.
@@ -121,7 +122,7 @@ func (d *daily) index(st *statistic.Statistic) error {
 	d.sigma2 = map[statistic.Measure]*big.Rat{}
 	d.values = map[statistic.Measure]map[string]int64{}
 	domain := map[string]bool{}
-	for _, keys := range st.Domain() {
+	for _, keys := range st.Domain(nil) {
 		domain[joined(keys)] = true
 	}
 	if d.Epochs < 1 {
@@ -178,7 +179,7 @@ func (r *Release) sum() {
 		r.sumDays()
 		return
 	}
-	for _, keys := range r.statistic.Domain() {
+	for _, keys := range r.statistic.Domain(nil) {
 		for _, p := range r.statistic.Published {
 			f := r.overPeriod(keys, p.Measure)
 			if f.Status == Published && f.Measured < Threshold(r.rule.K, r.sigma2[p.Measure]) {
@@ -238,9 +239,10 @@ func (r Release) Revised(version int) Release {
 	return r
 }
 
-// Withdraw returns the release as a version that takes all figures back.
-func (r Release) Withdraw(version int) Release {
+// Withdraw returns the release as a version that takes all figures back, and says why.
+func (r Release) Withdraw(version int, reason statistic.Text) Release {
 	r = r.Revised(version)
+	r.erratum = &reason
 	r.figures, r.totals = slices.Clone(r.figures), slices.Clone(r.totals)
 	for _, figures := range [][]Figure{r.figures, r.totals} {
 		for i, f := range figures {

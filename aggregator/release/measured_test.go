@@ -26,7 +26,7 @@ var (
 // a day on which every key was measured as value.
 func day(st *statistic.Statistic, at statistic.Day, value int64) release.Measured {
 	m := release.Measured{Day: at, Epochs: 1, Reservation: 1}
-	for _, keys := range st.Domain() {
+	for _, keys := range st.Domain(nil) {
 		m.Values = append(m.Values, release.Measurement{Keys: keys, Measure: statistic.Visitors, Value: value, Sigma2: visitors.Sigma2})
 	}
 	return m
@@ -159,7 +159,7 @@ func TestKeyThatADayLacksIsNotMeasured(t *testing.T) {
 }
 
 func TestWithdrawTakesEveryNumberBack(t *testing.T) {
-	r := mustNew(t, byDay, day(byDay, week.First(), 1000)).Withdraw(2)
+	r := mustNew(t, byDay, day(byDay, week.First(), 1000)).Withdraw(2, statistic.Text{JA: "誤り", EN: "An error"})
 	for _, f := range append(r.Figures(), r.Totals()...) {
 		if f.Status != release.Withdrawn || f.Value != 0 || f.Measured != 0 || f.High != 0 {
 			t.Errorf("a withdrawn figure is %+v, want W and no number", f)

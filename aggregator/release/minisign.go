@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 
 	"aead.dev/minisign"
 )
@@ -77,15 +75,8 @@ func (m Minisigner) sign(file []byte, comment string) []byte {
 	return r.SignWithComments(m.key, comment, untrusted)
 }
 
-// CountersignManifests adds to the files of a folder the signature of each manifest.
-// Signatures are no part of an archived data set: they say who vouches, not for what.
-func (m Minisigner) CountersignManifests(files map[string][]byte) {
-	for name, file := range files {
-		if strings.HasPrefix(name, dataFolder) && path.Base(name) == ManifestOf {
-			files[path.Dir(name)+"/"+ManifestSig] = m.sign(file, firstLine(file))
-		}
-	}
-}
+// Countersign returns the signature of a manifest.
+func (m Minisigner) Countersign(manifest []byte) []byte { return m.sign(manifest, firstLine(manifest)) }
 
 func firstLine(file []byte) string {
 	line, _, _ := bytes.Cut(file, []byte("\n"))
@@ -113,25 +104,30 @@ func checkMinisig(public, file, signed []byte, comment string) error {
 	return nil
 }
 
-// minisign checks what minisign.pub, which the first key vouches for, signs.
-func (v *verification) minisign() {
-	public, listed := v.files[MinisignKey]
-	if !listed {
+// secondKey checks the list's signature by minisign.pub, which the first key vouches for.
+func (v *verification) secondKey() {
+	if v.listed[MinisignKey] == "" {
 		v.found(MinisignKey, "is missing")
 		return
 	}
+	v.public = v.take(MinisignKey)
 	if signed := v.read(SumsSig); signed != nil {
-		if err := checkMinisig(public, v.list, signed, sumsHeader); err != nil {
+		if err := checkMinisig(v.public, v.list, signed, sumsHeader); err != nil {
 			v.found(SumsSig, "%v", err)
 		}
 	}
-	for _, folder := range v.folders() {
-		name, manifest := folder+"/"+ManifestSig, v.files[folder+"/"+ManifestOf]
-		signed, ok := v.files[name]
-		if !ok {
-			v.found(name, "is missing")
-		} else if err := checkMinisig(public, manifest, signed, firstLine(manifest)); err != nil {
-			v.found(name, "%v", err)
-		}
+}
+
+// countersigned checks the same key's signature of the manifest of a data set.
+func (v *verification) countersigned(folder string) {
+	if v.public == nil {
+		return
+	}
+	name, manifest := folder+"/"+ManifestSig, v.files[folder+"/"+ManifestOf]
+	signed, ok := v.files[name]
+	if !ok {
+		v.found(name, "is missing")
+	} else if err := checkMinisig(v.public, manifest, signed, firstLine(manifest)); err != nil {
+		v.found(name, "%v", err)
 	}
 }

@@ -152,8 +152,7 @@ func (r *Row) show(m statistic.Measure, counts statistic.Counts) {
 // row returns the row of a sealed cell, and whether the policy lets it be seen.
 // The fold has already seen to that; this is the second look.
 func (p Policy) row(st *statistic.Statistic, day statistic.Day, c Folded) (Row, bool) {
-	other := c.Merged > 0 || slices.Contains(c.Keys, statistic.Other)
-	hidden := other && st.Overlaps()
+	hidden := st.Blurs(c.Keys) || c.Merged > 0 && st.Overlaps() && !st.Crossed()
 	if p.K < 3 || !hidden && c.Counts[statistic.Visitors] < p.K {
 		return Row{}, false
 	}
@@ -189,12 +188,16 @@ func byBucket(a, b Row) int {
 	)
 }
 
-// last sorts merged rows behind all others.
+// last sorts merged rows behind all others, and what is merged of all values behind what is
+// merged of one.
 func last(r Row) int {
-	if r.Merged > 0 {
+	switch {
+	case r.Merged == 0:
+		return 0
+	case slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }):
 		return 1
 	}
-	return 0
+	return 2
 }
 
 // Statistic returns the declaration of the table's statistic.

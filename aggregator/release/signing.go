@@ -134,14 +134,27 @@ func SyncFolder(path string) error {
 // Manifest returns what is signed of a data set: which it is, and the hash of each
 // of its files.
 func (r Release) Manifest(files map[string][]byte) string {
-	return fmt.Sprintf("oboro release %s %s %s %d\n%s", r.site, r.statistic.ID, r.period, r.version, Sums(files))
+	return manifestOf(r.Name(), files)
+}
+
+// manifestOf returns the text of the manifest of the data set of that name.
+func manifestOf(name string, files map[string][]byte) string {
+	return "oboro release " + strings.ReplaceAll(name, "/", " ") + "\n" + Sums(files)
 }
 
 // Sums lists files as sha256sum does, sorted by path.
 func Sums(files map[string][]byte) string {
+	list := Files{}
+	for path, file := range files {
+		list[path] = FileOf(file)
+	}
+	return list.sums()
+}
+
+func (f Files) sums() string {
 	var b strings.Builder
-	for _, path := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(&b, "%s  %s\n", Hash(files[path]), path)
+	for _, path := range slices.Sorted(maps.Keys(f)) {
+		b.WriteString(f[path].SHA256 + "  " + path + "\n")
 	}
 	return b.String()
 }
@@ -165,10 +178,20 @@ func Seal(files map[string][]byte, signer note.Signer, second Minisigner) error 
 		delete(files, name)
 	}
 	files[MinisignKey] = second.Public()
-	files[SumsFile] = []byte(Sums(files))
-	signed, err := Sign(sumsHeader+"\n"+Sums(map[string][]byte{SumsFile: files[SumsFile]}), signer)
-	files[SumsNote], files[SumsSig] = signed, second.sign(files[SumsFile], sumsHeader)
+	list := Files{}
+	for name, file := range files {
+		list[name] = FileOf(file)
+	}
+	sealed, err := SealList(list, signer, second)
+	maps.Copy(files, sealed)
 	return err
+}
+
+// SealList returns the list of the files' hashes, and what signs it.
+func SealList(files Files, signer note.Signer, second Minisigner) (map[string][]byte, error) {
+	list := []byte(files.sums())
+	signed, err := Sign(sumsHeader+"\n"+Sums(map[string][]byte{SumsFile: list}), signer)
+	return map[string][]byte{SumsFile: list, SumsNote: signed, SumsSig: second.sign(list, sumsHeader)}, err
 }
 
 // Sign returns text as a signed note (C2SP signed-note).

@@ -1,10 +1,10 @@
 package release
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/big"
 	"path"
 	"regexp"
@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"oboro/aggregator/statistic"
 )
 
 // A Finding is one thing that is wrong with a published folder.
@@ -27,8 +29,18 @@ type Report struct {
 	Releases int
 	Records  int      // in the log
 	Spent    *big.Rat // most that the ledger reserved for one visitor-day of a site
-	Listed   bool     // whether the folder could be listed, so that files too many are seen
-	Findings []Finding
+	// Withdrawn are the data sets whose figures were taken back, with the reasons.
+	Withdrawn []Taken
+	Listed    bool   // whether the folder could be listed, so that files too many are seen
+	Figures   int    // on pages, compared with their tables
+	Since     string // what grew from the earlier checkpoint
+	Findings  []Finding
+}
+
+// A Taken is a data set that was taken back, and why.
+type Taken struct {
+	Name   string
+	Reason statistic.Text
 }
 
 // OK reports whether nothing is wrong.
@@ -47,34 +59,62 @@ const (
 // is there, the log of releases, that the tables agree with each other and with
 // what they say of themselves, and that the ledger keeps the budget. It collects
 // all findings. The error says only that the key is none.
-func Verify(fsys fs.FS, key string) (Report, error) {
+func Verify(fsys fs.FS, key string) (Report, error) { return VerifyWith(fsys, key, Options{}) }
+
+// Options are what a check may know besides.
+type Options struct {
+	// Standing are the data sets that were verified before, by folder. Of them only what
+	// lists and the log say is checked. Files that stand as they were verified need not be
+	// read either: Stands tells, by path and SHA-256.
+	Standing map[string]Standing
+	Stands   func(path, sha256 string) bool
+	// Earlier is a checkpoint of the log or of the ledger that a reader kept, or nil.
+	Earlier []byte
+	// Budget spares reading the lines of the ledger that it was read from.
+	Budget *Budget
+}
+
+// VerifyWith is [Verify] with options.
+func VerifyWith(fsys fs.FS, key string, o Options) (Report, error) {
 	verifier, err := note.NewVerifier(strings.TrimSpace(key))
 	if err != nil {
 		return Report{}, fmt.Errorf("verifier key: %w", err)
 	}
 	v := &verification{
-		fsys: fsys, key: verifier, files: map[string][]byte{}, tables: map[string]Envelope{},
+		fsys: fsys, key: verifier, options: o, sizes: Files{}, listed: map[string]string{}, files: map[string][]byte{},
+		tables: map[string]Envelope{}, manifests: map[string]string{}, shown: map[string]map[shownFigure]string{},
 		report: Report{Signer: verifier.Name()},
 	}
 	v.sums()
 	v.strays()
+	v.ledger()
+	v.secondKey()
 	v.releases()
-	v.minisign()
+	v.cadences()
+	v.takenBack()
 	v.log()
 	v.pointers()
 	v.catalogue()
-	v.dataBlocks()
-	v.ledger()
+	v.rest()
 	return v.report, nil
 }
 
+// A verification goes through the folder once. It holds the files of one data set at a
+// time, and of the others what it needs.
 type verification struct {
-	fsys   fs.FS
-	key    note.Verifier
-	report Report
-	list   []byte              // SHA256SUMS
-	files  map[string][]byte   // what it lists, by path
-	tables map[string]Envelope // by folder
+	fsys      fs.FS
+	key       note.Verifier
+	options   Options
+	report    Report
+	list      []byte              // SHA256SUMS
+	listed    map[string]string   // what it lists: hash by path
+	sizes     Files               // of what was read or stands
+	files     map[string][]byte   // those that are being looked at, by path
+	tables    map[string]Envelope // by folder, without rows and days
+	manifests map[string]string   // SHA-256 by folder
+	budget    Budget
+	public    []byte                            // minisign.pub
+	shown     map[string]map[shownFigure]string // figures by table
 }
 
 func (v *verification) found(path, format string, args ...any) {
@@ -102,7 +142,7 @@ func cause(err error) error {
 
 var sumLine = regexp.MustCompile(`^([0-9a-f]{64})  (\S.*)$`)
 
-// sums checks SHA256SUMS, the note that signs it, and every file that it lists.
+// sums checks SHA256SUMS and the note that signs it.
 func (v *verification) sums() {
 	v.list = v.read(SumsFile)
 	if signed := v.read(SumsNote); signed != nil {
@@ -115,20 +155,39 @@ func (v *verification) sums() {
 	}
 	for _, line := range lines(v.list) {
 		m := sumLine.FindStringSubmatch(line)
-		if m == nil || !fs.ValidPath(m[2]) || slices.Contains(unlisted, m[2]) {
-			v.found(SumsFile, "holds a line that names no file of the folder")
+		if m == nil || !fs.ValidPath(m[2]) || slices.Contains(unlisted, m[2]) || v.listed[m[2]] != "" {
+			v.found(SumsFile, "holds a line that names no file of the folder, or one that another names")
 			continue
 		}
-		file := v.read(m[2])
-		if file == nil {
-			continue
-		}
-		if Hash(file) != m[1] {
-			v.found(m[2], "is not the file that %s lists", SumsFile)
-		}
-		v.files[m[2]] = file
+		v.listed[m[2]] = m[1]
 	}
-	v.report.Files = len(v.files)
+}
+
+// take reads a listed file and compares it with the list. It returns nil where there is
+// none.
+func (v *verification) take(name string) []byte {
+	if v.listed[name] == "" {
+		return nil
+	}
+	file := v.read(name)
+	if file == nil {
+		return nil
+	}
+	v.sizes[name] = FileOf(file)
+	if v.sizes[name].SHA256 != v.listed[name] {
+		v.found(name, "is not the file that %s lists", SumsFile)
+	}
+	return file
+}
+
+// load takes files to look at them, and drops those that were looked at before.
+func (v *verification) load(names []string) {
+	clear(v.files)
+	for _, name := range names {
+		if file := v.take(name); file != nil {
+			v.files[name] = file
+		}
+	}
 }
 
 func lines(file []byte) []string {
@@ -150,7 +209,7 @@ func (v *verification) strays() {
 		case err != nil:
 			v.found(name, "cannot be listed: %v", cause(err))
 		case entry.IsDir() || slices.Contains(unlisted, name):
-		case v.files[name] == nil:
+		case v.listed[name] == "":
 			v.found(name, "is not listed in %s", SumsFile)
 		}
 		return nil
@@ -160,37 +219,54 @@ func (v *verification) strays() {
 	}
 }
 
-// below returns the sorted listed paths that begin with prefix.
-func (v *verification) below(prefix string) []string {
-	var paths []string
-	for p := range v.files {
-		if strings.HasPrefix(p, prefix) {
-			paths = append(paths, p)
+// folders returns the files of each data set by its folder.
+func (v *verification) folders() map[string][]string {
+	folders := map[string][]string{}
+	for name := range v.listed {
+		if strings.HasPrefix(name, dataFolder) && strings.Count(name, "/") == 6 { // data/v1/site/statistic/period/n/file
+			folders[path.Dir(name)] = append(folders[path.Dir(name)], name)
 		}
 	}
-	slices.Sort(paths)
-	return paths
+	return folders
 }
 
-// folders returns the folders of all data sets.
-func (v *verification) folders() []string {
-	var folders []string
-	for _, p := range v.below(dataFolder) {
-		if strings.Count(p, "/") == 6 { // data/v1/site/statistic/period/n/file
-			folders = append(folders, path.Dir(p))
-		}
-	}
-	return slices.Compact(folders)
-}
-
-// releases checks each data set: its manifest, and its tables.
+// releases checks each data set: its manifest, its tables, and what was reserved.
 func (v *verification) releases() {
-	for _, folder := range v.folders() {
+	folders := v.folders()
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		v.report.Releases++
+		names := slices.Sorted(slices.Values(folders[folder]))
+		if v.stands(folder, names) {
+			continue
+		}
+		v.load(names)
 		v.manifest(folder)
 		v.table(folder)
+		v.countersigned(folder)
+		v.manifests[folder] = Hash(v.files[folder+"/"+ManifestOf])
 	}
-	v.cadences()
+	clear(v.files)
+}
+
+// stands reports whether the data set is one that was verified before, file by file. What
+// the ledger got since is compared all the same.
+func (v *verification) stands(folder string, names []string) bool {
+	s, ok := v.options.Standing[folder]
+	if !ok || len(names) != len(s.Files) || v.options.Stands == nil {
+		return false
+	}
+	for _, name := range names {
+		file, ok := s.Files[path.Base(name)]
+		if !ok || file.SHA256 != v.listed[name] || !v.options.Stands(name, file.SHA256) {
+			return false
+		}
+	}
+	for _, name := range names {
+		v.sizes[name] = s.Files[path.Base(name)]
+	}
+	v.tables[folder], v.manifests[folder] = s.Table, s.Files[ManifestOf].SHA256
+	v.covered(folder+"/"+TableJSON, s.Table)
+	return true
 }
 
 func (v *verification) manifest(folder string) {
@@ -205,14 +281,13 @@ func (v *verification) manifest(folder string) {
 		v.found(name, "%v", err)
 		return
 	}
-	parts := strings.Split(strings.TrimPrefix(folder, dataFolder), "/")
 	files := map[string][]byte{}
-	for _, p := range v.below(folder + "/") {
+	for p, file := range v.files {
 		if p != name && p != folder+"/"+ManifestSig {
-			files[strings.TrimPrefix(p, folder+"/")] = v.files[p]
+			files[strings.TrimPrefix(p, folder+"/")] = file
 		}
 	}
-	want := "oboro release " + strings.Join(parts, " ") + "\n" + Sums(files)
+	want := manifestOf(strings.TrimPrefix(folder, dataFolder), files)
 	if text == want {
 		return
 	}
@@ -228,11 +303,8 @@ func (v *verification) manifest(folder string) {
 // one from the other, figures for days that no threshold was applied to come out.
 func (v *verification) cadences() {
 	first := map[string]Cadence{}
-	for _, folder := range v.folders() {
-		e, ok := v.tables[folder]
-		if !ok {
-			continue
-		}
+	for _, folder := range slices.Sorted(maps.Keys(v.tables)) {
+		e := v.tables[folder]
 		table := e.Site + "/" + e.Statistic
 		if first[table] == "" {
 			first[table] = e.Query.Cadence
@@ -246,21 +318,23 @@ func (v *verification) cadences() {
 // log checks the log of releases, its signed head, and that it and the folder hold
 // the same releases.
 func (v *verification) log() {
-	entries, err := parseLog(v.files[LogEntries])
+	entries, err := parseLog(v.take(LogEntries))
 	if err != nil {
 		v.found(LogEntries, "%v", err)
 		return
 	}
 	v.report.Records = len(entries.lines)
-	text, err := open(v.files[Checkpoint], v.key)
+	text, err := open(v.take(Checkpoint), v.key)
 	if err != nil {
 		v.found(Checkpoint, "%v", err)
 	} else if head, err := entries.head(v.key.Name()); err != nil || text != head {
 		v.found(Checkpoint, "is not the head of the log in %s", LogEntries)
 	}
+	v.tiles(entries)
+	v.since(entries)
 	listed := map[string]bool{}
-	for _, folder := range v.folders() {
-		r, err := recordOf(folder, v.files[folder+"/"+ManifestOf])
+	for _, folder := range slices.Sorted(maps.Keys(v.manifests)) {
+		r, err := recordOf(folder, v.manifests[folder])
 		if err != nil {
 			v.found(folder, "%v", err)
 			continue
@@ -282,10 +356,11 @@ func (r Record) folder() string {
 	return fmt.Sprintf("%s%s/%s/%d", dataFolder, r.Dataset, r.Period, r.Version)
 }
 
-// recordOf returns the record of the data set in a folder.
-func recordOf(folder string, manifest []byte) (Record, error) {
+// recordOf returns the record of the data set in a folder, of whose manifest the hash is
+// given.
+func recordOf(folder, manifest string) (Record, error) {
 	parts := strings.Split(strings.TrimPrefix(folder, dataFolder), "/")
-	r := Record{Dataset: parts[0] + "/" + parts[1], Period: parts[2], Manifest: Hash(manifest)}
+	r := Record{Dataset: parts[0] + "/" + parts[1], Period: parts[2], Manifest: manifest}
 	if _, err := fmt.Sscanf(parts[3], "%d", &r.Version); err != nil || r.folder() != folder {
 		return Record{}, errors.New("the version is not a number")
 	}
@@ -304,10 +379,28 @@ func (v *verification) pointers() {
 	}
 	for at, e := range newest {
 		for pointer, table := range map[string]string{"latest.csv": TableCSV, "latest.json": TableJSON} {
-			have, ok := v.files[dataFolder+at+"/"+pointer]
-			if !ok || !bytes.Equal(have, v.files[dataFolder+e.Name+"/"+table]) {
-				v.found(dataFolder+at+"/"+pointer, "is not the table of the newest release, %s", e.Name)
+			name := dataFolder + at + "/" + pointer
+			if have := v.listed[name]; have == "" || have != v.listed[dataFolder+e.Name+"/"+table] {
+				v.found(name, "is not the table of the newest release, %s", e.Name)
 			}
 		}
 	}
+}
+
+// rest looks at the files that nothing else looked at: pages, pointers and the like.
+func (v *verification) rest() {
+	for _, name := range slices.Sorted(maps.Keys(v.listed)) {
+		if _, seen := v.sizes[name]; seen {
+			continue
+		}
+		if v.options.Stands != nil && v.options.Stands(name, v.listed[name]) {
+			v.sizes[name] = File{SHA256: v.listed[name]}
+			continue
+		}
+		if file := v.take(name); strings.HasSuffix(name, ".html") {
+			v.page(name, file)
+			v.marks(name, file)
+		}
+	}
+	v.report.Files = len(v.sizes)
 }

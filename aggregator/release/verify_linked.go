@@ -50,7 +50,7 @@ type linkedDownload struct {
 // table says and with the files that are there.
 func (v *verification) catalogue() {
 	var c linked
-	if err := json.Unmarshal(v.files[Catalogue], &c); err != nil || c.Type != "dcat:Catalog" {
+	if err := json.Unmarshal(v.take(Catalogue), &c); err != nil || c.Type != "dcat:Catalog" {
 		v.found(Catalogue, "is missing, or is no catalogue")
 		return
 	}
@@ -109,12 +109,12 @@ type named struct{ path, sha256, bytes string }
 // and all of them.
 func (v *verification) downloads(at string, e Envelope, files []named) {
 	there := map[string]bool{}
-	for _, f := range e.Distributions(v.files) {
+	for _, f := range e.Distributions(v.sizes) {
 		there[dataFolder+f.Path] = true
 	}
 	for _, f := range files {
-		file, ok := v.files[f.path]
-		if !ok || !there[f.path] || Hash(file) != f.sha256 || strconv.Itoa(len(file)) != f.bytes {
+		file, ok := v.sizes[f.path]
+		if !ok || !there[f.path] || file.SHA256 != f.sha256 || strconv.Itoa(file.Bytes) != f.bytes {
 			v.found(at, "%s is not the file of %s that the folder has", f.path, e.Name)
 		}
 		delete(there, f.path)
@@ -146,21 +146,16 @@ const (
 	blockEnd   = `</script>`
 )
 
-// dataBlocks checks what pages of periods tell search engines, and that no page holds
+// page checks what a page of a period tells search engines, and that no page holds
 // any other script.
-func (v *verification) dataBlocks() {
-	for _, page := range v.below("") {
-		if !strings.HasSuffix(page, ".html") {
-			continue
-		}
-		before, rest, found := bytes.Cut(v.files[page], []byte(blockBegin))
-		block, after, closed := bytes.Cut(rest, []byte(blockEnd))
-		if bytes.Contains(bytes.ToLower(slices.Concat(before, after)), []byte("<script")) {
-			v.found(page, "holds a script")
-		}
-		if strings.HasPrefix(page, "sites/") || strings.HasPrefix(page, "en/sites/") {
-			v.dataBlock(page, block, found && closed)
-		}
+func (v *verification) page(name string, file []byte) {
+	before, rest, found := bytes.Cut(file, []byte(blockBegin))
+	block, after, closed := bytes.Cut(rest, []byte(blockEnd))
+	if bytes.Contains(bytes.ToLower(slices.Concat(before, after)), []byte("<script")) {
+		v.found(name, "holds a script")
+	}
+	if strings.HasPrefix(name, "sites/") || strings.HasPrefix(name, "en/sites/") {
+		v.dataBlock(name, block, found && closed)
 	}
 }
 

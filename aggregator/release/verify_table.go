@@ -19,7 +19,7 @@ import (
 func (v *verification) table(folder string) {
 	at := folder + "/" + TableJSON
 	var e Envelope
-	if err := json.Unmarshal(v.files[at], &e); err != nil {
+	if err := e.decode(v.files[at]); err != nil {
 		v.found(at, "is not a table")
 		return
 	}
@@ -27,12 +27,16 @@ func (v *verification) table(folder string) {
 	if !t.identity(strings.TrimPrefix(folder, dataFolder)) || !t.privacy() || !t.days() {
 		return
 	}
-	v.tables[folder] = e
 	t.parameters()
+	v.withdrawal(at, e)
 	t.rows()
 	t.totals()
 	v.formats(folder, e)
+	v.reserved(at, e)
+	v.tables[folder] = e.brief()
 }
+
+func (e *Envelope) decode(file []byte) error { return json.Unmarshal(file, e) }
 
 // A tableCheck checks one table.json. Its steps report whether the next can be
 // taken.

@@ -23,7 +23,7 @@ import (
 // share the total alone.
 var families = map[string][]string{
 	"places":   {"countries", "regions", "network-classes", "networks"},
-	"browsers": {"browsers", "versions"},
+	"browsers": {"browsers", "versions", "systems", "devices"},
 	"wishes":   {"motion", "contrast", "themes", "inputs"},
 }
 
@@ -35,9 +35,19 @@ func atoms(family string) (list []atom) {
 	switch family {
 	case "browsers":
 		for _, browser := range []string{"chrome", "safari", "edge", "firefox", "opera", "unknown"} {
-			list = append(list, atom{browser, "unknown"})
+			versions := []string{"unknown"}
 			for n := 137; n <= 140 && browser != "unknown"; n++ {
-				list = append(list, atom{browser, browser + " " + strconv.Itoa(n)})
+				versions = append(versions, browser+" "+strconv.Itoa(n))
+			}
+			for _, system := range []string{"windows", "ios", "android", "macos", "linux", "chromeos", "other"} {
+				for _, device := range []string{"desktop", "phone", "tablet", "tv"} {
+					if !statistic.Meet(statistic.BySystem, system, statistic.ByDevice, device) || !statistic.Meet(statistic.ByBrowser, browser, statistic.BySystem, system) {
+						continue
+					}
+					for _, version := range versions {
+						list = append(list, atom{browser, version, system, device})
+					}
+				}
 			}
 		}
 	case "wishes":
@@ -76,20 +86,36 @@ func (p person) of(family string) (a atom) {
 	return a
 }
 
-// A view is what the attacker sees of one table: visitors by key, and of all that are
-// not shown together.
+// A view is what the attacker sees of one table: visitors by key, and of what is hidden
+// within a value of the coarser table.
 type view struct {
-	shown map[string]int64
+	shown, others map[string]int64
 }
 
 func viewOf(folded []store.Folded) view {
-	v := view{map[string]int64{}}
+	v := view{map[string]int64{}, map[string]int64{}}
 	for _, f := range folded {
-		if f.Merged == 0 {
+		if value, ok := statistic.InOther(f.Keys[0]); ok {
+			v.others[value] = f.Counts[statistic.Visitors]
+		} else if f.Merged == 0 {
 			v.shown[f.Keys[0]] = f.Counts[statistic.Visitors]
 		}
 	}
 	return v
+}
+
+// coarser says by the place of which table of its family the hidden of another is named.
+var coarser = map[string]int{"regions": 0, "networks": 2, "versions": 0}
+
+// row returns the row of a table that an atom is in, and what that row comes to.
+func (v view) row(id string, i int, a atom) (name string, right int64) {
+	if n := v.shown[a[i]]; n > 0 {
+		return id + " " + a[i], n
+	}
+	if of, ok := coarser[id]; ok {
+		return id + " others in " + a[of], v.others[a[of]]
+	}
+	return "", 0
 }
 
 // A target is some of the atoms: a cell of a table, or what is in one cell of each of two
@@ -130,9 +156,9 @@ func targets(all crowd, family string, k int) (list []target) {
 // is shown are one variable.
 func program(family string, total int64, folded map[string][]store.Folded, aims []target) string {
 	var objective, rows strings.Builder
-	var views []map[string]int64
+	var views []view
 	for _, id := range families[family] {
-		views = append(views, viewOf(folded[id]).shown)
+		views = append(views, viewOf(folded[id]))
 	}
 	all := atoms(family)
 	for n, aim := range aims {
@@ -141,9 +167,9 @@ func program(family string, total int64, folded map[string][]store.Folded, aims 
 		for _, a := range all {
 			in := []string{"total"}
 			for i, id := range families[family] {
-				if seen := views[i][a[i]]; seen > 0 {
-					in = append(in, id+" "+a[i])
-					rights[id+" "+a[i]] = seen
+				if row, seen := views[i].row(id, i, a); seen > 0 {
+					in = append(in, row)
+					rights[row] = seen
 				}
 			}
 			if aim.in(a) {
@@ -195,28 +221,46 @@ func solve(t *testing.T, program string, aims int) []float64 {
 	return most
 }
 
+// telling are days on which the faults that are named below are seen; each of them on one of
+// the first five at least, which are all that the race detector looks at.
+var telling = []uint64{43, 51, 65, 98, 149, 28, 36, 38, 44, 55, 60, 71, 84, 104, 139, 172}
+
+// attackedDays returns the days that the attacker looks at: all of the long form, which make attack
+// asks for, or some.
+func attackedDays() (days []uint64) {
+	switch {
+	case os.Getenv("OBORO_LONG") != "":
+		for seed := range uint64(240) {
+			days = append(days, seed)
+		}
+		return days
+	case share > 1: // under the race detector
+		return telling[:5]
+	}
+	return telling
+}
+
 // TestAttackerHoldsAllTables holds that an attacker with all tables of a site and day, who
 // solves for what is hidden, can never say of a few visitor-days of one cell, or of one
-// cell of each of two tables, that they are few. Seen to fail when the tables are folded
-// each for itself, when what is shown is what stands on k alone and nothing joins it in
-// (other), when unknown versions are shown, and when fold leaves out hiddenOf, foldTorn,
-// foldFiner, or the cells that may lie anywhere.
+// cell of each of two tables, that they are few. Seen to fail, on the first five days too, when the tables are folded each for itself, when what is shown is what stands on k alone and nothing joins it in
+// (other), when unknown versions are shown, and when fold leaves out hiddenPart, foldTorn,
+// foldFiner, or the cells that may lie nowhere.
 func TestAttackerHoldsAllTables(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("glpsol"); err != nil {
 		t.Skip("NOT TESTED: glpsol (glpk-utils) is not installed")
 	}
-	c, k, asked := wide(t), 10, 0
-	for seed := range uint64(200) {
+	c, k, asked, days := wide(t), 10, 0, attackedDays()
+	for _, seed := range days {
 		all := newCrowd(seed, 40+int(seed)*3)
-		asked += attack(t, all, seal.FoldAll(c, kin, int64(k), all.cells()), seed, k)
+		asked += attackDay(t, all, seal.FoldAll(c, kin, int64(k), all.cells()), seed, k)
 	}
-	if asked < 2000 {
-		t.Errorf("only %d were asked for: too few to say anything", asked)
+	if asked < 10*len(days) {
+		t.Errorf("only %d were asked for on %d days: too few to say anything", asked, len(days))
 	}
 }
 
-func attack(t *testing.T, all crowd, folded map[string][]store.Folded, seed uint64, k int) (asked int) {
+func attackDay(t *testing.T, all crowd, folded map[string][]store.Folded, seed uint64, k int) (asked int) {
 	t.Helper()
 	for _, family := range slices.Sorted(maps.Keys(families)) {
 		aims := targets(all, family, k)

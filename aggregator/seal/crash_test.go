@@ -3,6 +3,8 @@ package seal_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
+	"oboro/aggregator/store"
 )
 
 // A trap is a source of random bytes that springs at its nth read.
@@ -39,11 +42,11 @@ var crashes = []struct {
 }{
 	{"ledger fails at the reservation", func(b *bench) { b.ledger.Close() }, false},
 	{"killed after the reservation", func(b *bench) { b.Random = &trap{b.random, 1, crash} }, false},
-	{"killed between draws", func(b *bench) { b.Random = &trap{b.random, 2000, crash} }, false},
-	{"ledger closed between draws", func(b *bench) { b.Random = &trap{b.random, 2000, func() { b.ledger.Close() }} }, false},
+	{"killed between draws", func(b *bench) { b.Random = &trap{b.random, b.reads, crash} }, false},
+	{"ledger closed between draws", func(b *bench) { b.Random = &trap{b.random, b.reads, func() { b.ledger.Close() }} }, false},
 	{"no room for the result file", func(b *bench) {
 		results := filepath.Join(b.dir, "results")
-		b.Random = &trap{b.random, 2000, func() { os.Rename(results, results+".away") }}
+		b.Random = &trap{b.random, b.reads, func() { os.Rename(results, results+".away") }}
 	}, false},
 	{"killed before the store has it", func(b *bench) { b.shelf.before = func() error { panic(errCrash) } }, true},
 	{"store fails", func(b *bench) { b.shelf.before = func() error { return errBroken } }, true},
@@ -55,18 +58,25 @@ var crashes = []struct {
 
 // attempt seals and returns whether it went through.
 func attempt(ctx context.Context, b *bench, d seal.Day) (through bool) {
+	return completes(func() error {
+		_, err := b.Seal(ctx, d)
+		return err
+	})
+}
+
+// completes works and returns whether it came to its end without an error.
+func completes(work func() error) (through bool) {
 	defer func() {
 		if r := recover(); r != nil && r != errCrash {
 			panic(r)
 		}
 	}()
-	_, err := b.Seal(ctx, d)
-	return err == nil
+	return work() == nil
 }
 
 // TestCrashMatrix stops a seal after each step, opens ledger and store again with
 // other random bytes, and seals again, with and without Recover first. A day that is
-// sealed has one outcome: the first that stood in the ledger. Seen to fail when Seal
+// sealed has one outcome, with one share for its period: the first that stood in the ledger. Seen to fail when Seal
 // draws again where a result stands, and sends that, when the store is written before the ledger, and when
 // Recover draws.
 func TestCrashMatrix(t *testing.T) {
@@ -77,9 +87,9 @@ func TestCrashMatrix(t *testing.T) {
 				name = tt.name + ", recovered and sealed again"
 			}
 			t.Run(name, func(t *testing.T) {
-				b := newBench(t)
+				b := newSums(t)
 				tt.arm(b)
-				if through := attempt(t.Context(), b, openDay(40, 12)); through != (tt.name == "not stopped") {
+				if through := attempt(t.Context(), b, pagesDay(day)); through != (tt.name == "not stopped") {
 					t.Fatalf("the seal went through: %v", through)
 				}
 				os.Rename(filepath.Join(b.dir, "results.away"), filepath.Join(b.dir, "results"))
@@ -107,7 +117,7 @@ func again(t *testing.T, b *bench, recovers bool, first []byte) {
 			t.Fatalf("Recover wrote %d bytes of an outcome of %d, and drew %d", len(got), len(first), b.random.read)
 		}
 	}
-	if _, err := b.Seal(t.Context(), openDay(40, 12)); err != nil {
+	if _, err := b.Seal(t.Context(), pagesDay(day)); err != nil {
 		t.Fatalf("seal again: %v", err)
 	}
 	if (b.random.read > 0) != (first == nil) {
@@ -148,7 +158,14 @@ func averaging(t *testing.T, b *bench) {
 	if budget := big.NewRat(3, 100); spent.Sign() <= 0 || spent.Cmp(budget) > 0 {
 		t.Errorf("the day has spent %s", spent)
 	}
-	if r, ok := b.ledger.Find("s", ledger.Day, day.String()); !ok || r.Committed == 0 || size != 3 {
-		t.Errorf("the ledger has %d records, want origin, reservation and commit", size)
+	if r, ok := b.ledger.Find("s", ledger.Day, day.String()); !ok || r.Committed == 0 || size != 4 {
+		t.Errorf("the ledger has %d records, want origin, period, reservation and commit", size)
+	}
+	var outcome store.Seal
+	if err := json.Unmarshal(want, &outcome); err != nil {
+		t.Fatal(err)
+	}
+	if sum := b.shelf.period; sum.Done != 1 || fmt.Sprint(sum.Values) != fmt.Sprint(outcome.Shares[0].Values) {
+		t.Errorf("the sum of the period is %+v of %d shares, want that of the outcome, once", sum.Values, sum.Done)
 	}
 }

@@ -18,6 +18,7 @@ type crowd []person
 type person struct {
 	country, region, class, network string
 	browser, version                string
+	system, device                  string
 	wishes, input                   string // wishes: "none", "unknown" or which one it has
 	visits                          []visit
 }
@@ -56,6 +57,7 @@ func newCrowd(seed uint64, n int) crowd {
 		if p.browser == "unknown" || random.IntN(20) == 0 {
 			p.version = "unknown"
 		}
+		p.system, p.device = machineOf(seed, p.browser, len(all))
 		p.wishes = pick("none", "none", "unknown", "dark", "reduced", "more")
 		p.input = pick("mouse", "touch", "unknown")
 		if p.wishes == "unknown" {
@@ -67,6 +69,26 @@ func newCrowd(seed uint64, n int) crowd {
 		all = append(all, p)
 	}
 	return all
+}
+
+// machineOf returns a system and a device that a browser can have, mostly the usual ones.
+// It has a source of its own, so that all else is as it was.
+func machineOf(seed uint64, browser string, n int) (system, device string) {
+	random := rand.New(rand.NewPCG(seed+1<<32, uint64(n)))
+	pick := func(from ...string) string {
+		return from[min(int(random.ExpFloat64()*float64(len(from))/4), len(from)-1)]
+	}
+	for range 100 {
+		system, device = pick("windows", "ios", "android", "macos", "linux", "chromeos", "other"), pick("desktop", "phone", "tablet", "tv")
+		if browser == "safari" {
+			system = pick("ios", "ios", "macos", "macos", "windows")
+		}
+		if statistic.Meet(statistic.BySystem, system, statistic.ByDevice, device) && statistic.Meet(statistic.ByBrowser, browser, statistic.BySystem, system) &&
+			statistic.Meet(statistic.ByBrowser, browser, statistic.ByDevice, device) {
+			return system, device
+		}
+	}
+	return "windows", "desktop"
 }
 
 func newVisit(random *rand.Rand, pick func(...string) string) visit {
@@ -116,7 +138,7 @@ func (p person) wish(of, other string) string {
 func (p person) fixed() map[string]string {
 	return map[string]string{
 		"days": "", "countries": p.country, "regions": p.region, "network-classes": p.class, "networks": p.network,
-		"browsers": p.browser, "versions": p.version,
+		"browsers": p.browser, "versions": p.version, "systems": p.system, "devices": p.device,
 		"motion": p.wish("reduced", "none"), "contrast": p.wish("more", "none"), "themes": p.wish("dark", "light"), "inputs": p.input,
 	}
 }

@@ -14,8 +14,23 @@ type fitting struct {
 	x, y     *table
 	k        int64
 	meets    meeting
-	unlisted bool     // x has a cell of labels without a name, which may lie anywhere
-	hiddenY  []string // keys of y that are not shown now
+	unlisted bool // x has a cell of labels without a name, which may lie anywhere
+
+	// What follows holds as long as y shows what it shows: seen is how many cells it hides.
+	known  bool
+	seen   int
+	base   []int64 // visitor-days of what y hides, and of each cell that it shows
+	groups []*group
+	of     []int // the group of each cell of x, or -1
+}
+
+// A group is the cells of x that may lie in the same cells of y.
+type group struct {
+	places
+	kind  reach
+	all   int     // its cells, shown or not
+	shown []*cell // smallest first
+	sum   int64   // visitor-days of those shown
 }
 
 func fit(p pair, x, y *table, kin Kin) *fitting {
@@ -45,193 +60,273 @@ func (p places) within(other places) bool {
 	return true
 }
 
-// A part is a cell of x that is shown, or all that are hidden, without a cell; and where
-// it may lie.
-type part struct {
-	*cell
-	places
-	n    int64 // its visitor-days
-	kind reach
-}
-
-// A reach says in how many cells of y a part may lie.
+// A reach says in how many cells of y something may lie.
 type reach int
 
 const (
-	whole reach = iota // in one
-	torn               // in some
-	free               // in all: nothing is known of it
+	whole   reach = iota // in one
+	torn                 // in some
+	free                 // in all: nothing is known of it
+	nowhere              // in none
 )
 
 // mostTorn is how many kinds of torn cells are looked at. The built-in pairs have at most
 // three.
 const mostTorn = 6
 
-// fold hides a cell of x, if one is to be hidden. The cells of x that can only lie in
+// fold hides cells of x until none is to be hidden any more. The cells of x that can only lie in
 // a set of cells of y are taken off that set; what is left is nobody, or at least k. Sets
 // are each cell of y by itself, and all that cells of x lie across together: a part that
-// is known of any other set is a sum of these.
-func (f *fitting) fold() bool {
+// is known of any other set is a sum of these. It reports whether it has hidden any.
+func (f *fitting) fold() (changed bool) {
 	if f.x.closed || f.y.closed || len(f.y.all) == 0 {
 		return false
 	}
-	base := []int64{f.y.hidden[statistic.Visitors]}
-	for _, c := range f.y.shown() {
-		base = append(base, c.visitors())
+	f.gather()
+	for f.step() {
+		changed = true
 	}
-	f.hiddenY = f.hiddenY[:0]
+	return changed
+}
+
+func (f *fitting) step() bool {
+	if f.finer {
+		return f.foldFiner()
+	}
+	for _, g := range f.groups {
+		if g.kind == nowhere && len(g.shown) > 0 { // it may lie anywhere, and nobody can tell
+			return f.hide(g)
+		}
+	}
+	hidden := f.hiddenPart()
+	return f.foldEach(hidden) || f.foldTorn(hidden)
+}
+
+// hide hides the smallest cell of a group.
+func (f *fitting) hide(g *group) bool {
+	c := g.shown[0]
+	g.shown, g.sum = g.shown[1:], g.sum-c.visitors()
+	f.x.hide(c)
+	return true
+}
+
+// gather puts the cells of x into groups, and says which of them are shown.
+func (f *fitting) gather() {
+	if !f.known || f.seen != f.y.merged {
+		f.group()
+	}
+	for _, g := range f.groups {
+		g.shown, g.sum = g.shown[:0:0], 0
+	}
+	for _, c := range f.x.cells {
+		if !c.hidden {
+			g := f.groups[f.of[c.at]]
+			g.shown, g.sum = append(g.shown, c), g.sum+c.visitors()
+		}
+	}
+}
+
+// group finds out where each cell of x may lie.
+func (f *fitting) group() {
+	f.known, f.seen = true, f.y.merged
+	f.groups, f.of = nil, make([]int, len(f.x.all))
+	f.base = []int64{f.y.hidden[statistic.Visitors]}
+	var shownY, hiddenY []string
+	for _, c := range f.y.shown() {
+		f.base, shownY = append(f.base, c.visitors()), append(shownY, c.Keys[0])
+	}
 	for i := range f.y.all {
 		if c := &f.y.all[i]; !c.Counts.IsZero() && !f.y.shows(c.Keys[0]) {
-			f.hiddenY = append(f.hiddenY, c.Keys[0])
+			hiddenY = append(hiddenY, c.Keys[0])
 		}
 	}
-	var parts []part
-	for _, c := range f.x.shown() {
-		p := part{cell: c, places: f.placesOf(c.Keys[0]), n: c.visitors()}
-		switch n := p.count(); {
-		case n == 0:
-			if f.finer { // of something that y does not show
-				continue
+	known, name := map[string]int{}, make([]byte, len(f.base))
+	for i := range f.x.all {
+		c := &f.x.all[i]
+		if f.of[i] = -1; c.Counts.IsZero() || c.Keys[0] == statistic.Unlisted {
+			continue
+		}
+		at := f.placesOf(c.Keys[0], shownY, hiddenY)
+		for i, in := range at {
+			if name[i] = 0; in {
+				name[i] = 1
 			}
-			f.x.hide(c) // it may lie anywhere, and nobody can tell
-			return true
-		case n == 1:
-			p.kind = whole
-		case n == f.most(base) && !f.guessed:
-			p.kind = free
-		default:
-			p.kind = torn
 		}
-		parts = append(parts, p)
+		n, ok := known[string(name)]
+		if !ok {
+			n = len(f.groups)
+			known[string(name)] = n
+			f.groups = append(f.groups, &group{places: at, kind: f.reach(at.count())})
+		}
+		f.of[i] = n
+		f.groups[n].all++
 	}
-	if p, ok := f.hiddenOf(base); ok && !f.finer {
-		parts = append(parts, p)
+}
+
+func (f *fitting) reach(n int) reach {
+	switch {
+	case n == 0:
+		return nowhere
+	case n == 1:
+		return whole
+	case n == f.most() && !f.guessed:
+		return free
 	}
-	if f.finer {
-		return f.foldFiner(base, parts)
-	}
-	return f.foldEach(base, parts) || f.foldTorn(base, parts)
+	return torn
 }
 
 // most returns in how many places something can lie.
-func (f *fitting) most(base []int64) int {
+func (f *fitting) most() int {
 	if f.y.merged == 0 {
-		return len(base) - 1
+		return len(f.base) - 1
 	}
-	return len(base)
+	return len(f.base)
 }
 
-// hiddenOf returns all that x hides, if something is known of where that may lie: who
-// sees what is shown knows what is not.
-func (f *fitting) hiddenOf(base []int64) (part, bool) {
-	if f.x.merged == 0 || f.unlisted {
-		return part{}, false
+func (f *fitting) placesOf(key string, shownY, hiddenY []string) places {
+	p := make(places, 1, len(f.base))
+	p[0] = slices.ContainsFunc(hiddenY, func(y string) bool { return f.meets(key, y) })
+	for _, y := range shownY {
+		p = append(p, f.meets(key, y))
 	}
-	p := part{places: make(places, len(base)), n: f.x.hidden[statistic.Visitors], kind: torn}
-	for i := range f.x.all {
-		c := &f.x.all[i]
-		if c.Counts.IsZero() || f.x.shows(c.Keys[0]) {
+	return p
+}
+
+// A part is all that x hides; and where it may lie. Without places, nothing is known of
+// that.
+type part struct {
+	places
+	n    int64 // its visitor-days
+	kind reach
+}
+
+// hiddenPart returns all that x hides, if something is known of where that may lie: who
+// sees what is shown knows what is not.
+func (f *fitting) hiddenPart() part {
+	p := part{places: make(places, len(f.base)), n: f.x.hidden[statistic.Visitors], kind: torn}
+	for _, g := range f.groups {
+		if g.all == len(g.shown) {
 			continue
 		}
-		of := f.placesOf(c.Keys[0])
-		for i, in := range of {
+		for i, in := range g.places {
 			p.places[i] = p.places[i] || in
 		}
-		if of.count() == 0 || p.count() == f.most(base) {
-			return part{}, false
+		if g.kind == nowhere {
+			return part{}
 		}
 	}
-	if p.count() == 1 {
+	switch n := p.count(); {
+	case f.x.merged == 0 || f.unlisted || n == f.most():
+		return part{}
+	case n == 1:
 		p.kind = whole
-	}
-	return p, true
-}
-
-func (f *fitting) placesOf(key string) places {
-	p := places{slices.ContainsFunc(f.hiddenY, func(y string) bool { return f.meets(key, y) })}
-	for _, y := range f.y.shown() {
-		p = append(p, f.meets(key, y.Keys[0]))
 	}
 	return p
 }
 
 // foldEach looks at each cell of y by itself. What lies across several tells most, and
 // goes first.
-func (f *fitting) foldEach(base []int64, parts []part) bool {
-	for i, rest := range base {
-		var in [free + 1][]*cell
-		for _, p := range parts {
-			if !p.places[i] {
+func (f *fitting) foldEach(hidden part) bool {
+	for i, rest := range f.base {
+		if hidden.places != nil && hidden.kind == whole && hidden.places[i] {
+			rest -= hidden.n
+		}
+		var first [free + 1]*group
+		for _, g := range f.groups {
+			if !g.places[i] || len(g.shown) == 0 {
 				continue
 			}
-			if p.kind == whole || p.kind == torn && p.cell != nil && f.guessed && p.n <= base[i] {
-				rest -= p.n
+			if g.kind == whole {
+				rest -= g.sum
+			} else if g.kind == torn && f.guessed {
+				rest -= g.upTo(f.base[i])
 			}
-			if p.cell != nil {
-				in[p.kind] = append(in[p.kind], p.cell)
+			if first[g.kind] == nil || g.shown[0].rank < first[g.kind].shown[0].rank {
+				first[g.kind] = g
 			}
 		}
-		if list := slices.Concat(in[torn], in[whole], in[free]); isUnsafe(rest, f.k) && len(list) > 0 {
-			f.x.hide(list[0])
-			return true
+		if !isUnsafe(rest, f.k) {
+			continue
+		}
+		for _, kind := range []reach{torn, whole, free} {
+			if first[kind] != nil {
+				return f.hide(first[kind])
+			}
 		}
 	}
 	return false
 }
 
-// foldFiner looks at each cell of y that is shown, and hides that one.
-func (f *fitting) foldFiner(base []int64, parts []part) bool {
+// upTo returns the visitor-days of those cells shown that are no larger than most.
+func (g *group) upTo(most int64) int64 {
+	sum := g.sum
+	for i := len(g.shown) - 1; i >= 0 && g.shown[i].visitors() > most; i-- {
+		sum -= g.shown[i].visitors()
+	}
+	return sum
+}
+
+// foldFiner looks at each cell of y that is shown, and hides those.
+func (f *fitting) foldFiner() (changed bool) {
 	for i, c := range f.y.shown() {
-		rest, any := base[i+1], false
-		for _, p := range parts {
-			if p.kind == whole && p.places[i+1] {
-				rest -= p.n
+		rest, any := f.base[i+1], false
+		for _, g := range f.groups {
+			if g.kind == whole && g.places[i+1] && len(g.shown) > 0 {
+				rest -= g.sum
 				any = true
 			}
 		}
 		if any && isUnsafe(rest, f.k) {
 			f.y.hide(c)
-			return true
+			changed = true
 		}
 	}
-	return false
+	if changed {
+		f.gather()
+	}
+	return changed
 }
 
 // foldTorn looks at the sets of cells of y that cells of x lie across.
-func (f *fitting) foldTorn(base []int64, parts []part) bool {
-	var kinds []places
-	for _, p := range parts {
-		if p.kind != torn || slices.ContainsFunc(kinds, func(q places) bool { return slices.Equal(p.places, q) }) {
-			continue
-		}
-		if kinds = append(kinds, p.places); len(kinds) > mostTorn && p.cell != nil {
-			f.x.hide(p.cell)
-			return true
+func (f *fitting) foldTorn(hidden part) bool {
+	var across []*group
+	for _, g := range f.groups {
+		if g.kind == torn && len(g.shown) > 0 {
+			across = append(across, g)
 		}
 	}
+	slices.SortFunc(across, func(a, b *group) int { return a.shown[0].rank - b.shown[0].rank })
+	if len(across) > mostTorn {
+		return f.hide(across[mostTorn])
+	}
+	var kinds []places
+	for _, g := range across {
+		kinds = append(kinds, g.places)
+	}
+	if hidden.places != nil && hidden.kind == torn {
+		kinds = append(kinds, hidden.places)
+	}
 	for set := 1; set < 1<<len(kinds); set++ {
-		union, rest := make(places, len(base)), int64(0)
-		for i := range base {
+		union, rest := make(places, len(f.base)), int64(0)
+		for i := range f.base {
 			for n, kind := range kinds {
 				union[i] = union[i] || set>>n&1 != 0 && kind[i]
 			}
 			if union[i] {
-				rest += base[i]
+				rest += f.base[i]
 			}
 		}
-		var smallest *cell
-		for _, p := range parts {
-			if p.kind == free || !p.within(union) {
-				continue
-			}
-			rest -= p.n
-			if smallest == nil && p.kind == torn && p.cell != nil {
-				smallest = p.cell
+		if hidden.places != nil && hidden.within(union) {
+			rest -= hidden.n
+		}
+		for _, g := range f.groups {
+			if g.kind != free && g.within(union) {
+				rest -= g.sum
 			}
 		}
-		if isUnsafe(rest, f.k) && smallest != nil {
-			f.x.hide(smallest)
-			return true
+		i := slices.IndexFunc(across, func(g *group) bool { return g.within(union) })
+		if isUnsafe(rest, f.k) && i >= 0 {
+			return f.hide(across[i])
 		}
 	}
 	return false

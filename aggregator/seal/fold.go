@@ -22,7 +22,7 @@ func Fold(st *statistic.Statistic, k int64, cells []store.Cell) []store.Folded {
 	t := newTable(st, k, cells)
 	for t.settle() {
 	}
-	return t.folded()
+	return t.folded(nil)
 }
 
 // A table is one being folded.
@@ -33,13 +33,16 @@ type table struct {
 	cells  []*cell // those not hidden from the start, by visitors, then keys
 	least  int     // cells before it are hidden
 	hidden statistic.Counts
-	merged int  // cells hidden
-	closed bool // nothing of it is kept
+	merged int              // cells hidden
+	closed bool             // nothing of it is kept
+	byKey  map[string]*cell // of one key, once it is asked for
 }
 
 // A cell is shown as long as no rule has hidden it.
 type cell struct {
 	*store.Cell
+	at     int // its place among all cells of the table
+	rank   int // and among those that may be shown, the smallest first
 	hidden bool
 }
 
@@ -47,6 +50,7 @@ func (c *cell) visitors() int64 { return c.Counts[statistic.Visitors] }
 
 func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
 	t := &table{st: st, k: k, all: cells, closed: k < statistic.LeastK}
+	var own []cell
 	for i := range cells {
 		c := &cells[i]
 		switch {
@@ -55,12 +59,19 @@ func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
 			t.hidden.Add(c.Counts)
 			t.merged++
 		default:
-			t.cells = append(t.cells, &cell{Cell: c})
+			own = append(own, cell{Cell: c, at: i})
 		}
+	}
+	t.cells = make([]*cell, len(own))
+	for i := range own {
+		t.cells[i] = &own[i]
 	}
 	slices.SortFunc(t.cells, func(a, b *cell) int {
 		return cmp.Or(cmp.Compare(a.visitors(), b.visitors()), slices.Compare(a.Keys, b.Keys))
 	})
+	for i, c := range t.cells {
+		c.rank = i
+	}
 	return t
 }
 
@@ -69,6 +80,7 @@ func (t *table) shown() (list []*cell) {
 	if t.closed {
 		return nil
 	}
+	list = make([]*cell, 0, len(t.cells)-t.least)
 	for _, c := range t.cells[t.least:] {
 		if !c.hidden {
 			list = append(list, c)
@@ -79,7 +91,14 @@ func (t *table) shown() (list []*cell) {
 
 // shows reports whether the cell of that one key is shown.
 func (t *table) shows(key string) bool {
-	return !t.closed && slices.ContainsFunc(t.cells[t.least:], func(c *cell) bool { return !c.hidden && c.Keys[0] == key })
+	if t.byKey == nil {
+		t.byKey = make(map[string]*cell, len(t.cells))
+		for _, c := range t.cells {
+			t.byKey[c.Keys[0]] = c
+		}
+	}
+	c := t.byKey[key]
+	return !t.closed && c != nil && !c.hidden
 }
 
 // smallest returns the smallest cell that is shown, or nil.
@@ -123,24 +142,34 @@ func (t *table) isSettled() bool {
 
 // folded returns the kept cells. Measures that only the fold and the noise need
 // are not kept, nor are visitors of an (other) whose cells overlap.
-func (t *table) folded() (list []store.Folded) {
+func (t *table) folded(rungs []rung) (list []store.Folded) {
 	if t.closed {
 		return nil
 	}
-	for _, c := range t.shown() {
+	shown := t.shown()
+	list = make([]store.Folded, 0, len(shown)+1)
+	for _, c := range shown {
 		list = append(list, store.Folded{Keys: c.Keys, Counts: declared(t.st, c.Counts)})
 	}
 	if t.merged > 0 {
-		rest := store.Folded{Counts: declared(t.st, t.hidden), Merged: t.merged}
-		for range t.st.Dimensions {
-			rest.Keys = append(rest.Keys, statistic.Other)
-		}
-		if t.st.Overlaps() {
-			rest.Counts[statistic.Visitors] = 0
-		}
-		list = append(list, rest)
+		list = append(list, t.withRungs(rungs)...)
+	}
+	if len(list) == 0 {
+		return nil
 	}
 	return list
+}
+
+// merge returns the row of merged cells. Each dimension has the key.
+func (t *table) merge(key string, counts statistic.Counts, merged int) store.Folded {
+	row := store.Folded{Counts: declared(t.st, counts), Merged: merged}
+	for range t.st.Dimensions {
+		row.Keys = append(row.Keys, key)
+	}
+	if t.st.Overlaps() {
+		row.Counts[statistic.Visitors] = 0
+	}
+	return row
 }
 
 func declared(st *statistic.Statistic, c statistic.Counts) statistic.Counts {

@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"maps"
 	"slices"
 
 	"oboro/aggregator/statistic"
@@ -14,16 +13,19 @@ import (
 // part of another. A source is of a channel, a version of a browser, a network of a
 // class: a channel of 31 less its one source of 30 would be one visitor-day.
 //
-// Each rule looks at what two tables show and hides a cell where a difference is
+// Each rule looks at what two tables show and hides cells where a difference is
 // neither nobody nor k visitor-days. Hiding changes the differences of other rules,
 // so they are gone through until none hides anything more. That ends, since nothing is
 // ever shown again. The outcome depends on the cells alone.
 func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.Cell) map[string][]store.Folded {
 	var tables []*table
 	for _, st := range c.All() {
-		tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
+		if !st.Crossed() {
+			tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
+		}
 	}
-	rules := rulesOf(tables, kin.remembered())
+	kin = kin.remembered()
+	rules := rulesOf(tables, kin)
 	for changed := true; changed; {
 		changed = false
 		for _, t := range tables {
@@ -39,12 +41,18 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	}
 	folded := make(map[string][]store.Folded, len(tables))
 	for _, t := range tables {
-		folded[t.st.ID] = t.folded()
+		folded[t.st.ID] = t.folded(t.rungs(tables, kin))
+	}
+	for _, st := range c.All() {
+		if st.Crossed() {
+			rows, columns := alone(tables, st, st.Dimensions[0]), alone(tables, st, st.Dimensions[1])
+			folded[st.ID] = foldCube(&table{st: st, k: max(k, st.K), all: cells[st.ID]}, rows, columns)
+		}
 	}
 	return folded
 }
 
-// A rule hides one cell, or closes one table, if the tables it looks at show too much
+// A rule hides cells, or closes a table, where the tables it looks at show too much
 // together. It reports whether it has.
 type rule func() bool
 
@@ -95,6 +103,15 @@ func by(tables []*table, dimensions ...statistic.Dimension) (list []*table) {
 	return list
 }
 
+// alone returns the table by one dimension of a crossed statistic, which the catalogue has
+// seen to be there.
+func alone(tables []*table, st *statistic.Statistic, dimension statistic.Dimension) *table {
+	i := slices.IndexFunc(tables, func(t *table) bool {
+		return t.st.Of == st.Of && slices.Equal(t.st.Dimensions, []statistic.Dimension{dimension})
+	})
+	return tables[i]
+}
+
 // beside returns the table by that dimension that counts the same kind of hits as t.
 func beside(tables []*table, t *table, dimension statistic.Dimension) (*table, bool) {
 	for _, y := range by(tables, dimension) {
@@ -124,16 +141,16 @@ func totalOf(tables []*table, t *table) (total statistic.Counts, ok bool) {
 // isFew reports whether n visitor-days may not be told of.
 func isFew(n, k int64) bool { return n > 0 && n < k }
 
-// missing hides a cell that all visitor-days of the day are in, but for a few: who
-// takes it off the total would know of these that they are not.
-func (t *table) missing(total statistic.Counts) bool {
-	for _, c := range t.shown() {
-		if isFew(total[statistic.Visitors]-c.visitors(), t.k) {
+// missing hides the cells that all visitor-days of the day are in, but for a few: who
+// takes one off the total would know of these that they are not.
+func (t *table) missing(total statistic.Counts) (changed bool) {
+	for i := len(t.cells) - 1; !t.closed && i >= 0 && total[statistic.Visitors]-t.cells[i].visitors() < t.k; i-- {
+		if c := t.cells[i]; !c.hidden && isFew(total[statistic.Visitors]-c.visitors(), t.k) {
 			t.hide(c)
-			return true
+			changed = true
 		}
 	}
-	return false
+	return changed
 }
 
 // channels that a visit without a source may have, and those of them that nothing else
@@ -143,12 +160,12 @@ var (
 	unnamed   = unsourced[:3]
 )
 
-// hideSource hides a source of x that differs from a channel of y that it may be in by
+// hideSource hides the sources of x that differ from a channel of y that it may be in by
 // a few visitor-days, or leaves a few of its usual one with the other sources that are
 // shown. Both tables count a visitor-day in several cells. So x shows visitors alone:
 // visits add up over sources and channels alike, and how many of a source a link's words
 // have put into which channel would follow from both.
-func hideSource(x, y *table, kin Kin) bool {
+func hideSource(x, y *table, kin Kin) (changed bool) {
 	k := max(x.k, y.k)
 	channels := map[string]*cell{}
 	for _, c := range y.shown() {
@@ -159,7 +176,7 @@ func hideSource(x, y *table, kin Kin) bool {
 		if c.Keys[0] == statistic.None {
 			if hidesUnsourced(c, channels, k) {
 				x.hide(c)
-				return true
+				changed = true
 			}
 			continue
 		}
@@ -176,17 +193,20 @@ func hideSource(x, y *table, kin Kin) bool {
 		}
 		if usual == "" {
 			x.hide(c)
-			return true
+			changed = true
+			continue
 		}
 		within[usual] = append(within[usual], c)
 	}
-	for _, name := range slices.Sorted(maps.Keys(within)) {
-		if isFew(channels[name].visitors()-visitorsOf(within[name]), k) {
-			x.hide(within[name][0])
-			return true
+	for name, cells := range within {
+		rest := channels[name].visitors() - visitorsOf(cells)
+		for ; isFew(rest, k); cells = cells[1:] {
+			x.hide(cells[0])
+			rest += cells[0].visitors()
+			changed = true
 		}
 	}
-	return false
+	return changed
 }
 
 // hidesUnsourced reports whether the cell of no source tells of a few visitor-days
@@ -220,9 +240,9 @@ func visitorsOf(cells []*cell) (sum int64) {
 	return sum
 }
 
-// hidePair hides a step from page to page of x, unless y shows both pages, and neither
+// hidePair hides the steps from page to page of x, unless y shows both pages, and neither
 // has a few visitor-days more than the step.
-func hidePair(x, y *table) bool {
+func hidePair(x, y *table) (changed bool) {
 	k := max(x.k, y.k)
 	pages := map[string]*cell{}
 	for _, c := range y.shown() {
@@ -232,11 +252,12 @@ func hidePair(x, y *table) bool {
 		for _, key := range c.Keys {
 			if page := pages[key]; page == nil || differ(page, c, k) {
 				x.hide(c)
-				return true
+				changed = true
+				break
 			}
 		}
 	}
-	return false
+	return changed
 }
 
 // closeTags closes a table of links' tags, if all visitor-days but a few came by a tag.

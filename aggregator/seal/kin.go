@@ -54,7 +54,8 @@ type pair struct {
 
 // pairs are all pairs of dimensions that are fixed for the day and of which one tells
 // something of the other. (What display, device and system tell of one another by the
-// habits of their makers is no rule, and not here.)
+// habits of their makers is no rule, and not here; nor is that a Mac with a finger for a pointer
+// is no desktop, which is of three at once.)
 var pairs = []pair{
 	{x: statistic.ByVersion, y: statistic.ByBrowser, meets: always(versionOf)},
 	{x: statistic.ByRegion, y: statistic.ByCountry, meets: always(regionIn)},
@@ -63,6 +64,13 @@ var pairs = []pair{
 	{x: statistic.ByNetworkClass, y: statistic.ByNetwork, finer: true, meets: always(nameless)},
 	{x: statistic.ByNetworkClass, y: statistic.ByCountry, meets: always(classIn)},
 	{x: statistic.ByNetworkClass, y: statistic.ByRegion, meets: always(classAt)},
+	{x: statistic.ByBrowser, y: statistic.BySystem, meets: agents(statistic.ByBrowser, statistic.BySystem)},
+	{x: statistic.BySystem, y: statistic.ByBrowser, meets: agents(statistic.BySystem, statistic.ByBrowser)},
+	{x: statistic.ByBrowser, y: statistic.ByDevice, meets: agents(statistic.ByBrowser, statistic.ByDevice)},
+	{x: statistic.ByDevice, y: statistic.ByBrowser, meets: agents(statistic.ByDevice, statistic.ByBrowser)},
+	{x: statistic.BySystem, y: statistic.ByDevice, meets: agents(statistic.BySystem, statistic.ByDevice)},
+	{x: statistic.ByDevice, y: statistic.BySystem, meets: agents(statistic.ByDevice, statistic.BySystem)},
+	{x: statistic.ByVersion, y: statistic.BySystem, meets: always(versionOn)},
 	{x: statistic.ByMotion, y: statistic.ByContrast, meets: always(told)},
 	{x: statistic.ByMotion, y: statistic.ByColours, meets: always(told)},
 	{x: statistic.ByMotion, y: statistic.ByTheme, meets: always(told)},
@@ -88,6 +96,17 @@ func always(m meeting) func(Kin) meeting { return func(Kin) meeting { return m }
 func versionOf(version, browser string) bool {
 	i := strings.LastIndexByte(version, ' ')
 	return i >= 0 && version[:i] == browser
+}
+
+// versionOn: a version is on the systems of its browser.
+func versionOn(version, system string) bool {
+	i := strings.LastIndexByte(version, ' ')
+	return i < 0 || statistic.Meet(statistic.ByBrowser, version[:i], statistic.BySystem, system)
+}
+
+// agents: what some browser can have together.
+func agents(a, b statistic.Dimension) func(Kin) meeting {
+	return always(func(x, y string) bool { return statistic.Meet(a, x, b, y) })
 }
 
 const (

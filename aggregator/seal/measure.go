@@ -15,7 +15,7 @@ import (
 // unsealed cells: one for each declared key, zeros included, with the variance
 // that the ledger has reserved.
 func Measure(st *statistic.Statistic, m statistic.Measure, sigma2 ledger.Ratio, cells []store.Cell, random io.Reader) ([]store.Measurement, error) {
-	domain := st.Domain()
+	domain := st.Domain(nil)
 	counts, err := within(st, domain, cells)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func TestMeasureDrawsForEveryKey(t *testing.T) {
 	}
 	random := bytesOf(1)
 	counts := map[string]int64{"tv": 2, "phone": 1000}
-	domain := find(t, "devices").Domain()
+	domain := find(t, "devices").Domain(nil)
 	if len(got) != len(domain) {
 		t.Fatalf("%d keys are measured, want %d", len(got), len(domain))
 	}

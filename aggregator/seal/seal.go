@@ -12,7 +12,6 @@ package seal
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -26,12 +25,20 @@ import (
 type Sealer struct {
 	Catalogue *statistic.Catalogue
 	Ledger    *ledger.Ledger
-	Store     store.Sealer
+	Store     Store
 	Random    io.Reader
 	K         int64
 	Kin       Kin
 	Config    string // hash of the configuration, for the ledger
 	Code      string // version of the program, for the ledger
+
+	domain domain // of the latest period that a share was drawn for
+}
+
+// A Store is what a Sealer writes to.
+type Store interface {
+	store.Sealer
+	store.Periods
 }
 
 // A Day is what is to be sealed: the open cells of one site and day.
@@ -43,37 +50,55 @@ type Day struct {
 	Imported bool
 }
 
-// Seal seals a day. Sealing a sealed day again does nothing, and the second
-// result is false.
+// Seal seals a day. Sealing a sealed day again does nothing, and the first result is
+// false. A day whose cells are not complete is refused with ErrIncomplete.
 func (s *Sealer) Seal(ctx context.Context, d Day) (bool, error) {
 	if s.K < statistic.LeastK {
 		return false, fmt.Errorf("k is %d: at least %d is needed", s.K, statistic.LeastK)
 	}
-	reservation, err := s.reserve(d)
-	if err != nil {
-		return false, err
+	complete := s.complete(d) // of no account where the outcome stands, or the day is sealed
+	r, ok := s.Ledger.Find(d.Site, ledger.Day, d.Day.String())
+	if !ok {
+		if complete != nil {
+			return false, complete
+		}
+		var err error
+		if r, err = s.reserve(d); err != nil {
+			return false, err
+		}
 	}
-	if reservation.Committed != 0 {
+	return s.through(ctx, r, func() (store.Seal, error) {
+		if complete != nil {
+			return store.Seal{}, complete
+		}
+		return s.outcome(ctx, d, r)
+	})
+}
+
+// through takes a reservation to its commit: what stands is sent, and only where nothing does
+// is the outcome drawn. The first result is false where it was committed before.
+func (s *Sealer) through(ctx context.Context, r ledger.Reservation, draw func() (store.Seal, error)) (bool, error) {
+	if r.Committed != 0 {
 		return false, nil
 	}
-	file, ok, err := s.Ledger.Result(reservation.Seq)
+	file, ok, err := s.Ledger.Result(r.Seq)
 	if err != nil {
 		return false, err
 	}
 	if ok {
-		return true, s.resume(ctx, reservation.Seq, file)
+		return true, s.resume(ctx, r, file)
 	}
-	outcome, err := s.outcome(d, reservation)
+	outcome, err := draw()
 	if err != nil {
 		return false, err
 	}
 	if file, err = json.Marshal(outcome); err != nil {
 		return false, fmt.Errorf("encode the seal: %w", err)
 	}
-	if err := s.Ledger.WriteResult(reservation.Seq, file); err != nil {
+	if err := s.Ledger.WriteResult(r.Seq, file); err != nil {
 		return false, err
 	}
-	return true, s.finish(ctx, reservation.Seq, outcome)
+	return true, s.finish(ctx, r, outcome)
 }
 
 // Recover finishes the seals whose outcome stands in the ledger but that were
@@ -83,7 +108,7 @@ func (s *Sealer) Recover(ctx context.Context) error {
 		if file, ok, err := s.Ledger.Result(r.Seq); err != nil {
 			return err
 		} else if ok {
-			if err := s.resume(ctx, r.Seq, file); err != nil {
+			if err := s.resume(ctx, r, file); err != nil {
 				return err
 			}
 		}
@@ -92,46 +117,65 @@ func (s *Sealer) Recover(ctx context.Context) error {
 }
 
 // resume finishes a seal whose outcome stood in the ledger before.
-func (s *Sealer) resume(ctx context.Context, seq uint64, file []byte) error {
+func (s *Sealer) resume(ctx context.Context, r ledger.Reservation, file []byte) error {
 	var outcome store.Seal
 	if err := json.Unmarshal(file, &outcome); err != nil {
-		return fmt.Errorf("the outcome of reservation %d cannot be read: %w", seq, err)
+		return fmt.Errorf("the outcome of reservation %d cannot be read: %w", r.Seq, err)
 	}
-	return s.finish(ctx, seq, outcome)
+	return s.finish(ctx, r, outcome)
 }
 
 // finish writes the outcome, which stands in the ledger, to the store and commits. An
 // outcome of just now is the same as the file read back would give.
-func (s *Sealer) finish(ctx context.Context, seq uint64, outcome store.Seal) error {
-	if err := s.Store.WriteSeal(ctx, outcome); err != nil {
+func (s *Sealer) finish(ctx context.Context, r ledger.Reservation, outcome store.Seal) error {
+	if err := s.write(ctx, r, outcome); err != nil {
 		return fmt.Errorf("write the seal: %w", err)
 	}
-	return s.Ledger.Commit(seq)
+	return s.Ledger.Commit(r.Seq)
 }
 
-// reserve takes the budget of all draws of the day out of the ledger, or finds
-// the reservation that an earlier run made.
-func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
-	if r, ok := s.Ledger.Find(d.Site, ledger.Day, d.Day.String()); ok {
-		return r, nil
+// write writes the outcome to the store. What fills in for a day is no seal of it.
+func (s *Sealer) write(ctx context.Context, r ledger.Reservation, outcome store.Seal) error {
+	if !r.Fill {
+		return s.Store.WriteSeal(ctx, outcome)
 	}
+	for _, share := range outcome.Shares {
+		if err := s.Store.AddShare(ctx, outcome.Site, outcome.Period, share); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reserve takes the budget of all draws of the day out of the ledger.
+func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
 	want := ledger.Reservation{
 		Site: d.Site, Grain: ledger.Day, Period: d.Day.String(), Epochs: max(d.Epochs, 1),
 		Imported: d.Imported, Marked: bounded(d.Cells[store.Meters]), Config: s.Config, Code: s.Code,
 	}
 	for _, st := range s.Catalogue.All() {
 		for _, p := range st.Published {
-			delta2, err1 := ledger.RatioOf(p.Delta2)
-			sigma2, err2 := ledger.RatioOf(p.Sigma2)
-			if err := errors.Join(err1, err2); err != nil {
-				return ledger.Reservation{}, fmt.Errorf("statistic %s: %w", st.ID, err)
+			draw, err := s.drawOfDay(p, st, d)
+			if err != nil {
+				return ledger.Reservation{}, err
 			}
-			want.Draws = append(want.Draws, ledger.Draw{
-				Statistic: st.ID, Measure: p.Measure.String(), Cells: len(st.Domain()), Delta2: delta2, Sigma2: sigma2,
-			})
+			if draw != nil {
+				want.Draws = append(want.Draws, *draw)
+			}
 		}
 	}
 	return s.Ledger.Reserve(want)
+}
+
+// drawOfDay returns the draw of a published figure at the seal of a day, or nothing where
+// there is none.
+func (s *Sealer) drawOfDay(p statistic.Published, st *statistic.Statistic, d Day) (*ledger.Draw, error) {
+	if p.Summed {
+		return s.shareOf(p, st, d.Site, d.Day)
+	}
+	draw, err := drawOf(p, st)
+	draw.Cells = len(st.Domain(nil))
+	return &draw, err
 }
 
 // bounds are the meters of bounds that make what one visitor adds depend on others: the
@@ -148,7 +192,7 @@ func bounded(meters []store.Cell) bool {
 	return false
 }
 
-func (s *Sealer) outcome(d Day, r ledger.Reservation) (store.Seal, error) {
+func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (store.Seal, error) {
 	outcome := store.Seal{
 		Site: d.Site, Grain: statistic.Daily, Period: d.Day,
 		Reservation: r.Seq, Epochs: r.Epochs, Imported: r.Imported, // as the noise was reserved
@@ -160,6 +204,14 @@ func (s *Sealer) outcome(d Day, r ledger.Reservation) (store.Seal, error) {
 		measure, known := statistic.ParseMeasure(draw.Measure)
 		if !ok || !known {
 			return store.Seal{}, fmt.Errorf("reservation %d is of statistic %s, which is not enabled any more", r.Seq, draw.Statistic)
+		}
+		if draw.Share > 0 {
+			share, err := s.share(ctx, r, draw, d.Cells[st.ID])
+			if err != nil {
+				return store.Seal{}, err
+			}
+			outcome.Shares = append(outcome.Shares, share)
+			continue
 		}
 		m, err := Measure(st, measure, draw.Drawn, d.Cells[st.ID], s.Random)
 		if err != nil {

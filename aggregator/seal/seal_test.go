@@ -9,37 +9,95 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
+	"oboro/collector/hit"
 )
 
 const day = statistic.Day(20_000)
 
-// A shelf is a store that keeps seals in RAM, as the contract of WriteSeal says, and
-// calls what a test hangs on it. Reading is of no use to a Sealer.
+// A shelf is a store that keeps seals and one period in RAM, as the contract of the store
+// says, and calls what a test hangs on it.
 type shelf struct {
 	store.Sealer
 	seals         map[statistic.Day]store.Seal
+	period        *store.Summed
+	shares        map[statistic.Day]store.Share
 	before, after func() error
 }
 
 func (s *shelf) WriteSeal(_ context.Context, of store.Seal) error {
+	return s.doing(func() {
+		if _, sealed := s.seals[of.Period]; sealed {
+			return
+		}
+		s.seals[of.Period] = of
+		for _, share := range of.Shares {
+			s.add(of.Period, share)
+		}
+	})
+}
+
+func (s *shelf) AddShare(_ context.Context, _ string, day statistic.Day, share store.Share) error {
+	return s.doing(func() { s.add(day, share) })
+}
+
+func (s *shelf) doing(work func()) error {
 	if s.before != nil {
 		if err := s.before(); err != nil {
 			return err
 		}
 	}
-	if _, sealed := s.seals[of.Period]; !sealed {
-		s.seals[of.Period] = of
-	}
+	work()
 	if s.after != nil {
 		return s.after()
 	}
 	return nil
+}
+
+// add adds a share to the sum of the period.
+func (s *shelf) add(day statistic.Day, share store.Share) {
+	if _, given := s.shares[day]; given {
+		return
+	}
+	s.shares[day] = share
+	s.period.Done++
+	if s.period.Values == nil {
+		s.period.Values = slices.Clone(share.Values)
+		return
+	}
+	for i, m := range share.Values {
+		s.period.Values[i].Value += m.Value
+		s.period.Values[i].Sigma2 = new(big.Rat).Add(s.period.Values[i].Sigma2, m.Sigma2)
+	}
+}
+
+func (s *shelf) BeginPeriod(_ context.Context, _, _ string, first statistic.Day, days int, keys [][]string) error {
+	keys = slices.SortedFunc(slices.Values(keys), slices.Compare[[]string])
+	return s.doing(func() {
+		if s.period == nil {
+			s.period = &store.Summed{Period: first, Days: days, Keys: keys}
+		}
+	})
+}
+
+func (s *shelf) ClosePeriod(context.Context, string, string, statistic.Day) error {
+	if s.period.Done < s.period.Days {
+		return store.ErrShort
+	}
+	return s.doing(func() { s.period.Closed = true })
+}
+
+func (s *shelf) Sums(_ context.Context, _, _ string, from, to statistic.Day) ([]store.Summed, error) {
+	if s.period == nil || s.period.Period < from || s.period.Period > to {
+		return nil, nil
+	}
+	return []store.Summed{*s.period}, nil
 }
 
 // A bench is a sealer with its ledger and store.
@@ -49,11 +107,13 @@ type bench struct {
 	shelf  *shelf
 	random *counting
 	seal.Sealer
+	reads   int  // of random bytes, until a trap springs between draws
+	summing bool // pages are summed over October 2024
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{dir: t.TempDir(), shelf: &shelf{seals: map[statistic.Day]store.Seal{}}}
+	b := &bench{dir: t.TempDir(), reads: 2000, shelf: &shelf{seals: map[statistic.Day]store.Seal{}, shares: map[statistic.Day]store.Share{}}}
 	b.open(t, 1)
 	t.Cleanup(func() { b.ledger.Close() })
 	return b
@@ -72,6 +132,9 @@ func (b *bench) open(t *testing.T, seed byte) {
 	c, err := statistic.Built(nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if b.summing {
+		sumPages(t, c)
 	}
 	b.shelf.before, b.shelf.after = nil, nil
 	b.random = &counting{Reader: bytesOf(seed)}
@@ -106,6 +169,15 @@ func (b *bench) result(t *testing.T) []byte {
 	return text
 }
 
+// builtIn is the catalogue as it is built in. It must not be changed.
+var builtIn = sync.OnceValue(func() *statistic.Catalogue {
+	c, err := statistic.Built(nil)
+	if err != nil {
+		panic(err) // a broken build
+	}
+	return c
+})
+
 // openDay returns a day of n visitor-days on phones, m on tablets and 1 on TV.
 func openDay(n, m int64) seal.Day {
 	var total store.Cell
@@ -115,13 +187,26 @@ func openDay(n, m int64) seal.Day {
 	of := func(key string, n int64) store.Cell { return cellOf(key, n, 0) }
 	meters := store.Cell{Site: "s", Keys: []string{"bot"}}
 	meters.Counts[statistic.Hits] = 3
-	return seal.Day{Site: "s", Day: day, Epochs: 1, Cells: map[string][]store.Cell{
+	d := seal.Day{Site: "s", Day: day, Epochs: 1, Cells: map[string][]store.Cell{
 		"days":       {total},
 		"devices":    {of("phone", n), of("tablet", m), of("tv", 1)},
 		"countries":  {of("JP", n+m+1)},
 		"browsers":   {of("chrome", n+m), of("safari", 1)},
 		store.Meters: {meters},
 	}}
+	for _, st := range builtIn().All() { // all else is not known
+		if _, ok := d.Cells[st.ID]; !ok {
+			d.Cells[st.ID] = nil
+			if !st.Overlaps() && st.Of == hit.View {
+				key := statistic.UnknownValue
+				if keys := st.Domain(nil); len(keys) > 0 && !slices.ContainsFunc(keys, func(k []string) bool { return k[0] == key }) {
+					key = keys[len(keys)-1][0]
+				}
+				d.Cells[st.ID] = []store.Cell{of(key, n+m+1)}
+			}
+		}
+	}
+	return d
 }
 
 func table(t *testing.T, of store.Seal, id string) store.Sealed {
@@ -146,8 +231,8 @@ func TestSealNamesEveryTable(t *testing.T) {
 		t.Errorf("the seal is of %q %s %s, reservation %d, epochs %d, imported %v", of.Site, of.Grain, of.Period, of.Reservation, of.Epochs, of.Imported)
 	}
 	for _, st := range b.Catalogue.All() {
-		if n := len(table(t, of, st.ID).Measurements); n != len(st.Published)*len(st.Domain()) {
-			t.Errorf("%s has %d measurements, want %d of %d keys", st.ID, n, len(st.Published), len(st.Domain()))
+		if n := len(table(t, of, st.ID).Measurements); n != len(st.Published)*len(st.Domain(nil)) {
+			t.Errorf("%s has %d measurements, want %d of %d keys", st.ID, n, len(st.Published), len(st.Domain(nil)))
 		}
 	}
 	if got := table(t, of, store.Meters).Cells; len(got) != 1 || got[0].Keys[0] != "bot" || got[0].Counts[statistic.Hits] != 3 {
@@ -321,7 +406,7 @@ func TestOutcomeOfNineCountersIsRead(t *testing.T) {
 // to fail when a field of store.Seal is not in the file (json:"-" at Imported, and at
 // Merged), and when what is sent is not what was encoded (Epochs one more).
 func TestFileIsWhatTheStoreGets(t *testing.T) {
-	b := newBench(t)
+	b := newSums(t)
 	d := openDay(40, 12)
 	d.Imported, d.Epochs = true, 2
 	d.Cells["pages"] = []store.Cell{cellOf("/令和8年度/ごみ", 30, 90), cellOf("/a&b", 1<<60, 1<<60), cellOf("/few", 9, 100)}
@@ -334,10 +419,13 @@ func TestFileIsWhatTheStoreGets(t *testing.T) {
 	}
 	got := b.shelf.seals[day]
 	for _, of := range []store.Seal{got, want} {
+		lists := [][]store.Measurement{of.Shares[0].Values}
 		for _, table := range of.Tables {
-			for i := range table.Measurements { // a number has several forms in memory
-				m := &table.Measurements[i]
-				m.Sigma2, _ = new(big.Rat).SetString(m.Sigma2.RatString())
+			lists = append(lists, table.Measurements)
+		}
+		for _, list := range lists {
+			for i := range list { // a number has several forms in memory
+				list[i].Sigma2, _ = new(big.Rat).SetString(list[i].Sigma2.RatString())
 			}
 		}
 	}

@@ -24,15 +24,23 @@ var builtin []byte
 type Catalogue struct {
 	statistics []*Statistic
 	plan       hit.Plan
+	arrivals   [hit.Kinds]uint32
 	source     Source
 }
 
-// visitCap is the number of visits of one visitor-day that count for publication
-// (V of the disclosure control).
-const visitCap = 4
+// What of one visitor-day counts for publication (V, C and M of the disclosure control).
+const (
+	visitCap = 4  // visits
+	hourCap  = 2  // of these, those that begin under one label of an hour
+	pageCap  = 10 // pages, where views are published
+	viewCap  = 3  // views of each of them
+)
 
 // LongestRetention is how many months sealed cells can be declared to be kept.
 const LongestRetention = 25
+
+// mostCalibration is how many keys without hits can be measured beside others.
+const mostCalibration = 99
 
 // LeastK is the smallest k that can be declared.
 const LeastK = 3
@@ -90,7 +98,7 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, errors.Join(c.checkTables(), c.checkSources(), c.makePlan(), c.checkBudget())
+	return c, errors.Join(c.checkTables(), c.checkCrossings(), c.checkSources(), c.makePlan(), c.checkBudget())
 }
 
 // checkTables refuses two tables of one dimension: they could be folded
@@ -132,16 +140,11 @@ func (c *Catalogue) makePlan() error {
 		c.plan.Kinds[st.Of] = true
 		c.plan.Kinds[hit.Engaged] = c.plan.Kinds[hit.Engaged] || st.Has(Seconds)
 		c.plan.Computes |= hit.Of(st.Dimensions...)
-		st.set = -1
-		want := hit.Set{Of: st.Of, By: st.Varying(), Cap: st.Reach}
-		for i, set := range c.plan.Sets {
-			if set == want {
-				st.set = i
-			}
-		}
-		if st.set < 0 {
-			st.set = len(c.plan.Sets)
-			c.plan.Sets = append(c.plan.Sets, want)
+		st.set = c.setOf(hit.Set{Of: st.Of, By: st.Varying(), Cap: st.Reach})
+	}
+	for _, st := range c.statistics {
+		for _, p := range st.Published {
+			c.planPublished(st, p.Measure)
 		}
 	}
 	if len(c.plan.Sets) > 32 {
@@ -150,17 +153,46 @@ func (c *Catalogue) makePlan() error {
 	return nil
 }
 
+// setOf returns the index of a first-seen set in the plan, which has it from then on.
+func (c *Catalogue) setOf(want hit.Set) int {
+	if at := slices.Index(c.plan.Sets, want); at >= 0 {
+		return at
+	}
+	c.plan.Sets = append(c.plan.Sets, want)
+	return len(c.plan.Sets) - 1
+}
+
+// planPublished adds to the plan what a measure of a statistic rests on, where it is
+// published.
+func (c *Catalogue) planPublished(st *Statistic, m Measure) {
+	switch {
+	case m == Arrivals:
+		c.arrivals[st.Of] = 1 << c.setOf(hit.Set{Of: st.Of, Cap: 1})
+	case m == CappedViews:
+		c.plan.Pages, c.plan.Views = pageCap, viewCap
+	case m == Capped && st.Varying().Has(hit.ByHour):
+		c.plan.PerHour = hourCap
+	}
+}
+
 // budget is what all published figures together may spend on one visitor-day. The
 // ledger holds every seal to it; here it is refused before a day is lost to that.
 var budget = big.NewRat(3, 100)
 
-func (c *Catalogue) checkBudget() error {
-	sum := new(big.Rat)
+// Rho returns what all published figures together spend on one visitor-day, and what they
+// may spend.
+func (c *Catalogue) Rho() (spent, most *big.Rat) {
+	spent = new(big.Rat)
 	for _, st := range c.statistics {
 		for _, p := range st.Published {
-			sum.Add(sum, p.Rho())
+			spent.Add(spent, p.Rho())
 		}
 	}
+	return spent, budget
+}
+
+func (c *Catalogue) checkBudget() error {
+	sum, budget := c.Rho()
 	if sum.Cmp(budget) > 0 {
 		return fmt.Errorf("what is published spends %s of the %s that one visitor-day allows; raise sigma2 or publish less",
 			sum.FloatString(4), budget.FloatString(2))
@@ -170,6 +202,10 @@ func (c *Catalogue) checkBudget() error {
 
 // Plan returns what the collector is to compute for the catalogue.
 func (c *Catalogue) Plan() hit.Plan { return c.plan }
+
+// Arrivals returns the bits of hit.Hit.Seen of which one is set in the first hit of that
+// kind of each visitor-day, or 0 where no statistic publishes [Arrivals] of it.
+func (c *Catalogue) Arrivals(of hit.Kind) (bits uint32) { return c.arrivals[of] }
 
 // All returns the enabled statistics.
 func (c *Catalogue) All() []*Statistic { return c.statistics }
@@ -203,9 +239,11 @@ type declared struct {
 	Reach      whole    `yaml:"reach"`
 	Audience   Audience `yaml:"audience"`
 	Published  []struct {
-		Measure string `yaml:"measure"`
-		Delta2  whole  `yaml:"delta2"`
-		Sigma2  whole  `yaml:"sigma2"`
+		Measure     string `yaml:"measure"`
+		Delta2      whole  `yaml:"delta2"`
+		Sigma2      ratio  `yaml:"sigma2"`
+		Summed      bool   `yaml:"summed"`
+		Calibration whole  `yaml:"calibration"`
 	} `yaml:"published"`
 }
 
@@ -219,6 +257,21 @@ func (w *whole) UnmarshalYAML(text []byte) error {
 		return fmt.Errorf("%s is no whole number", bytes.TrimSpace(text))
 	}
 	*w = whole(n)
+	return nil
+}
+
+// A ratio is a whole number or a fraction of two, such as 1000/3: what is exact.
+type ratio struct{ *big.Rat }
+
+var ratioGrammar = regexp.MustCompile(`^[0-9]{1,18}(/0*[1-9][0-9]{0,17})?$`)
+
+// UnmarshalYAML reads the number.
+func (r *ratio) UnmarshalYAML(text []byte) error {
+	text = bytes.TrimSpace(text)
+	if !ratioGrammar.Match(text) {
+		return fmt.Errorf("%s is no whole number and no fraction of two", text)
+	}
+	r.Rat, _ = new(big.Rat).SetString(string(text))
 	return nil
 }
 
@@ -268,93 +321,22 @@ func (d declared) statistic() (*Statistic, error) {
 		if !ok {
 			return nil, fmt.Errorf("there is no measure %q", name)
 		}
+		if !m.Shown() {
+			return nil, fmt.Errorf("%s is no column: it is counted for what is published, and for the fold", m)
+		}
 		st.Measures = append(st.Measures, m)
 	}
 	for _, p := range d.Published {
 		m, ok := ParseMeasure(p.Measure)
-		if !ok || p.Delta2 < 1 || p.Sigma2 < 1 {
+		if !ok || p.Delta2 < 1 || p.Sigma2.Rat == nil || p.Sigma2.Cmp(big.NewRat(1, 1)) < 0 {
 			return nil, fmt.Errorf("published %q: a known measure, delta2 and sigma2 of at least 1 are needed", p.Measure)
 		}
-		st.Published = append(st.Published, Published{m, big.NewRat(int64(p.Delta2), 1), big.NewRat(int64(p.Sigma2), 1)})
+		if p.Calibration < 0 || p.Calibration > mostCalibration {
+			return nil, fmt.Errorf("%s: calibration is 0 to %d keys", p.Measure, mostCalibration)
+		}
+		st.Published = append(st.Published, Published{
+			Measure: m, Delta2: big.NewRat(int64(p.Delta2), 1), Sigma2: p.Sigma2.Rat, Summed: p.Summed, Calibration: int(p.Calibration),
+		})
 	}
 	return st, st.check()
-}
-
-// check refuses what would break a promise rather than guess what was meant.
-func (s *Statistic) check() error {
-	switch {
-	case !idGrammar.MatchString(s.ID):
-		return errors.New("an id is lower-case letters, digits and hyphens, beginning with a letter")
-	case s.Title.JA == "" || s.Title.EN == "" || s.Purpose.JA == "" || s.Purpose.EN == "":
-		return errors.New("title and purpose are needed in ja and en: they stand in the privacy notice")
-	case len(s.Measures) == 0 || s.Measures[0] != Visitors:
-		return errors.New("measures begin with visitors: every threshold is one of visitor-days")
-	case s.Grain != Daily:
-		return fmt.Errorf("grain: %q is not day", s.Grain)
-	case s.Months < 1 || s.Months > LongestRetention:
-		return fmt.Errorf("retention is 1 to %d months", LongestRetention)
-	case s.K != 0 && s.K < LeastK:
-		return fmt.Errorf("k is at least %d", LeastK)
-	case s.Has(Seconds) && s.Of != hit.View:
-		return fmt.Errorf("%s is measured of views alone", Seconds)
-	case slices.Contains(s.Dimensions, hit.ByNext):
-		return s.checkNext()
-	case len(s.Dimensions) > 1:
-		return errors.New("at most one dimension: crossed tables cannot be folded safely yet")
-	}
-	return s.checkPublished()
-}
-
-// checkNext refuses all forms of a statistic by next page but one. Its pairs of pages
-// are folded as one label, which is safe for visitor-days: one may be in several
-// pairs, so they cannot be taken off those of the page. Views could, and exits with
-// them, and would then tell what is folded.
-func (s *Statistic) checkNext() error {
-	switch {
-	case s.Of != hit.View || !slices.Equal(s.Dimensions, []hit.Dimension{hit.ByPage, hit.ByNext}):
-		return errors.New("next is a dimension of views, as dimensions: [page, next]")
-	case len(s.Measures) > 1:
-		return errors.New("by next page visitors alone are counted: other measures would tell what is folded")
-	}
-	return s.checkPublished()
-}
-
-func (s *Statistic) checkPublished() error {
-	if len(s.Published) == 0 {
-		if s.Audience != Team {
-			return errors.New("audience is team where nothing is published")
-		}
-		return nil
-	}
-	if s.Audience != Public {
-		return errors.New("audience is public where something is published")
-	}
-	// Of pages only those that a site declares may ever be published. A statistic knows no site's
-	// pages, so by them it publishes nothing: what a release may hold is the list that Domain gives.
-	if s.Label() >= 0 {
-		return errors.New("pages, sources and networks are texts from outside, which are not published")
-	}
-	if s.Varying()&^hit.Of(hit.ByChannel) != 0 {
-		return errors.New("only statistics without campaign and hour can be published: one visitor-day would count in several cells")
-	}
-	if len(s.Domain()) == 0 {
-		return fmt.Errorf("there is no list of all values by %s, so it cannot be published", hit.Of(s.Dimensions...))
-	}
-	least := map[Measure]int64{Visitors: 1, Capped: visitCap * visitCap}
-	for i, p := range s.Published {
-		if slices.ContainsFunc(s.Published[:i], func(q Published) bool { return q.Measure == p.Measure }) {
-			return fmt.Errorf("%s is published twice", p.Measure)
-		}
-		if s.Overlaps() && p.Measure != Capped { // each visit has one channel, a visitor-day several
-			return fmt.Errorf("of channels %s alone can be published: one visitor-day would count in several cells", Capped)
-		}
-		want, ok := least[p.Measure]
-		if !ok {
-			return fmt.Errorf("%s has no bound on what one visitor-day adds, so it cannot be published", p.Measure)
-		}
-		if p.Delta2.Cmp(big.NewRat(want, 1)) < 0 {
-			return fmt.Errorf("%s: delta2 is at least %d", p.Measure, want)
-		}
-	}
-	return nil
 }

@@ -84,6 +84,18 @@ const onward = `- id: next-pages
   audience: team
 `
 
+// crossed is one by two dimensions.
+const crossed = `- id: page-devices
+  title: {ja: ページと端末, en: Pages by device}
+  purpose: {ja: 端末ごとに直すページを決める。, en: Decide which pages to improve on which devices.}
+  dimensions: [page, device]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+`
+
 // public is one more: published, by a closed vocabulary.
 const public = `- id: tongues
   title: {ja: 言語, en: Tongues}
@@ -98,17 +110,60 @@ const public = `- id: tongues
     - {measure: visitors, delta2: 1, sigma2: 495}
 `
 
+// hourly is published by a dimension of which one visitor-day has several values.
+const hourly = `- id: knocks
+  title: {ja: 時間, en: Knocks}
+  purpose: {ja: 時間を知る。, en: See hours.}
+  of: not-found
+  dimensions: [hour]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 4
+  audience: public
+  published:
+    - {measure: capped_visits, delta2: 8, sigma2: 4196/3}
+`
+
+// paged is by page, as pages may once be published.
+const paged = `- id: leaves
+  title: {ja: 葉, en: Leaves}
+  purpose: {ja: 葉を知る。, en: See leaves.}
+  dimensions: [page]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: public
+  published:
+    - {measure: reach, delta2: 10, sigma2: 1000/3, summed: true, calibration: 32}
+`
+
 // TestBuiltAccepts shows that what TestBuiltRefuses changes is right before.
 func TestBuiltAccepts(t *testing.T) {
-	c, err := statistic.Built(nil, []byte(good), []byte(public), []byte(onward))
+	c, err := statistic.Built(nil, []byte(good), []byte(public), []byte(onward), []byte(hourly))
 	if err != nil {
 		t.Fatalf("Built refused a declaration that is right: %v", err)
 	}
 	if st, ok := c.Find("tongues"); !ok || st.Of != hit.NotFound || st.Published[0].Sigma2.Cmp(big.NewRat(495, 1)) != 0 {
 		t.Errorf("the added statistic is not in the catalogue as it was declared: %+v", st)
 	}
+	if st, ok := c.Find("knocks"); !ok || st.Published[0].Sigma2.Cmp(big.NewRat(4196, 3)) != 0 {
+		t.Errorf("a variance that is a fraction is not in the catalogue as it was declared: %+v", st)
+	}
 	if st, ok := c.Find("next-pages"); !ok || !st.Overlaps() || st.Label() != 0 || len(st.Dimensions) != 2 || !c.Plan().Computes.Has(hit.ByNext) {
 		t.Errorf("the statistic by next page is not in the catalogue and its plan as it was declared: %+v", st)
+	}
+	plain, err := statistic.Built(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := statistic.Built(nil, []byte(crossed))
+	if err != nil {
+		t.Fatalf("Built refused a crossed statistic that is right: %v", err)
+	}
+	if st, ok := both.Find("page-devices"); !ok || !st.Overlaps() || !st.Crossed() || !reflect.DeepEqual(both.Plan(), plain.Plan()) {
+		t.Errorf("the crossed statistic is not in the catalogue as it was declared, or asks the collector for more: %+v", st)
 	}
 	own := strings.Replace(public, "of: not-found", "of: view", 1)
 	if c, err := statistic.Built([]string{"languages"}, []byte(own)); err != nil {
@@ -118,6 +173,26 @@ func TestBuiltAccepts(t *testing.T) {
 	}
 	if !c.Plan().Computes.Has(hit.ByVersion) {
 		t.Error("an added statistic by version does not make the plan compute versions")
+	}
+}
+
+// TestCrossedRing holds that crossed statistics that tell of each other in a ring are
+// refused, and as many without one are not. Seen to fail when checkCrossings joins nothing.
+func TestCrossedRing(t *testing.T) {
+	cross := func(id, dimensions string) string {
+		text := strings.Replace(crossed, "page-devices", id, 1)
+		return strings.Replace(text, "[page, device]", dimensions, 1)
+	}
+	chain := cross("a", "[language, device]") + cross("b", "[country, language]") + cross("c", "[theme, device]")
+	if _, err := statistic.Built(nil, []byte(chain)); err != nil {
+		t.Errorf("Built refused crossed statistics without a ring: %v", err)
+	}
+	for _, last := range []string{"[device, country]", "[region, theme]", "[system, motion]"} {
+		regions := strings.NewReplacer("id: versions", "id: regions", "[version]", "[region]").Replace(good)
+		_, err := statistic.Built(nil, []byte(chain+cross("d", last)), []byte(regions))
+		if err == nil || !strings.Contains(err.Error(), "tell of each other already") {
+			t.Errorf("%s closes a ring, but the error is %v", last, err)
+		}
 	}
 }
 
@@ -150,8 +225,16 @@ func TestBuiltRefuses(t *testing.T) {
 		{"seconds by next page", onward, "[visitors]", "[visitors, engaged_seconds]", "by next page visitors alone are counted"},
 		{"published by next page", onward, "audience: team\n", "audience: public\n  published:\n    - {measure: visitors, delta2: 100, sigma2: 90000}\n", "texts from outside, which are not published"},
 		{"unknown dimension", good, "[version]", "[address]", `there is no dimension "address"`},
-		{"two dimensions", good, "[version]", "[version, country]", "at most one dimension"},
-		{"one dimension twice", good, "[version]", "[version, version]", "at most one dimension"},
+		{"three dimensions", crossed, "[page, device]", "[page, device, language]", "at most two dimensions"},
+		{"one dimension twice", crossed, "[page, device]", "[device, device]", "a dimension is crossed with itself"},
+		{"crossed with what changes in the day", crossed, "[page, device]", "[device, page]", "page stands first, beside a dimension that is fixed for the day"},
+		{"two that change in the day", crossed, "[page, device]", "[page, channel]", "channel stands first"},
+		{"crossed with a label", crossed, "[page, device]", "[device, network]", "network stands first"},
+		{"views of pages by device", crossed, "[visitors]", "[visitors, views]", "visitors alone are counted"},
+		{"pages by class of network", crossed, "[page, device]", "[page, network-class]", "a network is crossed only with what is fixed for the day"},
+		{"crossed and published", crossed, "audience: team\n", "audience: public\n  published:\n    - {measure: visitors, delta2: 10, sigma2: 90000}\n", "crossed statistics are for the team alone"},
+		{"crossed without one of the tables alone", crossed, "[page, device]", "[page, version]", "there is none by version alone, whose fold it shares"},
+		{"crossed with its kin", crossed, "[page, device]", "[browser, device]", "browser and device tell of each other already"},
 		{"unknown measure", good, "[visitors, views]", "[visitors, minutes]", `there is no measure "minutes"`},
 		{"no measures", good, "[visitors, views]", "[]", "measures begin with visitors"},
 		{"visitors not first", good, "[visitors, views]", "[views, visitors]", "measures begin with visitors"},
@@ -165,22 +248,47 @@ func TestBuiltRefuses(t *testing.T) {
 		{"public without a published measure", good, "audience: team", "audience: public", "audience is team where nothing is published"},
 		{"unknown audience", good, "audience: team", "audience: world", "audience is team where nothing is published"},
 		{"published for the team only", public, "audience: public", "audience: team", "audience is public where something is published"},
-		{"published by hour", public, "[language]", "[hour]", "one visitor-day would count in several cells"},
+		{"visitors published by hour", public, "[language]", "[hour]", "visitors cannot be published by hour: one visitor-day would count in several cells"},
 		{"published by page", public, "[language]", "[page]", "texts from outside, which are not published"},
 		{"visits published by page", public, "  dimensions: [language]\n  measures: [visitors]\n  grain: day\n  retention: 25\n  audience: public\n  published:\n    - {measure: visitors, delta2: 1,", "  dimensions: [page]\n  measures: [visitors]\n  grain: day\n  retention: 25\n  audience: public\n  published:\n    - {measure: capped_visits, delta2: 16,", "texts from outside, which are not published"},
 		{"published by source", public, "[language]", "[source]", "texts from outside, which are not published"},
 		{"published by network", public, "[language]", "[network]", "texts from outside, which are not published"},
-		{"published by campaign", public, "[language]", "[campaign]", "one visitor-day would count in several cells"},
-		{"visitors published by channel", public, "[language]", "[channel]", "of channels capped_visits alone can be published"},
+		{"published by campaign", public, "[language]", "[campaign]", "there is no list of all values by campaign"},
+		{"visitors published by channel", public, "[language]", "[channel]", "visitors cannot be published by channel: one visitor-day would count in several cells"},
 		{"published by version", public, "[language]", "[version]", "there is no list of all values by version"},
 		{"published twice", public, "  published:\n", "  published:\n    - {measure: visitors, delta2: 1, sigma2: 900}\n", "visitors is published twice"},
 		{"published views", public, "measure: visitors", "measure: views", "views has no bound on what one visitor-day adds"},
 		{"published unknown measure", public, "measure: visitors", "measure: minutes", `published "minutes"`},
+		{"pages, as long as nothing sums them", paged, "id: leaves", "id: leaves", "pages cannot be published yet"},
+		{"pages by the day", paged, "summed: true, ", "", "reach: by page a figure is published as the sum of a period (summed: true)"},
+		{"visitors by page", paged, "measure: reach", "measure: visitors", "visitors cannot be published by page: one visitor-day would count in several cells"},
+		{"visits by page", paged, "measure: reach", "measure: capped_visits", "capped_visits cannot be published by page"},
+		{"delta2 of reach too small", paged, "delta2: 10", "delta2: 9", "reach: delta2 is at least 10"},
+		{"delta2 of more reach too small", paged, "reach: 10", "reach: 11", "reach: delta2 is at least 11"},
+		{"delta2 of capped views by page too small", paged, "measure: reach, delta2: 10", "measure: capped_views, delta2: 89", "capped_views: delta2 is at least 90"},
+		{"pages not found", paged, "  grain:", "  of: not-found\n  grain:", "texts from outside, which are not published"},
+		{"calibration of more keys", paged, "calibration: 32", "calibration: 100", "reach: calibration is 0 to 99 keys"},
+		{"calibration below zero", paged, "calibration: 32", "calibration: -1", "reach: calibration is 0 to 99 keys"},
+		{"sums of what is no page", public, "sigma2: 495", "sigma2: 495, summed: true", "visitors: pages alone are summed over a period, and calibrated"},
+		{"calibration of what is no page", public, "sigma2: 495", "sigma2: 495, calibration: 3", "visitors: pages alone are summed over a period, and calibrated"},
+		{"a column of arrivals", good, "[visitors, views]", "[visitors, arrivals]", "arrivals is no column"},
+		{"a column of capped views", good, "[visitors, views]", "[visitors, capped_views]", "capped_views is no column"},
+		{"a column of days met", good, "[visitors, views]", "[visitors, met]", "met is no column"},
+		{"published days met", public, "measure: visitors", "measure: met", "met has no bound on what one visitor-day adds"},
+		{"arrivals where they are the visitors", public, "measure: visitors", "measure: arrivals", "arrivals has no bound"},
+		{"delta2 of visits by hour too small", hourly, "delta2: 8", "delta2: 7", "capped_visits: delta2 is at least 8"},
+		{"delta2 of visits by channel too small", hourly, "dimensions: [hour]", "dimensions: [channel]", "capped_visits: delta2 is at least 16"},
+		{"delta2 of arrivals too small", hourly, "capped_visits, delta2: 8", "arrivals, delta2: 0", "delta2 and sigma2 of at least 1 are needed"},
+		{"delta2 of capped views too small", public, "visitors, delta2: 1,", "capped_views, delta2: 899,", "capped_views: delta2 is at least 900"},
+		{"a third of the variance", public, "sigma2: 495", "sigma2: 495/", "495/ is no whole number and no fraction of two"},
+		{"a variance over zero", public, "sigma2: 495", "sigma2: 495/0", "495/0 is no whole number and no fraction of two"},
+		{"a variance of a negative fraction", public, "sigma2: 495", "sigma2: 495/-3", "495/-3 is no whole number and no fraction of two"},
+		{"a variance below 1", public, "sigma2: 495", "sigma2: 2/3", "delta2 and sigma2 of at least 1 are needed"},
 		{"delta2 of capped visits too small", public, "visitors, delta2: 1,", "capped_visits, delta2: 15,", "capped_visits: delta2 is at least 16"},
 		{"no delta2", public, "delta2: 1, ", "", "delta2 and sigma2 of at least 1 are needed"},
 		{"delta2 of zero", public, "delta2: 1", "delta2: 0", "delta2 and sigma2 of at least 1 are needed"},
 		{"no noise", public, "sigma2: 495", "sigma2: 0", "delta2 and sigma2 of at least 1 are needed"},
-		{"noise that is no whole number", public, "sigma2: 495", "sigma2: 494.5", "494.5 is no whole number"},
+		{"noise that is no whole number", public, "sigma2: 495", "sigma2: 494.5", "494.5 is no whole number and no fraction of two"},
 		{"retention that is no whole number", good, "retention: 25", "retention: 24.9", "24.9 is no whole number"},
 		{"delta2 of a word", public, "delta2: 1", "delta2: one", "one is no whole number"},
 		{"over the budget of a visitor-day", public, "sigma2: 495", "sigma2: 20", "of the 0.03 that one visitor-day allows"},
@@ -253,6 +361,46 @@ func TestPlanFollowsCatalogue(t *testing.T) {
 	}
 }
 
+// TestPlanOfWhatIsPublished holds that the caps of published measures are computed where
+// one of these is published, and nowhere else. Seen to fail when a plan has each of them
+// always, and never, and when arrivals of pages not found are those of views.
+func TestPlanOfWhatIsPublished(t *testing.T) {
+	viewed := strings.Replace(hourly, "capped_visits, delta2: 8, sigma2: 4196/3", "capped_views, delta2: 900, sigma2: 900000", 1)
+	arrived := strings.Replace(strings.Replace(hourly, "[hour]", "[channel]", 1), "capped_visits, delta2: 8, sigma2: 4196/3", "arrivals, delta2: 1, sigma2: 495", 1)
+	for _, tt := range []struct {
+		name                   string
+		off                    []string
+		more                   string
+		perHour, pages, views  uint8
+		arrivals, missArrivals bool
+	}{
+		{"the built-in ones", nil, "", 2, 0, 0, true, false},
+		{"without hours", []string{"traffic"}, "", 0, 0, 0, true, false},
+		{"without channels", []string{"channels"}, "", 2, 0, 0, false, false},
+		{"views by hour", []string{"traffic"}, viewed, 0, 10, 3, true, false},
+		{"arrivals of pages not found", []string{"channels"}, arrived, 2, 0, 0, false, true},
+	} {
+		c, err := statistic.Built(tt.off, []byte(tt.more))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if p := c.Plan(); p.PerHour != tt.perHour || p.Pages != tt.pages || p.Views != tt.views {
+			t.Errorf("%s: the plan has %d visits an hour, %d pages and %d views, want %d, %d and %d", tt.name, p.PerHour, p.Pages, p.Views, tt.perHour, tt.pages, tt.views)
+		}
+		for kind, want := range [hit.Kinds]bool{hit.View: tt.arrivals, hit.NotFound: tt.missArrivals} {
+			bits := c.Arrivals(hit.Kind(kind))
+			if (bits != 0) != want {
+				t.Errorf("%s: arrivals of %s have the bits %b, want some: %v", tt.name, hit.Kind(kind), bits, want)
+			}
+			for i, set := range c.Plan().Sets {
+				if bits>>i&1 != 0 && (set.Of != hit.Kind(kind) || set.By != 0) {
+					t.Errorf("%s: arrivals of %s are first times of %+v", tt.name, hit.Kind(kind), set)
+				}
+			}
+		}
+	}
+}
+
 // checkSets holds that each statistic has the first-seen set it needs, and that
 // there is none that no statistic needs.
 func checkSets(t *testing.T, c *statistic.Catalogue) {
@@ -285,7 +433,7 @@ var feeds = map[string][]hit.Dimension{
 	"Hit.Hour": {hit.ByHour}, "Hit.Env": nil, "Hit.Page": {hit.ByPage}, "Hit.Source": {hit.BySource}, "Hit.Network": {hit.ByNetwork},
 	"Hit.Channel": {hit.ByChannel}, "Hit.Tags": {hit.ByCampaign, hit.ByCampaignSource, hit.ByCampaignMedium},
 	"Hit.Left": nil, "Left.Page": {hit.ByPage, hit.ByNext}, "Left.Hour": {hit.ByHour},
-	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil,
+	"Hit.Listed": nil, "Hit.Seen": nil, "Hit.Reach": nil, "Hit.Seconds": nil, "Hit.Numbers": nil,
 	"Environment.Country": {hit.ByCountry}, "Environment.Browser": {hit.ByBrowser}, "Environment.Version": {hit.ByVersion},
 	"Environment.System": {hit.BySystem}, "Environment.Device": {hit.ByDevice}, "Environment.Language": {hit.ByLanguage},
 	"Environment.Region": {hit.ByRegion}, "Environment.Class": {hit.ByNetworkClass},

@@ -5,16 +5,19 @@ type Measure uint8
 
 // The measures. All are additive over cells of different visitor-days.
 const (
-	Visitors Measure = iota // visitor-days first seen in the cell
-	Reach                   // the same, at most Statistic.Reach for one visitor-day
-	Views                   // page views
-	Visits                  // visits begun
-	Capped                  // visits begun, at most 4 for one visitor-day
-	Entries                 // visits that began with this page
-	Exits                   // visits whose last page so far is this one
-	Singles                 // visits with one view so far
-	Hits                    // hits of any kind
-	Seconds                 // seconds engaged: a page was visible and had the focus
+	Visitors    Measure = iota // visitor-days first seen in the cell
+	Reach                      // the same, at most Statistic.Reach for one visitor-day
+	Views                      // page views
+	Visits                     // visits begun
+	Capped                     // visits begun, at most 4 for one visitor-day: see hit.Plan
+	Entries                    // visits that began with this page
+	Exits                      // visits whose last page so far is this one
+	Singles                    // visits with one view so far
+	Hits                       // hits of any kind
+	Seconds                    // seconds engaged: a page was visible and had the focus
+	CappedViews                // page views, at most 3 of a page, of 10 pages, for one visitor-day
+	Met                        // days on which 3 visitor-days stood in the cell
+	Arrivals                   // visitor-days, each in the cell of its first hit alone
 	measures
 )
 
@@ -24,11 +27,16 @@ const Measures = int(measures)
 
 var measureNames = [measures]string{
 	"visitors", "reach", "views", "visits", "capped_visits", "entries", "exits", "single_views", "hits",
-	"engaged_seconds",
+	"engaged_seconds", "capped_views", "met", "arrivals",
 }
 
 // String returns the measure's name in the catalogue and in files.
 func (m Measure) String() string { return measureNames[m] }
+
+// Shown reports whether a measure may be a column of what a team sees, and so of a sealed cell. The others are
+// there for the noise and the fold: in a table they would be one more sum from which
+// what is folded could be worked out.
+func (m Measure) Shown() bool { return m != CappedViews && m != Met && m != Arrivals }
 
 // ParseMeasure returns the measure of that name.
 func ParseMeasure(name string) (Measure, bool) {

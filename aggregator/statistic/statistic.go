@@ -7,6 +7,7 @@
 package statistic
 
 import (
+	"fmt"
 	"math/big"
 
 	"oboro/collector/hit"
@@ -111,7 +112,7 @@ type Statistic struct {
 	Title      Text
 	Purpose    Text
 	Of         hit.Kind        // the kind of hit it counts
-	Dimensions []hit.Dimension // none, one, or page and next, which are one label
+	Dimensions []hit.Dimension // none, one, two that are crossed, or page and next, which are one label
 	Measures   []Measure       // the columns that may be shown
 	Grain      Grain
 	Months     int      // retention of sealed cells
@@ -127,7 +128,13 @@ type Statistic struct {
 type Published struct {
 	Measure Measure
 	Delta2  *big.Rat // square of the L2 sensitivity of one visitor-day
-	Sigma2  *big.Rat // variance of the noise
+	Sigma2  *big.Rat // variance of the noise; where Summed, of that of a whole period
+
+	// Summed says that there is one figure a period, a week or a month, and none a day: each
+	// day adds to a sum with its share of the noise.
+	Summed bool
+	// Calibration is how many keys are measured besides, of which there never is a hit.
+	Calibration int
 }
 
 // Rho returns the zCDP budget of one draw: Delta2 / (2 Sigma2)
@@ -168,18 +175,32 @@ func (s *Statistic) Set() int { return s.set }
 
 // Domain returns the declared keys of a published statistic: every combination
 // of the values of its dimensions. A statistic without dimensions has one key,
-// the empty one. Labels, versions and campaigns have no list of all values: with one of them
-// there is no key.
-func (s *Statistic) Domain() [][]string {
+// the empty one. Of pages it is those that a site declares. Other labels, versions and
+// campaigns have no list of all values: with one of them there is no key.
+func (s *Statistic) Domain(pages []string) [][]string {
 	keys := [][]string{nil}
 	for _, d := range s.Dimensions {
+		values := Values(d)
+		if d == hit.ByPage {
+			values = pages
+		}
 		var next [][]string
 		for _, key := range keys {
-			for _, value := range Values(d) {
+			for _, value := range values {
 				next = append(next, append(append([]string(nil), key...), value))
 			}
 		}
 		keys = next
+	}
+	return keys
+}
+
+// CalibrationKeys returns the keys that are measured besides: no label is one of them, since
+// labels that are no address have other words in their brackets.
+func (p Published) CalibrationKeys() [][]string {
+	var keys [][]string
+	for n := range p.Calibration {
+		keys = append(keys, []string{fmt.Sprintf("(calibration %02d)", n+1)})
 	}
 	return keys
 }

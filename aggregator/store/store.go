@@ -79,7 +79,7 @@ type Measurement struct {
 	Keys    []string
 	Measure statistic.Measure
 	Value   int64
-	Sigma2  *big.Rat // the variance actually drawn, a fraction of two int64
+	Sigma2  *big.Rat // the variance actually drawn, a fraction of two int64; several may share it
 }
 
 // Sealed is what remains of a table at the end of its grain. No two cells have the
@@ -92,7 +92,8 @@ type Sealed struct {
 }
 
 // Folded is a sealed cell. Where it stands for several cells, Merged says how
-// many, and its keys are [statistic.Other].
+// many, and its keys are [statistic.Other]; of a crossed statistic the second one at
+// least.
 type Folded struct {
 	Keys   []string
 	Counts statistic.Counts
@@ -111,6 +112,43 @@ type Seal struct {
 	Epochs      int    // most states that one visitor-day could have met
 	Imported    bool   // from a log, not from live hits
 	Tables      []Sealed
+	Shares      []Share // of a day, of each period that it gives one to; kept in sums alone
+}
+
+// A Share is what a day adds to a period over which a figure is summed: noisy counts of
+// each key of the period, with the day's part of the noise.
+type Share struct {
+	Statistic string
+	Period    statistic.Day // first day
+	Days      int           // of the period
+	Values    []Measurement // of all keys of the period, zeros included
+}
+
+// Summed is a period with the sum of the shares that it was given.
+type Summed struct {
+	Period statistic.Day // first day
+	Days   int           // of the period
+	Done   int           // days that have given their share
+	Closed bool          // each day has, and the period is as it will stay
+	Keys   [][]string    // of the period, as they were at its beginning, sorted
+	Values []Measurement // of each key, ordered by measure and keys; nothing before the first share
+}
+
+// Periods sums figures over periods, a share a day. One share cannot be read any more once
+// it is in its sum.
+type Periods interface {
+	// BeginPeriod begins a period of so many days with the keys for ever. Beginning it again
+	// changes nothing; with other keys or days it is refused with ErrDomain.
+	BeginPeriod(ctx context.Context, site, statisticID string, period statistic.Day, days int, keys [][]string) error
+	// AddShare adds the share of a day that has none by its seal: it leaves the day open
+	// where it is. Added again, also with other values, it changes nothing. It is refused, as
+	// a seal with it is, with ErrDomain where it has not the days and the keys of its period.
+	AddShare(ctx context.Context, site string, day statistic.Day, share Share) error
+	// ClosePeriod ends a period of whose days each has given its share; with fewer it is
+	// refused with ErrShort. Closing again changes nothing.
+	ClosePeriod(ctx context.Context, site, statisticID string, period statistic.Day) error
+	// Sums returns the periods of the statistic that begin in [from, to], in their order.
+	Sums(ctx context.Context, site, statisticID string, from, to statistic.Day) ([]Summed, error)
 }
 
 // A Sealer writes and reads seals.
@@ -162,12 +200,17 @@ type Owner interface {
 var ErrOwner = errors.New("the store belongs to another ledger: stop, and put back the ledger folder that was beside it " +
 	"(never begin a new one for it), or begin with an empty data directory")
 
-// ErrDoubt says that a batch may be in the store or not, and that nobody can tell any more:
-// sent again it could count twice.
-var ErrDoubt = errors.New("nobody can tell any more whether the batch is in the store")
-
-// ErrAddress says that a key of a batch reads as an address, which no column takes.
-var ErrAddress = errors.New("a key reads as an address")
-
-// ErrSealed says that a period is sealed and takes no more batches.
-var ErrSealed = errors.New("the period is sealed")
+// What callers may have to tell apart.
+var (
+	// ErrSealed says that a period is sealed and takes no more batches.
+	ErrSealed = errors.New("the period is sealed")
+	// ErrDomain says that days or keys are not those with which a period began.
+	ErrDomain = errors.New("not the keys or days with which the period began")
+	// ErrShort says that some days of a period have not given their share.
+	ErrShort = errors.New("days of the period have not given their share")
+	// ErrDoubt says that a batch may be in the store or not, and that nobody can tell any more:
+	// sent again it could count twice.
+	ErrDoubt = errors.New("nobody can tell any more whether the batch is in the store")
+	// ErrAddress says that a key of a batch reads as an address, which no column takes.
+	ErrAddress = errors.New("a key reads as an address")
+)

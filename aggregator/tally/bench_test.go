@@ -9,9 +9,17 @@ import (
 	"oboro/collector/hit"
 )
 
-// BenchmarkTake counts warm hits and their meter by the built-in catalogue.
+// BenchmarkTake counts warm hits and their meter by the built-in catalogue, and with
+// pages by device beside it.
 func BenchmarkTake(b *testing.B) {
-	c, err := statistic.Built(nil)
+	b.Run("built-in", func(b *testing.B) { take(b) })
+	b.Run("crossed", func(b *testing.B) {
+		take(b, []byte("- {id: page-devices, title: {ja: a, en: a}, purpose: {ja: a, en: a}, dimensions: [page, device], measures: [visitors], grain: day, retention: 13, reach: 10, audience: team}"))
+	})
+}
+
+func take(b *testing.B, more ...[]byte) {
+	c, err := statistic.Built(nil, more...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -55,10 +63,10 @@ func streamOf(t testing.TB) []hit.Hit {
 		language, _ := hit.ParseLanguage(hit.LanguageCodes()[1+visit%30])
 		h := hit.Hit{
 			Day: day, Hour: hit.Hour(i / 1000), Page: pages[i*i%2000], Source: hosts[visit%50],
-			Env: hit.Environment{
+			Env: hit.Pack(hit.Environment{
 				Browser: hit.Browser(visit % 20), Version: 100, System: hit.System(visit % 8),
 				Device: hit.Device(visit % 4), Country: country, Language: language,
-			},
+			}),
 			Listed: hit.Of(hit.ByPage, hit.BySource),
 		}
 		switch i % 3 {

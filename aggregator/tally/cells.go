@@ -9,10 +9,29 @@ import (
 type cell struct {
 	counts  statistic.Counts // since the last cut; of a label that is held, of the whole day
 	value   uint32           // a label if named, else a code
+	settled uint32           // visitor-days of the day until the last cut
+	second  uint32           // of a crossed statistic, the code of its second dimension
 	table   uint16
 	site    hit.Site
 	named   bool
 	changed bool // since the last cut
+}
+
+// meeting is how many visitor-days must have stood in a cell for the day to count in
+// statistic.Met. Where several collectors count a day, each looks at its own.
+const meeting = 3
+
+// met returns what the changes of a cell add to statistic.Met: the day, where there are
+// enough visitor-days with them and were not before; or less, where a label has taken its own.
+func (c *cell) met() int64 {
+	before, now := c.settled >= meeting, int64(c.settled)+c.counts[statistic.Visitors] >= meeting
+	switch {
+	case now && !before:
+		return 1
+	case before && !now:
+		return -1
+	}
+	return 0
 }
 
 // cells holds the cells of the day, which stay where they are when it grows.

@@ -30,6 +30,7 @@ func (t *Tally) settle() {
 	t.spreadAll()
 	for _, index := range t.changed {
 		at := t.cells.at(index)
+		at.settled += uint32(at.counts[statistic.Visitors])
 		at.counts, at.changed = statistic.Counts{}, false
 	}
 	t.changed = t.changed[:0]
@@ -92,6 +93,9 @@ func (t *Tally) cellsOf(site string) [][]store.Cell {
 			continue
 		}
 		c := store.Cell{Site: t.sites[at.site], Counts: at.counts}
+		if t.each[at.table].met {
+			c.Counts[statistic.Met] = at.met()
+		}
 		if from := len(room); len(t.all[at.table].Dimensions) > 0 {
 			room = t.keys(room, at)
 			c.Keys = room[from:len(room):len(room)]
@@ -113,6 +117,9 @@ func ordered(cells []store.Cell) []store.Cell {
 // keys appends the keys of a cell to room.
 func (t *Tally) keys(room []string, at *cell) []string {
 	dimensions := t.all[at.table].Dimensions
+	if t.each[at.table].crossed {
+		return append(room, t.firstKey(dimensions[0], at), t.values.text(dimensions[1], at.second))
+	}
 	if at.named {
 		room = append(room, t.values.labels[at.value].text)
 		if len(dimensions) > 1 {

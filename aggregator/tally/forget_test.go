@@ -14,7 +14,7 @@ import (
 // were. Seen to fail when Forget leaves the labels or one map of them, the versions, the tags, the
 // meters, the sums of a group, what has changed, or the places of cells by code or by label.
 func TestRenewedTallyIsNew(t *testing.T) {
-	all := catalogue(t)
+	all := weekly(t)
 	renewed := tally.New(all, sites, day-1)
 	var before, copied []store.Batch
 	for seed := range uint64(6) {

@@ -26,8 +26,7 @@ type group struct {
 // A sum is what the hits of one site and environment came to since it was spread.
 type sum struct {
 	counts statistic.Counts
-	key    uint64
-	env    hit.Environment
+	env    hit.Packed
 	site   hit.Site
 }
 
@@ -63,19 +62,18 @@ func union(a, b measures) measures {
 
 // sumOf returns the counts of the site and environment of a hit.
 func (t *Tally) sumOf(g *group, h *hit.Hit) *statistic.Counts {
-	key := hit.Pack(h.Env)
-	at := g.slot(key, h.Site)
+	at := g.slot(h.Env, h.Site)
 	for ; g.slots[at] != 0; at = g.after(at) {
-		if s := &g.sums[g.slots[at]-1]; s.key == key && s.site == h.Site {
+		if s := &g.sums[g.slots[at]-1]; s.env == h.Env && s.site == h.Site {
 			return &s.counts
 		}
 	}
 	if len(g.sums) == mostSums {
 		t.spread(g)
 		g.forget()
-		at = g.slot(key, h.Site)
+		at = g.slot(h.Env, h.Site)
 	}
-	g.sums = append(g.sums, sum{key: key, env: h.Env, site: h.Site})
+	g.sums = append(g.sums, sum{env: h.Env, site: h.Site})
 	g.slots[at] = uint16(len(g.sums))
 	if 2*len(g.sums) > len(g.slots) {
 		g.grow()
@@ -84,8 +82,8 @@ func (t *Tally) sumOf(g *group, h *hit.Hit) *statistic.Counts {
 }
 
 // slot returns the first slot to look at.
-func (g *group) slot(key uint64, site hit.Site) int {
-	return int((key ^ uint64(site)<<48) * g.factor >> (64 - g.bits))
+func (g *group) slot(env hit.Packed, site hit.Site) int {
+	return int((env.Word() ^ uint64(site)<<48) * g.factor >> (64 - g.bits))
 }
 
 func (g *group) after(slot int) int { return (slot + 1) & (len(g.slots) - 1) }
@@ -94,7 +92,7 @@ func (g *group) grow() {
 	g.bits++
 	g.slots = make([]uint16, 1<<g.bits)
 	for i := range g.sums {
-		at := g.slot(g.sums[i].key, g.sums[i].site)
+		at := g.slot(g.sums[i].env, g.sums[i].site)
 		for g.slots[at] != 0 {
 			at = g.after(at)
 		}
@@ -116,8 +114,9 @@ func (t *Tally) spread(g *group) {
 		if s.counts.IsZero() {
 			continue
 		}
+		env := s.env.Unpack()
 		for _, own := range g.tables {
-			t.add(t.coded(own, s.site, t.values.code(own, &s.env, 0)), own, &s.counts)
+			t.add(t.place(own, s.site, t.values.code(own, &env, 0), s.env), own, &s.counts)
 		}
 		s.counts = statistic.Counts{}
 	}

@@ -24,11 +24,11 @@ func TestManyEnvironmentsAreAllCounted(t *testing.T) {
 	want := count{}
 	for n := range 60_000 {
 		h := hit.Hit{Day: day, Site: hit.Site(n % len(many)), Moves: hit.Begins | hit.Capped, Seen: uint32(n % 3)}
-		h.Env = hit.Environment{Browser: hit.Chrome, Version: uint16(1 + n/len(many)%60)}
+		h.Env = hit.Pack(hit.Environment{Browser: hit.Chrome, Version: uint16(1 + n/len(many)%60)})
 		counted.Take(h)
 		for at, measures := range map[place][]statistic.Measure{
-			{"versions", many[h.Site], fmt.Sprintf("[chrome %d]", h.Env.Version)}: {statistic.Views, statistic.Exits},
-			{"days", many[h.Site], "[]"}:                                          {statistic.Views, statistic.Visits, statistic.Capped},
+			{"versions", many[h.Site], fmt.Sprintf("[chrome %d]", h.Env.Unpack().Version)}: {statistic.Views, statistic.Exits},
+			{"days", many[h.Site], "[]"}: {statistic.Views, statistic.Visits, statistic.Capped},
 		} {
 			sum := want[at]
 			sum[statistic.Visitors] += int64(h.Seen & 1)

@@ -24,7 +24,9 @@ func TestPartsAreTheWhole(t *testing.T) {
 			if c.random.IntN(3) > 0 {
 				later := h
 				later.Part, h.Part = hit.NetworkAlone, hit.ButNetwork
-				h.Network, h.Env.Class = hit.Host{}, 0
+				env := h.Env.Unpack()
+				env.Class = 0
+				h.Network, h.Env = hit.Host{}, hit.Pack(env)
 				h.Listed &^= hit.Of(hit.ByNetwork)
 				late = append(late, later)
 			} else {
@@ -36,7 +38,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 			got := count{}
 			got.add(from.Changes())
 			maps.DeleteFunc(got, func(at place, _ statistic.Counts) bool {
-				return (at.statistic == "networks" || at.statistic == "network-classes") != network
+				return (at.statistic == "networks" || at.statistic == "network-classes" || at.statistic == "network-themes") != network
 			})
 			return got
 		}

@@ -16,7 +16,8 @@ const day = hit.Day(20_000)
 var sites = []string{"alpha", "beta"}
 
 // added are statistics that are not built in: by version, by region, by hour with all that a
-// visit moves, and by next page.
+// visit moves and all that can be published of it, of pages not found by channel, by next page, and
+// crossed ones of each kind: with a label, with what a visit has, of nothing but the environment, and with the network.
 const added = `- id: versions
   title: {ja: 版, en: Versions}
   purpose: {ja: 版を知る。, en: See versions.}
@@ -41,7 +42,23 @@ const added = `- id: versions
   grain: day
   retention: 25
   reach: 4
-  audience: team
+  audience: public
+  published:
+    - {measure: capped_visits, delta2: 8, sigma2: 1399}
+    - {measure: capped_views, delta2: 900, sigma2: 900000}
+    - {measure: arrivals, delta2: 1, sigma2: 900}
+- id: lost-ways
+  title: {ja: 見つからない経路, en: Lost ways}
+  purpose: {ja: 経路を知る。, en: See ways.}
+  of: not-found
+  dimensions: [channel]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 4
+  audience: public
+  published:
+    - {measure: arrivals, delta2: 1, sigma2: 900}
 - id: next-pages
   title: {ja: 次のページ, en: Next pages}
   purpose: {ja: 次のページを知る。, en: See next pages.}
@@ -51,6 +68,39 @@ const added = `- id: versions
   retention: 25
   reach: 5
   audience: team
+- id: page-devices
+  title: {ja: ページと端末, en: Pages by device}
+  purpose: {ja: ページごとに端末を知る。, en: See which devices pages are read on.}
+  dimensions: [page, device]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+- id: channel-inputs
+  title: {ja: 経路と入力, en: Channels by input}
+  purpose: {ja: 経路ごとに入力を知る。, en: See which input goes with which channel.}
+  dimensions: [channel, input]
+  measures: [visitors]
+  grain: day
+  retention: 25
+  audience: team
+- id: viewport-languages
+  title: {ja: 幅と言語, en: Widths by language}
+  purpose: {ja: 幅ごとに言語を知る。, en: See which languages go with which width.}
+  dimensions: [viewport, language]
+  measures: [visitors, views, visits, exits, single_views]
+  grain: day
+  retention: 25
+  audience: team
+- id: network-themes
+  title: {ja: ネットワークとテーマ, en: Networks by theme}
+  purpose: {ja: ネットワークごとにテーマを知る。, en: See which themes go with which network.}
+  dimensions: [network, theme]
+  measures: [visitors, views, exits]
+  grain: day
+  retention: 25
+  audience: team
 `
 
 func catalogue(t *testing.T) *statistic.Catalogue {
@@ -58,6 +108,16 @@ func catalogue(t *testing.T) *statistic.Catalogue {
 	c, err := statistic.Built([]string{"traffic"}, []byte(added))
 	if err != nil {
 		t.Fatal(err)
+	}
+	return c
+}
+
+// weekly is a catalogue of which all statistics stay open for a week.
+func weekly(t *testing.T) *statistic.Catalogue {
+	t.Helper()
+	c := catalogue(t)
+	for _, st := range c.All() {
+		st.Grain = statistic.Weekly
 	}
 	return c
 }
@@ -134,8 +194,8 @@ func (c *crowd) next(visitor int) told {
 	h := told{Hit: hit.Hit{
 		Site: hit.Site(visitor % len(sites)), Day: day, Hour: hit.Hour(c.random.IntN(24)),
 		Page: c.pages[c.random.IntN(len(c.pages))], Source: c.hosts[c.random.IntN(len(c.hosts))],
-		Env: hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:]),
-			Region: hit.Region(visitor % 4), Class: hit.NetworkClass(visitor % 3)},
+		Env: hit.Pack(hit.Environment{Browser: hit.Browser(visitor % 5), Version: uint16(visitor % 3), Device: hit.Device(visitor % 4), Viewport: hit.Viewport(visitor % 6), Media: hit.MediaOf("mtnfrcd"[visitor%7:]),
+			Region: hit.Region(visitor % 4), Class: hit.NetworkClass(visitor % 3)}),
 		Network: c.hosts[visitor%len(c.hosts)],
 		Seen:    c.random.Uint32(), Reach: c.random.Uint32(),
 
@@ -190,6 +250,9 @@ func (c *crowd) view(visitor int, before *told, h *told) {
 	}
 	if c.views[visitor] == 2 {
 		h.Moves |= hit.Second
+	}
+	if c.random.IntN(2) == 0 {
+		h.Moves |= hit.ViewCapped
 	}
 	kept := *h
 	c.open[visitor] = &kept
@@ -286,14 +349,20 @@ func reference(c *statistic.Catalogue, stream []told) count {
 			if h.Kind == hit.Engaged && st.Of == hit.View {
 				add(h, statistic.Seconds, int64(h.Seconds))
 			}
-			if h.Kind != st.Of || len(st.Dimensions) == 2 && h.Moves&hit.Onward == 0 {
+			if h.Kind != st.Of || len(st.Dimensions) == 2 && !st.Crossed() && h.Moves&hit.Onward == 0 {
 				continue
 			}
 			add(h, statistic.Hits, 1)
 			add(h, statistic.Visitors, int64(h.Seen>>st.Set()&1))
 			add(h, statistic.Reach, int64(h.Reach>>st.Set()&1))
+			if h.Seen&c.Arrivals(h.Kind) != 0 {
+				add(h, statistic.Arrivals, 1)
+			}
 			if h.Kind == hit.View {
 				add(h, statistic.Views, 1)
+				if h.Moves&hit.ViewCapped != 0 {
+					add(h, statistic.CappedViews, 1)
+				}
 				views[h.visit] = append(views[h.visit], h)
 			}
 		}
@@ -308,6 +377,12 @@ func reference(c *statistic.Catalogue, stream []told) count {
 			if len(visit) == 1 {
 				add(first, statistic.Singles, 1)
 			}
+		}
+	}
+	for at, sum := range want {
+		if st, ok := c.Find(at.statistic); ok && st.Grain == statistic.Weekly && sum[statistic.Visitors] >= 3 {
+			sum[statistic.Met] = 1
+			want[at] = sum
 		}
 	}
 	return want
@@ -335,13 +410,18 @@ func key(st *statistic.Statistic, h told, stream []told) []string {
 	if len(st.Dimensions) == 0 {
 		return nil
 	}
+	if st.Crossed() {
+		first, second := *st, *st
+		first.Dimensions, second.Dimensions = st.Dimensions[:1], st.Dimensions[1:]
+		return append(key(&first, h, stream), key(&second, h, stream)...)
+	}
 	if len(st.Dimensions) == 2 {
 		if h.Moves&hit.Nameless == 0 && listed(stream, hit.ByNext, h) {
 			return []string{h.Left.Page.Path(), h.Page.Path()}
 		}
 		return []string{statistic.Unlisted, statistic.Unlisted}
 	}
-	switch env := h.Env; st.Dimensions[0] {
+	switch env := h.Env.Unpack(); st.Dimensions[0] {
 	case hit.ByPage:
 		if listed(stream, hit.ByPage, h) {
 			return []string{h.Page.Path()}

@@ -11,6 +11,7 @@ import (
 
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
+	"oboro/internal/prefetch"
 )
 
 // A Tally counts the hits of one day.
@@ -21,6 +22,7 @@ type Tally struct {
 	each   []*table            // of all
 	tables [hit.Kinds][]*table // by the kind of hit that they look at; some look at two
 	groups [hit.Kinds][]*group // those that are counted together
+	first  [hit.Kinds]uint32   // of hit.Hit.Seen: the visitor-day arrives with this hit
 
 	mu      sync.Mutex
 	values  values
@@ -38,9 +40,12 @@ type table struct {
 	label   bool          // by is a label
 	tag     bool          // by is of a link's tags: of a visit without one there is no cell
 	network bool          // by is the network or its class
+	met     bool          // it is open for more than a day: statistic.Met is counted, at each cut
 	keep    measures
 	coded   [][]uint32 // cells by site and code; 0 where there is none
 	named   []uint32   // cells by label
+	crossed bool       // by is crossed with second, and its cells stand in crossing alone
+	crossing
 }
 
 // kept is the reason of the meter of hits.
@@ -55,12 +60,18 @@ type meter struct {
 // New returns the empty tally of a day for the sites, in the order of hit.Site.
 func New(c *statistic.Catalogue, sites []string, day hit.Day) *Tally {
 	t := &Tally{day: day, sites: sites, all: c.All(), values: newValues(len(sites)), cells: newCells(), meters: []meter{newMeter(kept, len(sites))}}
+	for kind := range t.first {
+		t.first[kind] = c.Arrivals(hit.Kind(kind))
+	}
 	for i, st := range t.all {
-		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), coded: make([][]uint32, len(sites))}
+		own := &table{index: uint16(i), set: st.Set(), keep: counted(st), met: st.Grain == statistic.Weekly, coded: make([][]uint32, len(sites))}
 		if n := len(st.Dimensions); n > 0 {
 			own.by, own.keyed = st.Dimensions[n-1], true
+			if own.crossed = st.Crossed(); own.crossed {
+				own.by, own.crossing = st.Dimensions[0], newCrossing(st.Dimensions[1])
+			}
 			own.label, own.tag = hit.Labels.Has(own.by), hit.OfTags.Has(own.by)
-			own.network = own.by == hit.ByNetwork || own.by == hit.ByNetworkClass
+			own.network = hit.Of(st.Dimensions...)&(1<<hit.ByNetwork|1<<hit.ByNetworkClass) != 0
 		}
 		t.each = append(t.each, own)
 		switch {
@@ -132,6 +143,7 @@ func (t *Tally) Forget() {
 	clear(t.meters[0].counts)
 	for _, own := range t.each {
 		own.named = own.named[:0]
+		own.crossing.forget()
 		for site := range own.coded {
 			own.coded[site] = own.coded[site][:0]
 		}
@@ -149,12 +161,36 @@ func (t *Tally) Day() hit.Day { return t.day }
 // Take counts a hit, and adds one to the meter "kept" of its site. A hit of another day is
 // not counted.
 func (t *Tally) Take(h hit.Hit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.take(&h)
+}
+
+// TakeAll counts hits as Take does each. What they need is asked for before the first of
+// them is counted.
+func (t *Tally) TakeAll(hits []hit.Hit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range hits {
+		t.near(&hits[i])
+	}
+	for i := range hits {
+		t.take(&hits[i])
+	}
+}
+
+func (t *Tally) take(h *hit.Hit) {
 	if h.Day != t.day || int(h.Site) >= len(t.sites) {
 		return
 	}
-	arrival, departure := arrival(&h), departure(&h)
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	var arrival, departure statistic.Counts
+	arrive(&arrival, h)
+	if h.Seen&t.first[h.Kind] != 0 {
+		arrival[statistic.Arrivals] = 1
+	}
+	if h.Moves&hit.Follows != 0 {
+		depart(&departure, h)
+	}
 	if h.Part != hit.NetworkAlone { // of a hit that was taken before
 		t.meters[0].counts[h.Site+1]++
 	}
@@ -162,22 +198,47 @@ func (t *Tally) Take(h hit.Hit) {
 		if !h.Part.Counts(g.network) {
 			continue
 		}
-		first(&arrival, &h, g.set)
-		sum := t.sumOf(g, &h)
+		first(&arrival, h, g.set)
+		sum := t.sumOf(g, h)
 		g.keep.add(sum, &arrival)
 		if g.keep.leaves && h.Moves&hit.Follows != 0 {
 			g.keep.add(sum, &departure)
 		}
 	}
+	here := view{h.Hour, h.Page, h.Numbers.Page}
 	for _, own := range t.tables[h.Kind] {
 		if own.by == hit.ByNext && h.Moves&hit.Onward == 0 || own.tag && h.Tags.Of(own.by) == (hit.Tag{}) || !h.Part.Counts(own.network) {
 			continue
 		}
-		first(&arrival, &h, own.set)
-		t.count(own, &h, h.Hour, h.Page, &arrival)
+		first(&arrival, h, own.set)
+		t.count(own, h, here, &arrival)
 		if own.keep.leaves && h.Moves&hit.Follows != 0 {
-			t.count(own, &h, h.Left.Hour, h.Left.Page, &departure)
+			t.count(own, h, view{h.Left.Hour, h.Left.Page, h.Numbers.Left}, &departure)
 		}
+	}
+}
+
+// near asks for the cells of the labels of a hit.
+func (t *Tally) near(h *hit.Hit) {
+	if h.Day != t.day || h.Numbers.Series != t.values.series {
+		return
+	}
+	for _, own := range t.tables[h.Kind] {
+		switch own.by {
+		case hit.ByPage:
+			t.nearNamed(own, h.Numbers.Page)
+		case hit.BySource:
+			t.nearNamed(own, h.Numbers.Source)
+		}
+	}
+}
+
+func (t *Tally) nearNamed(own *table, number uint32) {
+	if number >= uint32(len(t.values.numbers)) {
+		return
+	}
+	if label := t.values.numbers[number]; label < uint32(len(own.named)) {
+		prefetch.Whole(t.cells.at(own.named[label])) // of a label that is not known, the cell that stands for none
 	}
 }
 
@@ -187,63 +248,73 @@ func first(arrival *statistic.Counts, h *hit.Hit, set int) {
 	arrival[statistic.Reach] = int64(h.Reach >> set & 1)
 }
 
-// arrival returns what a hit adds to its own cells, but for what depends on the
-// statistic.
-func arrival(h *hit.Hit) (c statistic.Counts) {
+// arrive sets what a hit adds to its own cells, but for what depends on the statistic.
+func arrive(c *statistic.Counts, h *hit.Hit) {
 	if h.Kind == hit.Engaged { // of a page whose view is a hit of its own
 		c[statistic.Seconds] = int64(h.Seconds)
-		return c
+		return
 	}
 	c[statistic.Hits] = 1
 	if h.Kind != hit.View {
-		return c
+		return
 	}
 	c[statistic.Views] = 1
 	c[statistic.Exits] = 1
+	if h.Moves&hit.ViewCapped != 0 {
+		c[statistic.CappedViews] = 1
+	}
 	if h.Moves&hit.Begins != 0 {
 		c[statistic.Visits], c[statistic.Entries], c[statistic.Singles] = 1, 1, 1
 		if h.Moves&hit.Capped != 0 {
 			c[statistic.Capped] = 1
 		}
 	}
-	return c
 }
 
-// departure returns what a following view takes back from the cell of the view
-// before it.
-func departure(h *hit.Hit) (c statistic.Counts) {
+// depart sets what a following view takes back from the cell of the view before it.
+func depart(c *statistic.Counts, h *hit.Hit) {
 	c[statistic.Exits] = -1
 	if h.Moves&hit.Second != 0 {
 		c[statistic.Singles] = -1
 	}
-	return c
 }
 
-// count adds to the cell of a hit, with the hour and the page given, which may be
-// those that the visit has left; and to (unlisted) where its label is not admitted.
-func (t *Tally) count(own *table, h *hit.Hit, hour hit.Hour, page hit.Page, c *statistic.Counts) {
+// A view is when and where a hit counts: the hour, the page and its number.
+type view struct {
+	hour   hit.Hour
+	page   hit.Page
+	number uint32
+}
+
+// count adds to the cell of a hit, at the view given, which may be that
+// which the visit has left; and to (unlisted) where its label is not admitted.
+func (t *Tally) count(own *table, h *hit.Hit, at view, c *statistic.Counts) {
 	switch {
 	case own.by == hit.ByChannel:
-		t.add(t.coded(own, h.Site, uint32(h.Channel)), own, c)
+		t.add(t.place(own, h.Site, uint32(h.Channel), h.Env), own, c)
 		return
 	case own.tag:
-		t.add(t.coded(own, h.Site, t.values.tagOf(h.Tags.Of(own.by))), own, c)
+		t.add(t.place(own, h.Site, t.values.tagOf(h.Tags.Of(own.by)), h.Env), own, c)
+		return
+	case own.by == hit.ByHour && own.keyed:
+		t.add(t.coded(own, h.Site, uint32(at.hour)), own, c)
 		return
 	case !own.label:
-		t.add(t.coded(own, h.Site, t.values.code(own, &h.Env, hour)), own, c)
+		env := h.Env.Unpack()
+		t.add(t.place(own, h.Site, t.values.code(own, &env, at.hour), h.Env), own, c)
 		return
 	}
-	at, code := t.values.label(own.by, h, page)
-	if at == 0 {
-		t.add(t.coded(own, h.Site, code), own, c)
+	label, code := t.values.label(own.by, h, at)
+	if label == 0 {
+		t.add(t.place(own, h.Site, code, h.Env), own, c)
 		return
 	}
-	if h.Listed.Has(own.by) && page == h.Page {
-		t.admit(at)
+	if h.Listed.Has(own.by) && at.page == h.Page {
+		t.admit(label)
 	}
-	t.add(t.named(own, at), own, c)
-	if t.values.labels[at].held {
-		t.add(t.coded(own, h.Site, unlisted), own, c)
+	t.add(t.placeNamed(own, label, h.Env), own, c)
+	if t.values.labels[label].held {
+		t.add(t.place(own, h.Site, unlisted, h.Env), own, c)
 	}
 }
 
@@ -294,6 +365,9 @@ func (t *Tally) admit(label uint32) {
 	}
 	t.values.labels[label].held = false
 	for _, own := range t.each {
+		if own.crossed {
+			t.admitCrossed(own, label)
+		}
 		if label >= uint32(len(own.named)) || own.named[label] == 0 {
 			continue
 		}

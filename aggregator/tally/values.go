@@ -16,10 +16,10 @@ const (
 // values numbers the dimension values of the day, and says which labels are not
 // admitted. What has a closed vocabulary has codes that are the same every day.
 type values struct {
-	pages    [hit.Kinds][]map[hit.Page]uint32 // labels, by site: a page asked for in vain is another label
-	recent   *hit.Recent                      // of these
-	hosts    []map[hit.Host]uint32
-	networks []map[hit.Host]uint32 // a domain that visits came from is another label than that of a network
+	known    known
+	series   uint32              // of the hits so far that have numbers; 0 before the first
+	numbers  []uint32            // labels by the numbers that they have in hits of the series
+	networks []map[string]uint32 // a domain that visits came from is another label than that of a network
 	pairs    []map[pair]uint32
 	labels   []label           // the first one stands for none
 	versions map[uint32]uint32 // codes of versions
@@ -33,34 +33,49 @@ type pair struct{ page, next hit.Page }
 
 // A label is a page, a host or a pair of pages of a site.
 type label struct {
-	text string
-	next string // of a pair, whose first page is text
-	site hit.Site
-	held bool // not admitted
+	text  string
+	next  string // of a pair, whose first page is text
+	site  hit.Site
+	class class
+	held  bool // not admitted
+}
+
+// A class is what labels of one site and text are told apart by: pages, which come first,
+// by the kind of their hits.
+type class uint8
+
+const (
+	source class = class(hit.Kinds) + iota
+	other        // labels that no number finds
+)
+
+// known finds pages and sources by their texts. While all hits are of one series, their
+// numbers find them, and it is empty.
+type known struct {
+	full  bool                       // it has all of them
+	texts [other][]map[string]uint32 // by class and site
 }
 
 func newValues(sites int) values {
 	v := values{
-		hosts: make([]map[hit.Host]uint32, sites), networks: make([]map[hit.Host]uint32, sites),
-		pairs: make([]map[pair]uint32, sites), labels: make([]label, 1), recent: &hit.Recent{},
+		networks: make([]map[string]uint32, sites), pairs: make([]map[pair]uint32, sites), labels: make([]label, 1),
 		versions: map[uint32]uint32{0: 0}, version: []string{hit.Unknown}, tags: map[hit.Tag]uint32{},
 	}
-	for kind := range v.pages {
-		v.pages[kind] = make([]map[hit.Page]uint32, sites)
+	for class := range v.known.texts {
+		v.known.texts[class] = make([]map[string]uint32, sites)
 	}
 	return v
 }
 
 // forget forgets all values, texts included; the memory it keeps.
 func (v *values) forget() {
-	for _, pages := range v.pages {
-		for _, known := range pages {
+	for _, texts := range v.known.texts {
+		for _, known := range texts {
 			clear(known)
 		}
 	}
-	v.recent.Forget()
-	for site := range v.hosts {
-		clear(v.hosts[site])
+	v.known.full, v.series, v.numbers = false, 0, v.numbers[:0]
+	for site := range v.networks {
 		clear(v.networks[site])
 		clear(v.pairs[site])
 	}
@@ -74,43 +89,105 @@ func (v *values) forget() {
 	v.labels, v.version = v.labels[:1], append(v.version[:0], hit.Unknown)
 }
 
-// label returns the label of a hit, with the page given; or 0, and then a code.
-func (v *values) label(by hit.Dimension, h *hit.Hit, page hit.Page) (at, code uint32) {
-	if by == hit.ByPage {
-		if page == (hit.Page{}) {
+// label returns the label of a hit, at the view given; or 0, and then a code.
+func (v *values) label(by hit.Dimension, h *hit.Hit, at view) (label, code uint32) {
+	switch by {
+	case hit.ByPage:
+		if at.page == (hit.Page{}) {
 			return 0, unlisted
 		}
-		kind := h.Kind
-		if kind == hit.Engaged { // of a page shown
-			kind = hit.View
-		}
-		if at = v.recent.Find(page, h.Site, kind); at != 0 {
-			return at, 0
-		}
-		known := &v.pages[kind][h.Site]
-		if at = (*known)[page]; at == 0 {
-			at = name(v, known, page, h.Site, page.Path())
-		}
-		v.recent.Keep(page, h.Site, kind, at)
-		return at, 0
-	}
-	if by == hit.ByNext {
+		return v.numbered(h, name{at.page.Path(), pages(h.Kind)}, at.number), 0
+	case hit.ByNext:
 		return v.pair(h)
+	case hit.ByNetwork:
+		return v.host(by, h, h.Network)
 	}
-	host, known := h.Source, &v.hosts[h.Site]
-	if by == hit.ByNetwork {
-		host, known = h.Network, &v.networks[h.Site]
+	return v.host(by, h, h.Source)
+}
+
+// pages returns the class of the page of a hit.
+func pages(kind hit.Kind) class {
+	if kind == hit.Engaged { // of a page shown
+		kind = hit.View
 	}
-	if host == (hit.Host{}) {
-		if h.Listed.Has(by) {
-			return 0, none
-		}
+	return class(kind)
+}
+
+// host returns the label of a host of a hit; or 0, and then a code.
+func (v *values) host(by hit.Dimension, h *hit.Hit, host hit.Host) (label, code uint32) {
+	switch {
+	case host == (hit.Host{}) && h.Listed.Has(by):
+		return 0, none
+	case host == hit.Host{}:
 		return 0, unlisted
+	case by == hit.ByNetwork:
+		return labelOf(v, &v.networks[h.Site], host.Name(), newLabel(host.Name(), h.Site, other)), 0
 	}
-	if at = (*known)[host]; at == 0 {
-		at = name(v, known, host, h.Site, host.Name())
+	return v.numbered(h, name{host.Name(), source}, h.Numbers.Source), 0
+}
+
+// A name is the text of a label and its class.
+type name struct {
+	text  string
+	class class
+}
+
+// numbered returns the label of that name, which has the number in the hit.
+func (v *values) numbered(h *hit.Hit, of name, number uint32) uint32 {
+	if h.Numbers.Series == 0 || h.Numbers.Series != v.series {
+		v.turn(h.Numbers.Series)
 	}
-	return at, 0
+	if h.Numbers.Series == 0 || number == 0 {
+		v.fill()
+		return v.textual(h.Site, of)
+	}
+	if number < uint32(len(v.numbers)) && v.numbers[number] != 0 {
+		return v.numbers[number]
+	}
+	for uint32(len(v.numbers)) <= number {
+		v.numbers = append(v.numbers, 0)
+	}
+	v.numbers[number] = v.textual(h.Site, of)
+	return v.numbers[number]
+}
+
+// textual returns the label of a name that no number finds: one that is known by its text,
+// or a new one.
+func (v *values) textual(site hit.Site, of name) uint32 {
+	if v.known.full {
+		return labelOf(v, &v.known.texts[of.class][site], of.text, newLabel(of.text, site, of.class))
+	}
+	return v.add(newLabel(of.text, site, of.class))
+}
+
+// turn begins another series of numbers: that of the first hit, or of a state of the day
+// that was begun anew, whose labels may be known by other numbers.
+func (v *values) turn(series uint32) {
+	if series == 0 {
+		return
+	}
+	if v.series != 0 {
+		v.fill()
+	}
+	v.series, v.numbers = series, v.numbers[:0]
+}
+
+// fill finds all pages and sources by their texts from now on.
+func (v *values) fill() {
+	if v.known.full {
+		return
+	}
+	v.known.full = true
+	for at, l := range v.labels {
+		if at == 0 || l.class == other {
+			continue
+		}
+		known := &v.known.texts[l.class][l.site]
+		if *known == nil {
+			*known = map[string]uint32{}
+		}
+		(*known)[l.text] = uint32(at)
+	}
 }
 
 // pair returns the label of the two pages of a hit that goes onward; or 0, and then a
@@ -119,31 +196,44 @@ func (v *values) pair(h *hit.Hit) (at, code uint32) {
 	if h.Moves&hit.Nameless != 0 {
 		return 0, unlisted
 	}
-	known, key := &v.pairs[h.Site], pair{h.Left.Page, h.Page}
-	if at = (*known)[key]; at == 0 {
-		at = name(v, known, key, h.Site, key.page.Path())
-		v.labels[at].next = key.next.Path()
-	}
-	return at, 0
+	key := pair{h.Left.Page, h.Page}
+	first := newLabel(key.page.Path(), h.Site, other)
+	first.next = key.next.Path()
+	return labelOf(v, &v.pairs[h.Site], key, first), 0
 }
 
-// name gives a text its label.
-func name[K comparable](v *values, known *map[K]uint32, key K, site hit.Site, text string) uint32 {
+// labelOf returns the label that is known by the key; where there is none, the first one.
+func labelOf[K comparable](v *values, known *map[K]uint32, key K, first label) uint32 {
+	if at := (*known)[key]; at != 0 {
+		return at
+	}
 	if *known == nil {
 		*known = map[K]uint32{}
 	}
-	at := uint32(len(v.labels))
+	at := v.add(first)
 	(*known)[key] = at
-	v.labels = append(v.labels, label{text: text, site: site, held: true})
 	return at
 }
 
-// code returns the code of a value without free text.
+func newLabel(text string, site hit.Site, of class) label {
+	return label{text: text, site: site, class: of, held: true}
+}
+
+func (v *values) add(first label) uint32 {
+	v.labels = append(v.labels, first)
+	return uint32(len(v.labels) - 1)
+}
+
+// code returns the code of a value without free text; of a statistic without dimensions, 0.
 func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	if !own.keyed {
 		return 0
 	}
-	switch own.by {
+	return v.codeBy(own.by, env, hour)
+}
+
+func (v *values) codeBy(by hit.Dimension, env *hit.Environment, hour hit.Hour) uint32 {
+	switch by {
 	case hit.ByHour:
 		return uint32(hour)
 	case hit.ByCountry:
@@ -159,7 +249,7 @@ func (v *values) code(own *table, env *hit.Environment, hour hit.Hour) uint32 {
 	case hit.ByLanguage:
 		return letters(env.Language.Letters(), 'a')
 	}
-	return display(own.by, env)
+	return display(by, env)
 }
 
 // ofAddress returns the code of a value that the address tells of.

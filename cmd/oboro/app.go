@@ -13,6 +13,7 @@ import (
 
 	"oboro/aggregator"
 	"oboro/aggregator/ledger"
+	"oboro/aggregator/release"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/collector"
@@ -31,7 +32,8 @@ type app struct {
 	journal    *journal             // the RAM log; nil where there is none
 	log        *slog.Logger
 	release    func()
-	publishing sync.Mutex // one writer of releases at a time
+	publishing sync.Mutex      // one writer of releases at a time
+	spent      *release.Budget // what was read of the ledger; guarded by publishing
 }
 
 // openApp takes the data lock and opens store and ledger. It returns errBusy
@@ -41,11 +43,11 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 	if err != nil {
 		return nil, err
 	}
-	release, err := lockData(o.Data)
+	unlock, err := lockData(o.Data)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{process: p, options: o, config: c, catalogue: catalogue, release: release, log: newLogger(p.stderr, slog.LevelInfo)}
+	a := &app{process: p, options: o, config: c, catalogue: catalogue, release: unlock, log: newLogger(p.stderr, slog.LevelInfo)}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -78,7 +80,7 @@ func (a *app) newAggregator(ctx context.Context) error {
 		Catalogue: a.catalogue, Sites: a.config.siteIDs(), Store: a.store, Ledger: a.ledger,
 		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
 		Kin:    seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
-		Config: hash, Code: version, Record: a.record, Pause: a.pause,
+		Config: hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
 	})
 	return err
 }

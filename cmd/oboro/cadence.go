@@ -12,11 +12,8 @@ import (
 // releases before, else the configured one, else the month. A site has one for
 // ever: weeks taken from months would give single days, to which no threshold was
 // applied. So it is settled before anything is archived.
-func (a *app) cadence(site string) (release.Cadence, error) {
-	before, err := a.publishedBy(site)
-	if err != nil {
-		return "", err
-	}
+func (a *app) cadence(site string, shelf *public.Shelf) (release.Cadence, error) {
+	before := a.publishedBy(site, shelf)
 	wanted := release.Cadence(a.config.Publish.Every)
 	switch {
 	case len(before) > 1:
@@ -36,12 +33,8 @@ func (a *app) cadence(site string) (release.Cadence, error) {
 
 // publishedBy returns the kinds of the site's releases: those of the ledger, and of
 // the archive, which may have one that a killed publication did not record yet.
-func (a *app) publishedBy(site string) ([]release.Cadence, error) {
-	kinds, err := public.ArchivedBy(a.archived(), site)
-	if err != nil {
-		return nil, err
-	}
-	kinds = append(kinds, public.CadencesOf(a.ledger.PublishedPeriods(site))...)
+func (a *app) publishedBy(site string, shelf *public.Shelf) []release.Cadence {
+	kinds := append(shelf.PublishedBy(site), public.CadencesOf(a.ledger.PublishedPeriods(site))...)
 	slices.Sort(kinds)
-	return slices.Compact(kinds), nil
+	return slices.Compact(kinds)
 }

@@ -190,6 +190,9 @@ type publishConfig struct {
 	// Every is month or week: the period of one release. Longer hides more. Default:
 	// what the site was published by before, at first month.
 	Every string `yaml:"every"`
+	// Hour is the hour of the day, 0 to 23, from which on serve publishes what is due: the
+	// same each time, whatever there is to seal. It does nothing else to privacy. Default: 6.
+	Hour int `yaml:"hour"`
 	// Agency names the publisher. Default: the title of the first site.
 	Agency statistic.Text `yaml:"agency"`
 	// Licence is the licence of the published files: CC-BY-4.0 or PDL-1.0. It does
@@ -222,6 +225,7 @@ func defaults() config {
 	return config{
 		K:        10,
 		Flush:    duration(5 * time.Minute),
+		Publish:  publishConfig{Hour: 6},
 		Timezone: "Asia/Tokyo",
 		Limits:   limitsConfig{Rate: 200, Connections: 1000},
 		TrustedProxies: []netip.Prefix{
@@ -361,6 +365,9 @@ func (c publishConfig) check() error {
 	case "", release.Monthly, release.Weekly:
 	default:
 		return fmt.Errorf("every is %q: month or week is allowed", c.Every)
+	}
+	if c.Hour < 0 || c.Hour > 23 {
+		return fmt.Errorf("hour is %d: 0 to 23 is allowed", c.Hour)
 	}
 	if _, ok := public.Licences(c.Licence); !ok {
 		return fmt.Errorf("licence is %q: %s is allowed, or nothing, which offers both",

@@ -5,6 +5,7 @@ import (
 
 	"oboro/aggregator/statistic"
 	"oboro/collector"
+	"oboro/dashboards/i18n"
 )
 
 // told returns what the collector tells visitors of how they are counted: what is
@@ -27,7 +28,27 @@ func (a *app) told(stateOnDisk bool) collector.Declaration {
 	for _, st := range a.catalogue.All() {
 		d.Statistics = append(d.Statistics, toldOf(st, a.config.K))
 	}
+	d.Names = names(a.catalogue)
 	return d
+}
+
+// names returns what the values are called that the enabled statistics count by, where their
+// vocabulary is closed.
+func names(c *statistic.Catalogue) map[string]map[string]collector.Text {
+	all := map[string]map[string]collector.Text{}
+	ja, en := i18n.For("ja"), i18n.For("en")
+	for _, st := range c.All() {
+		for _, by := range st.Dimensions {
+			if all[by.String()] != nil {
+				continue
+			}
+			all[by.String()] = map[string]collector.Text{}
+			for _, value := range statistic.Values(by) {
+				all[by.String()][value] = collector.Text{JA: ja.Value(by, value), EN: en.Value(by, value)}
+			}
+		}
+	}
+	return all
 }
 
 func toldOf(st *statistic.Statistic, k int64) collector.DeclaredStatistic {

@@ -138,6 +138,7 @@ func (w *watch) wait() error {
 			return err
 		}
 	}
+	w.importer.publish(w.ctx)
 	w.lookAtTables()
 	timer := time.NewTimer(look)
 	defer timer.Stop()
@@ -163,7 +164,7 @@ func (w *watch) lookAtTables() {
 }
 
 // over seals the days that were over at that time, and no line of which is awaited any
-// more, lets go of what has outlived its retention, and publishes what is due.
+// more, and lets go of what has outlived its retention.
 func (i *importer) over(ctx context.Context, at time.Time) error {
 	a := i.app
 	today := hit.DayOf(at.Add(-grace).In(a.config.zone()))
@@ -187,10 +188,20 @@ func (i *importer) over(ctx context.Context, at time.Time) error {
 	if err := a.aggregator.Expire(ctx); err != nil {
 		a.log.Error("retention failed", "error", err.Error())
 	}
+	i.unpublished = true
+	return nil
+}
+
+// publish publishes what was sealed, when the hour of the day has come.
+func (i *importer) publish(ctx context.Context) {
+	a := i.app
+	if !i.unpublished || !a.hourHasCome() {
+		return
+	}
+	i.unpublished = false
 	if err := a.publish(ctx, a.published()); err != nil {
 		a.log.Error("publish failed", "error", err.Error())
 	}
-	return nil
 }
 
 // hold gives up the days that are not sealed: the next start reads them again.

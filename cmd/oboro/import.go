@@ -44,6 +44,8 @@ hosts than the site's are "other-site".`
 }
 
 func (c importCommand) Run(ctx context.Context, p process, o options) error {
+	// What an import holds is small beside what it goes through: collect garbage less often.
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	if err := harden(); err != nil {
 		return fmt.Errorf("keep memory out of core dumps: %w", err)
 	}
@@ -82,16 +84,17 @@ const (
 
 // An importer is one run of the command.
 type importer struct {
-	app     *app
-	command importCommand
-	log     *collector.Log
-	counts  *aggregator.Import
-	ahead   bool // the lines of each day are known
-	live    bool // the log is followed: the day under way is counted too
-	days    map[statistic.Day]*importDay
-	latest  *importDay // of the latest line
-	refused [collector.Outcomes]int
-	outcome outcome
+	unpublished bool // whether days were sealed since the last publication
+	app         *app
+	command     importCommand
+	log         *collector.Log
+	counts      *aggregator.Import
+	ahead       bool // the lines of each day are known
+	live        bool // the log is followed: the day under way is counted too
+	days        map[statistic.Day]*importDay
+	latest      *importDay // of the latest line
+	refused     [collector.Outcomes]int
+	outcome     outcome
 }
 
 // An importDay is what is known of a day of the input.
@@ -137,8 +140,6 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 		return nil, err
 	}
 	defer files.close()
-	// What an import holds is small beside what it goes through: collect garbage less often.
-	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	bar := newProgress(s.err, files.size())
 	if err = files.begin(i.log, c.Format, s.err, bar); err != nil {
 		return nil, err
@@ -201,11 +202,12 @@ func (i *importer) lines(ctx context.Context, files *logs) error {
 			return errors.New("interrupted; what is sealed stays, the rest can be imported again")
 		}
 		i.outcome.Lines++
-		day, dated := f.parsed.Day, f.outcome == collector.Kept
+		line := f.now()
+		day, dated := line.parsed.Day, line.outcome == collector.Kept
 		if !dated {
-			i.refused[f.outcome]++
-			day, dated = i.log.Dated(f.format, f.line)
-		} else if err := i.line(ctx, f.line, &f.parsed); err != nil {
+			i.refused[line.outcome]++
+			day, dated = i.log.Dated(f.format, line.text)
+		} else if err := i.line(ctx, line); err != nil {
 			return err
 		}
 		if !i.ahead || !dated {
@@ -225,8 +227,8 @@ func (d *importDay) came() bool {
 	return d.ahead == 0
 }
 
-func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line) error {
-	d := i.of(parsed.Day)
+func (i *importer) line(ctx context.Context, line *logLine) error {
+	d := i.of(line.parsed.Day)
 	if d.standing == "" {
 		standing, err := i.app.aggregator.Standing(ctx, i.command.Site, d.day)
 		if err != nil {
@@ -241,7 +243,7 @@ func (i *importer) line(ctx context.Context, line []byte, parsed *collector.Line
 		i.outcome.Refused[string(d.standing)]++
 		return nil
 	}
-	outcome, err := i.log.Take(line, parsed)
+	outcome, err := i.log.Take(line.text, &line.parsed)
 	if err != nil {
 		return err
 	}

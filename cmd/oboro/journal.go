@@ -23,7 +23,7 @@ const recordDeclaration = 'C'
 
 // format is that of the records of a log, the collector's and the aggregator's. It is
 // raised with each change of one: those of another format are refused, not guessed.
-const format = 6
+const format = 7
 
 // A declaration says how the hits of a log were counted. The log of another one is
 // finished under its own, before counting begins anew.

@@ -25,28 +25,27 @@ type logs struct {
 }
 
 type logFile struct {
-	name    string
-	file    io.ReadCloser
-	size    int64
-	bar     *progress
-	packed  *bufio.Reader // of the file, as it lies on the disk
-	end     func()        // ends the unpacking
-	reader  *bufio.Reader // of the lines
-	format  *collector.Format
-	ready   []byte // lines that reader holds, with what it holds of the one behind them
-	held    int    // how much reader held when ready began
-	line    []byte // the next line, or nil at the end
-	parsed  collector.Line
-	outcome collector.Outcome // kept where the line is of the format, and parsed says where its fields are
-	live    bool              // it is followed: its end is not known
+	name   string
+	file   io.ReadCloser
+	size   int64
+	bar    *progress
+	packed *bufio.Reader // of the file, as it lies on the disk
+	end    func()        // ends the unpacking
+	reader *bufio.Reader // of the lines
+	format *collector.Format
+	ready  []byte // lines that reader holds, with what it holds of the one behind them
+	held   int    // how much reader held when ready began
+	line   []byte // the latest line of it, or nil at the end
+	block  [16]logLine
+	at, n  int  // of block: the line whose turn it is, and how many there are
+	live   bool // it is followed: its end is not known
 }
 
-// A parser reads the lines of a log.
-type parser interface {
-	Format(text string) (*collector.Format, error)
-	Guess(head []byte, whole bool) collector.Guess
-	Parse(format *collector.Format, line []byte, into *collector.Line) collector.Outcome
-	Dated(format *collector.Format, line []byte) (statistic.Day, bool)
+// A logLine is a line of a log, and what it says.
+type logLine struct {
+	text    []byte // nil behind the last one
+	parsed  collector.Line
+	outcome collector.Outcome // kept where the line is of the format, and parsed says where its fields are
 }
 
 func openLogs(names []string, s streams) (*logs, error) {
@@ -97,13 +96,13 @@ func (l *logs) size() int64 {
 
 // begin opens all files for reading, in the format that text names, or, where that is
 // empty, in the one that their first lines are of, which it says aloud.
-func (l *logs) begin(lines parser, text string, say io.Writer, bar *progress) error {
+func (l *logs) begin(log *collector.Log, text string, say io.Writer, bar *progress) error {
 	for _, f := range l.files {
 		f.bar = bar
 		if err := f.begin(); err != nil {
 			return fmt.Errorf("read %s: %w", f.name, err)
 		}
-		if err := f.settle(lines, text, say); err != nil {
+		if err := f.settle(log, text, say); err != nil {
 			return err
 		}
 	}
@@ -145,9 +144,9 @@ func (f *logFile) begin() error {
 }
 
 // settle finds the format of the file.
-func (f *logFile) settle(lines parser, text string, say io.Writer) (err error) {
+func (f *logFile) settle(log *collector.Log, text string, say io.Writer) (err error) {
 	if text != "" {
-		if f.format, err = lines.Format(text); err != nil {
+		if f.format, err = log.Format(text); err != nil {
 			return misuse("--format: %w", err)
 		}
 		return nil
@@ -156,7 +155,7 @@ func (f *logFile) settle(lines parser, text string, say io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.name, err)
 	}
-	guess := lines.Guess(head, whole)
+	guess := log.Guess(head, whole)
 	f.format = guess.Format
 	switch {
 	case !guess.Sure:
@@ -194,11 +193,20 @@ func (f *logFile) head() (head []byte, whole bool, err error) {
 
 // next reads the next line. One that is too long comes as an empty line.
 func (f *logFile) next() error {
-	if n := bytes.IndexByte(f.ready, '\n'); n >= 0 {
-		f.line, f.ready = unbroken(f.ready[:n:n]), f.ready[n+1:]
+	if f.atHand() {
 		return nil
 	}
 	return f.fetch()
+}
+
+// atHand takes the next line if it is ready.
+func (f *logFile) atHand() bool {
+	n := bytes.IndexByte(f.ready, '\n')
+	if n < 0 {
+		return false
+	}
+	f.line, f.ready = unbroken(f.ready[:n:n]), f.ready[n+1:]
+	return true
 }
 
 // fetch reads a line that the reader does not hold whole, and makes ready what else the
@@ -241,7 +249,7 @@ func unbroken(line []byte) []byte {
 // and its memory freed, as soon as its last line is in. It tells lines of the number
 // of dated lines of a day, in parts. Where the input cannot be read twice it tells
 // nothing, and returns false.
-func (l *logs) readAhead(dates parser, lines func(statistic.Day, int)) (bool, error) {
+func (l *logs) readAhead(log *collector.Log, lines func(statistic.Day, int)) (bool, error) {
 	if !l.twice {
 		return false, nil
 	}
@@ -254,7 +262,7 @@ func (l *logs) readAhead(dates parser, lines func(statistic.Day, int)) (bool, er
 			if f.line == nil {
 				break
 			}
-			of, ok := dates.Dated(f.format, f.line)
+			of, ok := log.Dated(f.format, f.line)
 			if !ok {
 				continue
 			}
@@ -262,7 +270,8 @@ func (l *logs) readAhead(dates parser, lines func(statistic.Day, int)) (bool, er
 				lines(day, n)
 				day, n = of, 0
 			}
-			n++
+			same, taken := log.Run(f.format, f.ready)
+			n, f.ready = n+1+same, f.ready[taken:]
 		}
 		if _, err := f.file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
 			return false, fmt.Errorf("read the log again: %w", err)
@@ -279,14 +288,14 @@ func (l *logs) readAhead(dates parser, lines func(statistic.Day, int)) (bool, er
 // is of, or nil at the end of all: always the file whose next line is the earliest.
 // The lines of each file keep their order; the collector sorts what stands within its
 // window. A line is valid until the next.
-func (l *logs) next(lines parser) (*logFile, error) {
+func (l *logs) next(log *collector.Log) (*logFile, error) {
 	if l.latest != nil {
-		if err := l.latest.parse(lines); err != nil {
+		if err := l.latest.turn(log); err != nil {
 			return nil, err
 		}
 	} else {
 		for _, f := range l.files {
-			if err := f.parse(lines); err != nil {
+			if err := f.turn(log); err != nil {
 				return nil, err
 			}
 		}
@@ -295,13 +304,38 @@ func (l *logs) next(lines parser) (*logFile, error) {
 	return l.latest, nil
 }
 
-// parse reads the next line and what it says.
-func (f *logFile) parse(lines parser) error {
-	err := f.next()
-	if err == nil && f.line != nil {
-		f.outcome = lines.Parse(f.format, f.line, &f.parsed)
+// turn moves on to the next line.
+func (f *logFile) turn(log *collector.Log) error {
+	if f.at++; f.at < f.n {
+		return nil
 	}
-	return err
+	return f.gather(log)
+}
+
+// now returns the line whose turn it is. It is valid until the next turn.
+func (f *logFile) now() *logLine { return &f.block[f.at] }
+
+// gather reads the next line, and of those that are at hand behind it as many as make a
+// block; and has what they ask of memory under way before their turns.
+func (f *logFile) gather(log *collector.Log) error {
+	f.at, f.n = 0, 0
+	if err := f.next(); err != nil {
+		return err
+	}
+	for more := true; more; more = f.n < len(f.block) && f.line != nil && f.atHand() {
+		line := &f.block[f.n]
+		if line.text = f.line; line.text == nil {
+			break
+		}
+		if line.outcome = log.Parse(f.format, line.text, &line.parsed); line.outcome == collector.Kept {
+			log.Glance(line.text, &line.parsed)
+		}
+		f.n++
+	}
+	for i := range f.block[:f.n] {
+		log.Near(&f.block[i].parsed)
+	}
+	return nil
 }
 
 // earliest returns the file to read from next, or nil at the end of all. A line
@@ -309,11 +343,11 @@ func (f *logFile) parse(lines parser) error {
 func (l *logs) earliest() *logFile {
 	var first *logFile
 	for _, f := range l.files {
-		switch {
-		case f.line == nil:
-		case f.outcome != collector.Kept:
+		switch line := f.now(); {
+		case line.text == nil:
+		case line.outcome != collector.Kept:
 			return f
-		case first == nil, f.parsed.At < first.parsed.At:
+		case first == nil, line.parsed.At < first.now().parsed.At:
 			first = f
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/release"
@@ -14,7 +15,8 @@ import (
 )
 
 type publishCommand struct {
-	Out string `required:"" placeholder:"DIR" help:"Folder to write; any web server can serve it."`
+	Out     string `required:"" placeholder:"DIR" help:"Folder to write; any web server can serve it."`
+	Correct string `placeholder:"SITE/STATISTIC/PERIOD" help:"Publish the next version of this table, with the same figures and the texts and terms of today."`
 }
 
 func (c publishCommand) Run(ctx context.Context, p process, o options) error {
@@ -22,19 +24,19 @@ func (c publishCommand) Run(ctx context.Context, p process, o options) error {
 }
 
 func (c publishCommand) do(ctx context.Context, a *app, s streams) error {
-	dir := absolute(c.Out, s.dir)
-	releases, err := a.releases(ctx)
+	var more []func(*public.Publication) error
+	if c.Correct != "" {
+		more = append(more, a.correct(c.Correct))
+	}
+	n, err := a.publishTo(ctx, absolute(c.Out, s.dir), more...)
 	if err != nil {
 		return err
 	}
-	if len(releases) == 0 {
+	if n == 0 {
 		return failure{nothing, errors.New("nothing to publish: no month, or week, with measured days is over")}
 	}
-	if err := a.write(dir, releases); err != nil {
-		return err
-	}
 	fmt.Fprintf(s.out, "published %d data sets to %s\nverifier keys: %s, and for minisign %s (hand them to readers by another way than this folder)\n",
-		len(releases), c.Out, a.keyPath()+".pub", a.secondKeyPath()+".pub")
+		n, c.Out, a.keyPath()+".pub", a.secondKeyPath()+".pub")
 	return nil
 }
 
@@ -51,38 +53,122 @@ func (a *app) keyPath() string { return filepath.Join(a.options.Data, "signing.k
 // secondKeyPath is the key of the signatures that minisign confirms.
 func (a *app) secondKeyPath() string { return filepath.Join(a.options.Data, "minisign.key") }
 
-// publish writes the published folder, if any period is over.
-func (a *app) publish(ctx context.Context, dir string) error {
-	releases, err := a.releases(ctx)
-	if err != nil || len(releases) == 0 {
-		return err
-	}
-	return a.write(dir, releases)
+// hourHasCome reports whether it is late enough in the day to publish.
+func (a *app) hourHasCome() bool {
+	return a.process.now().In(a.config.zone()).Hour() >= a.config.Publish.Hour
 }
 
-// releases makes the releases of all periods that are over and have measured days.
-func (a *app) releases(ctx context.Context) ([]release.Release, error) {
-	today := a.aggregator.Day()
+// publish writes the published folder, if anything is or was due.
+func (a *app) publish(ctx context.Context, dir string) error {
+	_, err := a.publishTo(ctx, dir)
+	return err
+}
+
+// publishTo brings the folder up to date, and returns how many data sets it has then. None
+// means that nothing was ever due, and nothing is written.
+func (a *app) publishTo(ctx context.Context, dir string, more ...func(*public.Publication) error) (int, error) {
+	a.publishing.Lock()
+	defer a.publishing.Unlock()
+	p, err := a.publication()
+	if err != nil {
+		return 0, err
+	}
+	if p.Releases, err = a.releases(ctx, &p); err != nil {
+		return 0, err
+	}
+	for _, add := range more {
+		if err := add(&p); err != nil {
+			return 0, err
+		}
+	}
+	if len(p.Releases)+p.Shelf.Len() == 0 {
+		return 0, nil
+	}
+	err = public.Write(dir, p)
+	return p.Shelf.Len(), err
+}
+
+// publication opens the archive with its log and the keys, and reads the budget.
+func (a *app) publication() (p public.Publication, err error) {
+	signer, key, err := release.LoadOrCreateSigner(a.keyPath(), "oboro")
+	if err != nil {
+		return p, err
+	}
+	second, err := release.LoadOrCreateMinisigner(a.secondKeyPath())
+	if err != nil {
+		return p, err
+	}
+	folder := a.archive()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return p, fmt.Errorf("releases: %w", err)
+	}
+	log, err := release.OpenLog(filepath.Join(folder, "log.jsonl"))
+	if err != nil {
+		return p, err
+	}
+	shelf, err := public.OpenShelf(a.archived(), key)
+	if err != nil {
+		return p, err
+	}
+	budget, err := a.budget()
+	if err != nil {
+		return p, err
+	}
+	licences, _ := public.Licences(a.config.Publish.Licence) // checked when it was read
+	p = public.Publication{
+		Agency: a.config.Publish.Agency, Day: a.aggregator.Day(), Timezone: a.config.Timezone, Licences: licences,
+		Archive: a.archived(), Shelf: shelf, Log: log, Signer: signer, Key: key, Second: second,
+		Record: a.recordReleases, Ledger: a.ledgerLines, Budget: budget, At: a.process.at,
+	}
+	for _, s := range a.config.Sites {
+		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})
+	}
+	for _, st := range a.catalogue.All() {
+		if len(st.Published) > 0 {
+			p.Statistics = append(p.Statistics, st)
+		}
+	}
+	return p, nil
+}
+
+// budget returns what the ledger says was spent, reading what it got since the last time.
+func (a *app) budget() (*release.Budget, error) {
 	lines, err := a.ledgerLines()
 	if err != nil {
 		return nil, err
 	}
-	budget, err := release.ReadBudget(lines)
+	if a.spent == nil {
+		a.spent = new(release.Budget)
+		*a.spent, err = release.ReadBudget(nil)
+	}
+	if err == nil {
+		err = a.spent.Read(lines[min(a.spent.Lines(), int64(len(lines))):])
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	rule := release.Rule{K: a.config.K, Today: today}
+	return a.spent, nil
+}
+
+// releases makes the releases of all periods that are over and have measured days which
+// are not published yet.
+func (a *app) releases(ctx context.Context, p *public.Publication) ([]release.Release, error) {
+	if err := a.aggregator.ClosePeriods(ctx); err != nil {
+		return nil, err
+	}
+	committed := a.ledger.Committed(ledger.Day)
+	var err error
+	if p.Budget, err = a.budget(); err != nil { // days may have been sealed since it was read
+		return nil, err
+	}
 	var list []release.Release
 	for _, site := range a.config.siteIDs() {
-		cadence, err := a.cadence(site)
+		cadence, err := a.cadence(site, p.Shelf)
 		if err != nil {
 			return nil, err
 		}
-		for _, st := range a.catalogue.All() {
-			if len(st.Published) == 0 {
-				continue
-			}
-			own, err := a.releasesOf(ctx, series{site, st, cadence}, rule, budget)
+		for _, st := range p.Statistics {
+			own, err := a.releasesOf(ctx, series{site, st, cadence}, p, measuredDays(committed[site], st.ID))
 			if err != nil {
 				return nil, err
 			}
@@ -90,6 +176,19 @@ func (a *app) releases(ctx context.Context) ([]release.Release, error) {
 		}
 	}
 	return list, nil
+}
+
+// measuredDays returns the days on which a statistic was measured.
+func measuredDays(committed []ledger.Reservation, id string) []release.DayReserved {
+	var days []release.DayReserved
+	for _, r := range committed {
+		drawn := slices.ContainsFunc(r.Draws, func(d ledger.Draw) bool { return d.Statistic == id })
+		if day, err := statistic.ParseDay(r.Period); err == nil && drawn {
+			days = append(days, release.DayReserved{Day: day, Reservation: r.Seq})
+		}
+	}
+	slices.SortFunc(days, func(a, b release.DayReserved) int { return int(a.Day - b.Day) })
+	return days
 }
 
 // A series is a table of a site, published period by period.
@@ -106,11 +205,8 @@ func (s series) period(day statistic.Day) release.Period {
 	return release.MonthOf(day)
 }
 
-func (a *app) releasesOf(ctx context.Context, of series, rule release.Rule, budget release.Budget) ([]release.Release, error) {
-	days, err := a.aggregator.Measured(ctx, of.site, of.statistic.ID, 0, rule.Today-1)
-	if err != nil {
-		return nil, err
-	}
+// releasesOf makes the releases of a series whose days are not those that stand published.
+func (a *app) releasesOf(ctx context.Context, of series, p *public.Publication, days []release.DayReserved) ([]release.Release, error) {
 	var list []release.Release
 	for len(days) > 0 {
 		period := of.period(days[0].Day)
@@ -118,59 +214,51 @@ func (a *app) releasesOf(ctx context.Context, of series, rule release.Rule, budg
 		for n < len(days) && days[n].Day <= period.Last() {
 			n++
 		}
-		if period.Ended(rule.Today) {
-			rule.Total = budget.Most(of.site, period.First(), period.Last())
-			r, err := release.New(of.statistic, of.site, period, days[:n], rule)
-			if err == nil {
-				r, err = public.Versioned(a.archived(), r)
-			}
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, r)
-		}
+		own := days[:n]
 		days = days[n:]
+		if !period.Ended(p.Day) {
+			continue
+		}
+		newest, ok := p.Shelf.Newest(of.site, of.statistic.ID, period.String())
+		_, back := a.ledger.Withdrawn(of.site+"/"+of.statistic.ID, period.String())
+		if ok && (newest.Withdrawn || !back && newest.Days == release.DaysHash(own)) {
+			continue // it stands
+		}
+		r, err := a.due(ctx, of, p, period)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r...)
 	}
 	return list, nil
 }
 
-func (a *app) write(dir string, releases []release.Release) error {
-	a.publishing.Lock()
-	defer a.publishing.Unlock()
-	signer, key, err := release.LoadOrCreateSigner(a.keyPath(), "oboro")
-	if err != nil {
-		return err
+// due makes the release of one period: of what was measured, or, where the ledger says
+// that it was withdrawn, of that.
+func (a *app) due(ctx context.Context, of series, p *public.Publication, period release.Period) ([]release.Release, error) {
+	if w, back := a.ledger.Withdrawn(of.site+"/"+of.statistic.ID, period.String()); back {
+		r, err := p.Shelf.TakeBack(of.site, of.statistic, period, statistic.Text{JA: w.Reason.JA, EN: w.Reason.EN})
+		return []release.Release{r}, err
 	}
-	second, err := release.LoadOrCreateMinisigner(a.secondKeyPath())
-	if err != nil {
-		return err
+	days, err := a.aggregator.Measured(ctx, of.site, of.statistic.ID, period.First(), period.Last())
+	if err != nil || len(days) == 0 {
+		return nil, err
 	}
-	folder := a.archive()
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("releases: %w", err)
+	rule := release.Rule{K: a.config.K, Today: p.Day, Total: p.Budget.Most(of.site, period.First(), period.Last())}
+	r, err := release.New(of.statistic, of.site, period, days, rule)
+	if err == nil {
+		r, err = p.Shelf.Versioned(r)
 	}
-	log, err := release.OpenLog(filepath.Join(folder, "log.jsonl"))
-	if err != nil {
-		return err
-	}
-	licences, _ := public.Licences(a.config.Publish.Licence) // checked when it was read
-	p := public.Publication{
-		Agency: a.config.Publish.Agency, Releases: releases, Day: a.aggregator.Day(),
-		Timezone: a.config.Timezone, Licences: licences, Archive: a.archived(),
-		Log: log, Signer: signer, Key: key, Second: second, Record: a.recordRelease, Ledger: a.ledgerLines,
-	}
-	for _, s := range a.config.Sites {
-		p.Sites = append(p.Sites, public.Site{ID: s.ID, Title: s.Title})
-	}
-	return public.Write(dir, p)
+	return []release.Release{r}, err
 }
 
-// recordRelease writes a release down in the ledger, before it is exposed.
-func (a *app) recordRelease(r release.Record, files map[string]string) error {
-	_, err := a.ledger.Publish(ledger.Publication{
-		Dataset: r.Dataset, Period: r.Period, Version: r.Version, Files: files,
-	})
-	return err
+// recordReleases writes releases down in the ledger, before they are exposed.
+func (a *app) recordReleases(records []public.Recorded) error {
+	var list []ledger.Publication
+	for _, r := range records {
+		list = append(list, ledger.Publication{Dataset: r.Dataset, Period: r.Period, Version: r.Version, Files: r.Files})
+	}
+	return a.ledger.PublishAll(list)
 }
 
 func (a *app) ledgerLines() ([][]byte, error) {

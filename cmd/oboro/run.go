@@ -26,7 +26,8 @@ type process struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	random         io.Reader
-	store          string // where the configuration names none; the shipped main has none either
+	store          string            // where the configuration names none; the shipped main has none either
+	at             func(step string) // told of the steps of a publication; nil but in tests
 }
 
 // The exit statuses.
@@ -55,17 +56,18 @@ func misuse(format string, args ...any) error {
 
 type grammar struct {
 	options
-	Serve   serveCommand   `cmd:"" help:"Run everything in one process: collector, aggregator, dashboards."`
-	Demo    demoCommand    `cmd:"" help:"Serve, with a demo site and a seeded simulation of its visitors."`
-	Import  importCommand  `cmd:"" help:"Read access logs through the same truncation and seal their days."`
-	Query   queryCommand   `cmd:"" help:"Show a table as the team may see it."`
-	Seal    sealCommand    `cmd:"" help:"Seal the days that are over, now."`
-	Publish publishCommand `cmd:"" help:"Write the published folder of the periods that are over, now."`
-	Verify  verifyCommand  `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
-	Pages   pagesCommand   `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
-	Notice  noticeCommand  `cmd:"" help:"Write the privacy notice of the configuration."`
-	Config  configCommand  `cmd:"" help:"Check the configuration."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Run everything in one process: collector, aggregator, dashboards."`
+	Demo     demoCommand     `cmd:"" help:"Serve, with a demo site and a seeded simulation of its visitors."`
+	Import   importCommand   `cmd:"" help:"Read access logs through the same truncation and seal their days."`
+	Query    queryCommand    `cmd:"" help:"Show a table as the team may see it."`
+	Seal     sealCommand     `cmd:"" help:"Seal the days that are over, now."`
+	Publish  publishCommand  `cmd:"" help:"Write the published folder of the periods that are over, now."`
+	Withdraw withdrawCommand `cmd:"" help:"Take a published table of a period back, for good, and say why in its place."`
+	Verify   verifyCommand   `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
+	Pages    pagesCommand    `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
+	Notice   noticeCommand   `cmd:"" help:"Write the privacy notice of the configuration."`
+	Config   configCommand   `cmd:"" help:"Check the configuration."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // options are those of every command.
@@ -169,6 +171,8 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	for _, st := range catalogue.All() {
 		fmt.Fprintf(p.stdout, "  %-12s %s\n", st.ID, st.Purpose.EN)
 	}
+	spent, most := catalogue.Rho()
+	fmt.Fprintf(p.stdout, "published figures spend rho %s of the %s that one visitor-day allows\n", spent.FloatString(6), most.FloatString(2))
 	return c.checkNotice(p.stdout, o.ConfigFile, catalogue)
 }
 

@@ -73,11 +73,15 @@ func (w whole) Run() int {
 
 // wired returns the process as a script wants it: OBORO_TEST_NOW is when it
 // starts, OBORO_TEST_CLOCK a file with the seconds by which its clock is set forward,
-// OBORO_TEST_NOISE the seed of its random bytes, and OBORO_TEST_STORE another store than a file.
+// OBORO_TEST_NOISE the seed of its random bytes, OBORO_TEST_STORE another store than a file,
+// and OBORO_TEST_KILL the number of the step of a publication at which it is killed.
 func wired() process {
 	p := process{
 		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		now: time.Now, random: &stream{seed: os.Getenv("OBORO_TEST_NOISE")}, store: storeOf(os.Args[1:]),
+	}
+	if last, err := strconv.Atoi(os.Getenv("OBORO_TEST_KILL")); err == nil {
+		p.at = killer(last)
 	}
 	if base, err := time.Parse(time.RFC3339, os.Getenv("OBORO_TEST_NOW")); err == nil {
 		started := time.Now()
@@ -155,7 +159,7 @@ func runScriptsOf(t *testing.T, dir, store string, setup func(*testscript.Env) e
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
 			"retell": retell, "pack": pack, "until": until, "networks": networks, "hup": hup,
-			"tamper": tamper,
+			"tamper": tamper, "crashes": crashes,
 		},
 		// What a machine lacks is skipped; where CI is set, nothing is.
 		Condition: func(name string) (bool, error) {
@@ -229,7 +233,7 @@ type background struct {
 func start(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command("oboro", append(args[1:], "--collect", "127.0.0.1:0", "--dashboards", "127.0.0.1:0", "--operators", "127.0.0.1:0")...)
 	cmd.Dir = ts.Getenv("WORK")
-	for _, name := range []string{"PATH", "HOME", "OBORO_STATE", "OBORO_DATA", "OBORO_TEST_NOW", "OBORO_TEST_NOISE", "OBORO_TEST_STORE", "OBORO_CONFIG"} {
+	for _, name := range []string{"PATH", "HOME", "OBORO_STATE", "OBORO_DATA", "OBORO_TEST_NOW", "OBORO_TEST_CLOCK", "OBORO_TEST_NOISE", "OBORO_TEST_STORE", "OBORO_CONFIG"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	exe, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "oboro"))

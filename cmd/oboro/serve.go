@@ -82,6 +82,9 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
+	if err := a.aggregator.BeginPeriods(ctx); err != nil { // before anything of today is counted
+		return err
+	}
 	s := &server{app: a, listeners: map[string]net.Listener{}, onDisk: l.StateOnDisk}
 	if err := s.open(l); err != nil {
 		if s.collector != nil {
@@ -187,7 +190,10 @@ func (s *server) keepTime(ctx context.Context) error {
 	defer turn.Stop()
 	defer flush.Stop()
 	sealed := s.today() - 1 // what was open at the last start is sealed at once
-	for s.seal(ctx, &sealed); ; {
+	published := sealed     // and published, if the hour has come
+	for {
+		s.seal(ctx, &sealed)
+		s.publish(ctx, sealed, &published)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -196,7 +202,6 @@ func (s *server) keepTime(ctx context.Context) error {
 				s.warn("day change", err)
 			}
 			s.collector.Settle()
-			s.seal(ctx, &sealed)
 		case <-flush.C:
 			s.collector.Settle()
 			if err := s.app.aggregator.Flush(ctx); err != nil && ctx.Err() == nil {
@@ -243,6 +248,9 @@ func (s *server) seal(ctx context.Context, next *hit.Day) {
 	if s.today() <= *next {
 		return
 	}
+	if err := s.app.aggregator.BeginPeriods(ctx); err != nil {
+		s.warn("begin a period", err)
+	}
 	done, err := s.app.aggregator.SealThrough(ctx, s.today()-1)
 	for _, d := range done {
 		s.app.log.Info("day sealed", "site", d.Site, "day", d.Day.String())
@@ -255,6 +263,15 @@ func (s *server) seal(ctx context.Context, next *hit.Day) {
 	if err := s.app.aggregator.Expire(ctx); err != nil {
 		s.warn("retention", err)
 	}
+}
+
+// publish brings the published folder up to date, once a day: when the hour has come, and
+// the days before are sealed. What fails is tried again the next day, or by a command.
+func (s *server) publish(ctx context.Context, sealed hit.Day, published *hit.Day) {
+	if *published >= sealed || !s.app.hourHasCome() {
+		return
+	}
+	*published = sealed
 	if err := s.app.publish(ctx, s.app.published()); err != nil {
 		s.warn("publish", err)
 	}

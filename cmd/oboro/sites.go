@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"oboro/aggregator/statistic"
 	"oboro/collector"
 )
@@ -11,6 +13,19 @@ func (c *config) siteIDs() []string {
 		ids = append(ids, s.ID)
 	}
 	return ids
+}
+
+// pagesOf returns the pages that a site declares one by one: a pattern is no list of pages.
+func (c *config) pagesOf(site string) []string {
+	var pages []string
+	for _, s := range c.Sites {
+		for _, page := range s.Pages {
+			if s.ID == site && !strings.Contains(page, "*") {
+				pages = append(pages, page)
+			}
+		}
+	}
+	return pages
 }
 
 // titles returns the titles of the sites by id.

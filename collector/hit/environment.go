@@ -46,20 +46,42 @@ const (
 // most, and what has more is no version.
 const MostVersion = 9999
 
-// Pack returns a number that no other environment has; a version above MostVersion, which
-// there is not, counts as that. The number holds for one version of the
+// A Packed is an environment in one number. The zero Packed is that of the zero Environment.
+type Packed struct{ word uint64 }
+
+// Pack returns an environment in a number that no other has; a version above MostVersion,
+// which there is not, counts as that. The number holds for one version of the
 // program: a country that is added moves those behind it.
-func Pack(env Environment) uint64 {
-	return uint64(env.Browser) | uint64(env.System)<<systemAt | uint64(env.Device)<<deviceAt |
+func Pack(env Environment) Packed {
+	return Packed{uint64(env.Browser) | uint64(env.System)<<systemAt | uint64(env.Device)<<deviceAt |
 		uint64(min(env.Version, MostVersion))<<versionAt | uint64(countryPlaces.of(env.Country.code, 'A'))<<countryAt |
 		uint64(languagePlaces.of(env.Language.code, 'a'))<<languageAt |
 		uint64(env.Viewport)<<viewportAt | uint64(env.Media)<<mediaAt |
-		uint64(env.Region)<<regionAt | uint64(env.Class)<<classAt
+		uint64(env.Region)<<regionAt | uint64(env.Class)<<classAt}
 }
 
-// Unpack returns the environment that Pack has made a number of. Of another number it
-// returns something that may be of no vocabulary: see [Packed].
-func Unpack(word uint64) Environment {
+// Word returns the number.
+func (p Packed) Word() uint64 { return p.word }
+
+// Remembered returns the environment of a Word that this program itself has kept in memory.
+// One from anywhere else goes through [ParsePacked].
+func Remembered(word uint64) Packed { return Packed{word} }
+
+// ParsePacked returns the environment of a number, or false where Pack could not have
+// returned it: where not all of it is of the vocabularies in use.
+func ParsePacked(word uint64) (Packed, bool) {
+	e := Remembered(word).Unpack()
+	ok := e.Browser < browsers && e.System < systems && e.Device < devices && e.Version <= MostVersion &&
+		e.Viewport < viewports && e.Region < regions && e.Class < networkClasses
+	if p := Pack(e); ok && p.word == word {
+		return p, true
+	}
+	return Packed{}, false
+}
+
+// Unpack returns the environment.
+func (p Packed) Unpack() Environment {
+	word := p.word
 	return Environment{
 		Browser: Browser(word & (1<<browserBits - 1)), System: System(word >> systemAt & (1<<systemBits - 1)),
 		Device: Device(word >> deviceAt & (1<<deviceBits - 1)), Version: uint16(word >> versionAt & (1<<versionBits - 1)),
@@ -67,14 +89,6 @@ func Unpack(word uint64) Environment {
 		Viewport: Viewport(word >> viewportAt & (1<<viewportBits - 1)), Media: Media(word >> mediaAt & (1<<mediaBits - 1)),
 		Region: Region(word >> regionAt & (1<<regionBits - 1)), Class: NetworkClass(word >> classAt & (1<<classBits - 1)),
 	}
-}
-
-// Packed reports whether Pack could have returned word: whether all of it is of the
-// vocabularies in use.
-func Packed(word uint64) bool {
-	e := Unpack(word)
-	return e.Browser < browsers && e.System < systems && e.Device < devices && e.Version <= MostVersion &&
-		e.Viewport < viewports && e.Region < regions && e.Class < networkClasses && Pack(e) == word
 }
 
 var (

@@ -43,16 +43,17 @@ func TestEnvironmentsArePackedWhole(t *testing.T) {
 		for n := range n {
 			env := some()
 			change(&env, n)
-			word := Pack(env)
-			if got := Unpack(word); got != env || !Packed(word) || word>>packedBits != 0 {
-				t.Fatalf("the environment\n%+v comes back of %#x as\n%+v, sound: %v", env, word, got, Packed(word))
+			word := Pack(env).Word()
+			parsed, ok := ParsePacked(word)
+			if got := Remembered(word).Unpack(); got != env || !ok || parsed != Pack(env) || word>>packedBits != 0 {
+				t.Fatalf("the environment\n%+v comes back of %#x as\n%+v, sound: %v", env, word, got, ok)
 			}
 		}
 	}
-	if Pack(Environment{}) != 0 {
+	if Pack(Environment{}).Word() != 0 {
 		t.Error("the zero environment is not 0")
 	}
-	if got := Unpack(Pack(Environment{Version: 65535})); got != (Environment{Version: MostVersion}) {
+	if got := Pack(Environment{Version: 65535}).Unpack(); got != (Environment{Version: MostVersion}) {
 		t.Errorf("a version above the most comes back as %+v: it may spill into no other field", got)
 	}
 	check(int(browsers), func(env *Environment, n int) { env.Browser = Browser(n) })
@@ -68,7 +69,7 @@ func TestEnvironmentsArePackedWhole(t *testing.T) {
 }
 
 // A word of a record that Pack cannot have made is refused: its codes would have no
-// names. Seen to fail for each condition of Packed that is left out.
+// names. Seen to fail for each condition of ParsePacked that is left out.
 func TestPackedRefuses(t *testing.T) {
 	for name, word := range map[string]uint64{
 		"a browser more": uint64(browsers), "a system more": uint64(systems) << systemAt, "a device more": uint64(devices) << deviceAt,
@@ -76,8 +77,8 @@ func TestPackedRefuses(t *testing.T) {
 		"a language more": uint64(len(LanguageCodes())) << languageAt, "a window more": uint64(viewports) << viewportAt,
 		"a region more": uint64(regions) << regionAt, "a class of networks more": uint64(networkClasses) << classAt, "the caller's bit": 1 << 63,
 	} {
-		if Packed(word) {
-			t.Errorf("%s is taken for an environment: %+v", name, Unpack(word))
+		if p, ok := ParsePacked(word); ok || p != (Packed{}) {
+			t.Errorf("%s is taken for an environment: %+v", name, Remembered(word).Unpack())
 		}
 	}
 }

@@ -48,12 +48,13 @@ type Moves uint8
 
 // The moves of a visit.
 const (
-	Begins   Moves = 1 << iota // the first view of a visit
-	Capped                     // with Begins: within the visits counted for publication
-	Second                     // the second view of a visit: not a single view any more
-	Follows                    // not the first view: takes back the exit of the page before
-	Onward                     // with Follows, where the plan asks: of another page than Left.Page
-	Nameless                   // with Onward: there was no room for this pair of pages
+	Begins     Moves = 1 << iota // the first view of a visit
+	Capped                       // with Begins: within the visits counted for publication
+	Second                       // the second view of a visit: not a single view any more
+	Follows                      // not the first view: takes back the exit of the page before
+	Onward                       // with Follows, where the plan asks: of another page than Left.Page
+	Nameless                     // with Onward: there was no room for this pair of pages
+	ViewCapped                   // a view within those counted for publication
 )
 
 // MostSeconds is the most that one report of engagement adds: as long as the pause
@@ -64,6 +65,14 @@ const MostSeconds = 1800
 type Left struct {
 	Page Page
 	Hour Hour
+}
+
+// Numbers are those that the labels of a hit have in the state of the day that it comes
+// from, so that whoever counts it need not read them to know them again: a label has one
+// number, the same for all who send it, and 0 is none. States of another series give others.
+type Numbers struct {
+	Series             uint32 // of the state; 0 where it gives no numbers
+	Page, Source, Left uint32 // of the fields of those names
 }
 
 // A Part says in which tables a hit counts: in all, or, where the visitor's network was
@@ -92,7 +101,7 @@ type Hit struct {
 	Day     Day
 	Hour    Hour
 	Seconds uint16 // what an Engaged hit adds: 1 to MostSeconds; else 0
-	Env     Environment
+	Env     Packed
 	Page    Page       // the page viewed or read, or asked for in vain
 	Source  Host       // where the visit came from; the zero Host, if Listed, is none
 	Channel Channel    // the kind of that place
@@ -102,4 +111,5 @@ type Hit struct {
 	Listed  Dimensions // the label dimensions whose value is declared or shared (admitted)
 	Seen    uint32     // bit i: first seen today in Plan.Sets[i]
 	Reach   uint32     // bit i: the same, within the cap of Plan.Sets[i]
+	Numbers Numbers
 }

@@ -118,7 +118,10 @@ type Plan struct {
 	Kinds    [Kinds]bool // the kinds of hit that some statistic counts, or measures
 	Computes Dimensions  // the details that some statistic counts by
 	Sets     []Set       // what first-seen bits are wanted, at most 32
-	Visits   uint8       // visits of one visitor-day that count for publication
+	Visits   uint8       // visits of one visitor-day that count for publication: the first ones
+	PerHour  uint8       // of these, those that begin under one label of an hour; 0: as many as there are
+	Pages    uint8       // pages of one visitor-day of which views count for publication: the first ones
+	Views    uint8       // of each of them, the views that count: 8 at the most; 0: nobody asks for them
 }
 
 // A Set is one kind of first time in a visitor-day: the first hit of kind Of with

@@ -10,7 +10,7 @@ const (
 )
 
 func (b Bars) draw() string {
-	d := newDrawing("chart-bars", b.ID, b.Title, b.Desc, max(barRow*len(b.Rows), 1))
+	d := newDrawing(sheet{"chart-bars", b.ID, b.Title, b.Desc, max(barRow*len(b.Rows), 1), b.Frame})
 	for _, r := range b.Rows {
 		if r.Folded {
 			d.hatch("folded", "chart-folded-lines", "#0031D8")

@@ -5,7 +5,8 @@
 // "default-src 'none'"; colours are presentation attributes, which a style sheet
 // replaces through the classes. Lengths along x are parts of the width and text
 // keeps its size, so that a drawing is as legible at 320 pixels as at 1280. A
-// drawing never stands alone: whoever shows it puts the table beside it.
+// drawing never stands alone: whoever shows it puts the table beside it, or gives it
+// a [Frame] that says where its table is.
 package chart
 
 import "html/template"
@@ -23,7 +24,8 @@ type Line struct {
 	Title  string
 	Desc   string
 	Points []Point
-	Band   bool // draw Low to High behind the line
+	Band   bool   // draw Low to High behind the line
+	Frame  *Frame // not nil: the drawing stands alone
 }
 
 // A Bar is one bar of a bar chart.
@@ -41,7 +43,15 @@ type Bars struct {
 	Title string
 	Desc  string
 	Rows  []Bar
-	Range bool // whiskers from Low to High
+	Range bool   // whiskers from Low to High
+	Frame *Frame // not nil: the drawing stands alone
+}
+
+// A Frame is what a drawing says itself where no page around it does: in a picture that
+// somebody else shows. It has a ground of its own there, since the page's is not known.
+type Frame struct {
+	Head string
+	Foot []string
 }
 
 // SVG returns the drawing.

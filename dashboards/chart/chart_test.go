@@ -44,6 +44,9 @@ func drawings() map[string]string {
 		"bars-range.svg":   string(chart.Bars{ID: "range", Title: "Pages", Desc: "With range", Rows: rows, Range: true}.SVG()),
 		"bars-empty.svg":   string(chart.Bars{ID: "empty", Title: "Pages", Desc: "Nothing yet"}.SVG()),
 		"bars-hostile.svg": string(chart.Bars{ID: hostile, Title: hostile, Desc: hostile, Rows: []chart.Bar{{Label: hostile, Value: 1, Text: hostile}, {Label: "x", Words: hostile}}}.SVG()),
+		"bars-frame.svg": string(chart.Bars{ID: "frame", Title: "Pages", Desc: "On its own", Rows: rows, Range: true, Frame: &chart.Frame{
+			Head: "例示庁ウェブサイト: ページ（2026年10月）", Foot: []string{"Bars are published figures, whiskers their 95% ranges.", hostile}}}.SVG()),
+		"line-frame.svg":   string(chart.Line{ID: "line-frame", Title: "Visitors", Desc: "On its own", Points: days, Band: true, Frame: &chart.Frame{Head: hostile}}.SVG()),
 		"line-hostile.svg": string(chart.Line{ID: hostile, Title: hostile, Desc: hostile, Points: []chart.Point{{Label: hostile, Value: 1}, {Label: "x", Words: hostile}}}.SVG()),
 	}
 	return all
@@ -144,6 +147,30 @@ func TestRangeIsNeverABareNumber(t *testing.T) {
 	}
 	if got := strings.Count(svg, `class="chart-range"`); got != 3 {
 		t.Errorf("%d whiskers for 3 bars with a value", got)
+	}
+}
+
+// TestFramesBreakTheirLines was seen to fail when a line may begin with any letter, and when
+// numbers are broken.
+func TestFramesBreakTheirLines(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []string
+	}{
+		{"short", "短い。", []string{"短い。"}},
+		{"between letters of Japanese", "あいうえおかきくけこ", []string{"あいうえお", "かきくけこ"}},
+		{"no line begins with a stop", "あいうえお。かき", []string{"あいうえ", "お。かき"}},
+		{"no line ends with an opening", "あいうえ「おかき」", []string{"あいうえ", "「おかき」"}},
+		{"between words", "one two three four", []string{"one two", "three four"}},
+		{"not within a number", "あい2026年11月10日", []string{"あい2026年", "11月10日"}},
+		{"what has no place to break stays whole", "abcdefghijklmno p", []string{"abcdefghijklmno", "p"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := chart.Wrapped(tt.text, 10); !slices.Equal(got, tt.want) {
+				t.Errorf("%q is broken into %q, want %q", tt.text, got, tt.want)
+			}
+		})
 	}
 }
 

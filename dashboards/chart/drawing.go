@@ -14,21 +14,38 @@ import (
 // in a page the style sheet gives it the width of its column.
 const width = 640
 
-// A drawing is an SVG being written.
-type drawing struct {
-	id string
-	b  strings.Builder
+// A sheet is what a drawing is made on.
+type sheet struct {
+	kind, id, title, desc string
+	height                int
+	frame                 *Frame
 }
 
-func newDrawing(kind, id, title, desc string, height int) *drawing {
-	d := &drawing{id: identifier(id)}
+// A drawing is an SVG being written.
+type drawing struct {
+	id    string
+	b     strings.Builder
+	close string
+}
+
+func newDrawing(s sheet) *drawing {
+	d := &drawing{id: identifier(s.id), close: "</svg>"}
+	var head, foot []string
+	total := s.height
+	if s.frame != nil {
+		head, foot = wrapped(s.frame.Head, frameHead), wrappedAll(s.frame.Foot)
+		total += framePad*3 + frameLine*len(head) + frameLine*len(foot)
+	}
 	d.put(`<svg xmlns="http://www.w3.org/2000/svg" class="chart %[4]s" role="img" aria-labelledby="%[1]s-title" aria-describedby="%[1]s-desc"`+
-		` width="%[2]d" height="%[3]d" font-family="sans-serif" font-size="13">`, d.id, width, height, kind)
-	d.put(`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`, d.id, escaped(title), d.id, escaped(desc))
+		` width="%[2]d" height="%[3]d" font-family="sans-serif" font-size="13">`, d.id, width, total, s.kind)
+	d.put(`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`, d.id, escaped(s.title), d.id, escaped(s.desc))
+	if s.frame != nil {
+		d.frame(s.height, head, foot)
+	}
 	return d
 }
 
-func (d *drawing) end() string { return d.b.String() + "</svg>" }
+func (d *drawing) end() string { return d.b.String() + d.close }
 
 // put writes markup. What comes from elsewhere must be escaped by the caller.
 func (d *drawing) put(format string, args ...any) { fmt.Fprintf(&d.b, format, args...) }
@@ -74,10 +91,7 @@ const mostCells = 56
 func cut(label string) string {
 	cells := 0
 	for i, r := range label {
-		cells++
-		if r >= 0x1100 {
-			cells++
-		}
+		cells += wide(r)
 		if cells > mostCells {
 			return label[:i] + "…"
 		}

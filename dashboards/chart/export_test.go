@@ -5,4 +5,5 @@ var (
 	Grouped    = grouped
 	Cut        = cut
 	Identifier = identifier
+	Wrapped    = wrapped
 )

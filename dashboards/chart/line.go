@@ -20,7 +20,7 @@ func (l Line) draw() string {
 	n := len(l.Points)
 	said := l.words()
 	height := lineTop + linePlot + lineLabels + legendRow*len(said)
-	d := newDrawing("chart-lines", l.ID, l.Title, l.Desc, height)
+	d := newDrawing(sheet{"chart-lines", l.ID, l.Title, l.Desc, height, l.Frame})
 	if len(said) > 0 {
 		d.hatch("gap", "chart-gap-lines", "#949494")
 	}

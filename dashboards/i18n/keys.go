@@ -121,6 +121,7 @@ const (
 	DefinitionUnlisted Key = "definition.unlisted"
 	FootPromise        Key = "foot.promise"
 	ValueOther         Key = "value.other"
+	ValueOtherIn       Key = "value.other-in"
 	ValueUnlisted      Key = "value.unlisted"
 	ValueNone          Key = "value.none"
 	ValueUnknown       Key = "value.unknown"

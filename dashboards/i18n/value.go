@@ -9,7 +9,8 @@ import (
 )
 
 // Value returns the name of a value of dimension d: Chrome for "chrome", 日本 for
-// "JP". Pages, hosts, campaigns and what has no name are returned as they are.
+// "JP"; others in Chrome for what a table by version hides of it. Pages, hosts, campaigns and what has no name
+// are returned as they are.
 func (t *Texts) Value(d statistic.Dimension, code string) string {
 	switch code {
 	case statistic.Other:
@@ -20,6 +21,10 @@ func (t *Texts) Value(d statistic.Dimension, code string) string {
 		return t.Say(ValueNone)
 	case statistic.UnknownValue:
 		return t.Say(ValueUnknown)
+	}
+	if value, ok := statistic.InOther(code); ok {
+		coarser, _ := statistic.Coarser(d)
+		return t.Say(ValueOtherIn, t.Value(coarser, value))
 	}
 	switch d {
 	case statistic.ByCountry:

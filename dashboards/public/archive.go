@@ -1,14 +1,19 @@
 package public
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/sys/unix"
 
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
@@ -19,77 +24,64 @@ type edition struct {
 	release.Release
 	day   statistic.Day // of its publication
 	table release.Envelope
+	bare  bool // without its figures: of a page that stands as it is
 }
 
-// archive takes every release to the archive, if it is not there, and into the
-// log. It returns the releases with the day each was first published.
-func (p Publication) archive() ([]edition, error) {
-	var editions []edition
+// A Recorded is a release that is about to be published, with the SHA-256 of its files.
+type Recorded struct {
+	release.Record
+	Files map[string]string
+}
+
+// archive takes every release to the shelf, if it is not there, and all that is there
+// into the ledger and the log: also what a killed publication left without.
+func (p *Publication) archive() error {
+	var fresh []release.Release
 	for _, r := range p.Releases {
-		e, err := p.keep(r)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Name(), err)
+		v, there := p.Shelf.sets[r.Name()]
+		if !there {
+			fresh = append(fresh, r)
+			continue
 		}
-		editions = append(editions, e)
+		if err := p.compare(r, v); err != nil {
+			return fmt.Errorf("%s: %w", r.Name(), err)
+		}
 	}
-	return editions, nil
+	if err := p.record(); err != nil { // before others, so that versions follow each other
+		return err
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	// They get their names in the order of the log, so that the log is the same wherever a
+	// publication was killed.
+	slices.SortFunc(fresh, func(a, b release.Release) int {
+		return cmp.Or(cmp.Compare(path.Dir(a.Name()), path.Dir(b.Name())), cmp.Compare(a.Version(), b.Version()))
+	})
+	if err := p.store(fresh); err != nil {
+		return err
+	}
+	return p.record()
 }
 
-// keep makes sure that the archive and the log hold r.
-func (p Publication) keep(r release.Release) (edition, error) {
-	folder := filepath.Join(p.Archive, filepath.FromSlash(r.Name()))
-	day, err := p.find(r, folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		day, err = p.Day, p.store(r, folder)
-	}
+// compare holds that the figures of r are those that were published under its version.
+func (p *Publication) compare(r release.Release, v release.Standing) error {
+	old, err := p.Shelf.Table(v)
 	if err != nil {
-		return edition{}, err
-	}
-	files, err := readFolder(folder)
-	if err != nil {
-		return edition{}, err
-	}
-	e := edition{Release: r, day: day}
-	if err := json.Unmarshal(files[release.TableJSON], &e.table); err != nil {
-		return edition{}, errors.New("the archive holds no table")
-	}
-	hashes := map[string]string{}
-	for name, file := range files {
-		hashes[name] = release.Hash(file)
-	}
-	record := r.Record(files[release.ManifestOf])
-	if p.Log.Has(record) {
-		return e, nil
-	}
-	if err := p.Record(record, hashes); err != nil {
-		return edition{}, fmt.Errorf("record: %w", err)
-	}
-	return e, p.Log.Append(record)
-}
-
-// find returns the day on which r was published, from the archive. The archived
-// figures must be those of r.
-func (p Publication) find(r release.Release, folder string) (statistic.Day, error) {
-	file, err := os.ReadFile(filepath.Join(folder, release.TableJSON))
-	if err != nil {
-		return 0, err
-	}
-	var old release.Envelope
-	if err := json.Unmarshal(file, &old); err != nil {
-		return 0, errors.New("the archive holds no table")
+		return err
 	}
 	day, err := statistic.ParseDay(old.TakenAt)
 	if err != nil {
-		return 0, errors.New("the archived table has no day of publication")
+		return errors.New("the archived table has no day of publication")
 	}
 	now, err := r.Envelope(p.edition(day))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if !sameFigures(old, now) {
-		return 0, ErrChanged
+		return ErrChanged
 	}
-	return day, nil
+	return nil
 }
 
 // sameFigures reports whether two tables hold the same rows, sums and days.
@@ -105,76 +97,102 @@ func same(a, b any) bool {
 	return err1 == nil && err2 == nil && reflect.DeepEqual(one, two)
 }
 
-func (p Publication) edition(day statistic.Day) release.Edition {
+func (p *Publication) edition(day statistic.Day) release.Edition {
 	return release.Edition{Day: day, Timezone: p.Timezone, Agency: p.Agency, Licences: p.Licences, Ledger: p.head}
 }
 
-// store writes the data set to the archive: whole, or not at all.
-func (p Publication) store(r release.Release, folder string) error {
+// store writes data sets to the archive, each whole or not at all. All are on the disk
+// before the first has its name, and all have their names on the disk when it returns.
+func (p *Publication) store(fresh []release.Release) error {
+	if err := os.MkdirAll(p.Shelf.dir, 0o755); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(p.Shelf.dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	verifier, err := note.NewVerifier(strings.TrimSpace(p.Key))
+	if err != nil {
+		return err
+	}
+	standing := make([]release.Standing, len(fresh))
+	for i, r := range fresh {
+		if standing[i], err = p.write(filepath.Join(temp, fmt.Sprint(i)), r, verifier); err != nil {
+			return fmt.Errorf("%s: %w", r.Name(), err)
+		}
+		p.at("written for the archive")
+	}
+	if err := settle(temp); err != nil {
+		return err
+	}
+	for i, r := range fresh {
+		folder := p.Shelf.path(r.Name())
+		if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(temp, fmt.Sprint(i)), folder); err != nil {
+			return err
+		}
+		p.Shelf.sets[r.Name()] = standing[i]
+		p.at("archived")
+	}
+	return settle(p.Shelf.dir)
+}
+
+// write writes the files of one data set to a folder of their own.
+func (p *Publication) write(folder string, r release.Release, verifier note.Verifier) (release.Standing, error) {
 	files, err := r.Files(p.edition(p.Day))
 	if err != nil {
-		return err
+		return release.Standing{}, err
 	}
 	if files[release.ManifestOf], err = release.Sign(r.Manifest(files), p.Signer); err != nil {
-		return err
+		return release.Standing{}, err
 	}
-	parent := filepath.Dir(folder)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return err
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return release.Standing{}, err
 	}
-	temp, err := os.MkdirTemp(parent, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp) // does nothing after the rename
 	for name, file := range files {
-		if err := release.WriteFile(filepath.Join(temp, name), file, 0o644); err != nil {
-			return err
+		if err := os.WriteFile(filepath.Join(folder, name), file, 0o644); err != nil {
+			return release.Standing{}, err
 		}
 	}
-	if err := errors.Join(os.Chmod(temp, 0o755), os.Rename(temp, folder)); err != nil {
-		return err
-	}
-	return release.SyncFolder(parent)
+	return release.StandingOf(r.Name(), files, verifier)
 }
 
-func readFolder(folder string) (map[string][]byte, error) {
-	entries, err := os.ReadDir(folder)
+// settle puts all that was written to the file system of dir on the disk, at once: one
+// such call for a thousand data sets, where each file by itself would wait for the disk.
+func settle(dir string) error {
+	d, err := os.Open(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	files := map[string][]byte{}
-	for _, entry := range entries {
-		if files[entry.Name()], err = os.ReadFile(filepath.Join(folder, entry.Name())); err != nil {
-			return nil, err
-		}
+	if err := errors.Join(unix.Syncfs(int(d.Fd())), d.Close()); err != nil {
+		return fmt.Errorf("write %s to the disk: %w", dir, err)
 	}
-	return files, nil
+	return nil
 }
 
-// stored returns all archived data sets, old versions included, by their path in
-// the published folder.
-func (p Publication) stored() (map[string][]byte, error) {
-	files := map[string][]byte{}
-	if err := os.MkdirAll(p.Archive, 0o755); err != nil {
-		return nil, err
+// record tells the ledger and then the log of what is on the shelf and not in the log, the
+// versions of a data set one after the other.
+func (p *Publication) record() error {
+	var records []Recorded
+	var lines []release.Record
+	for _, v := range p.Shelf.sorted() {
+		if r := v.Record(); !p.Log.Has(r) {
+			records, lines = append(records, Recorded{r, v.Hashes()}), append(lines, r)
+		}
 	}
-	root := os.DirFS(p.Archive)
-	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".new-") {
-			return fs.SkipDir // left behind by a killed publication
-		}
-		if entry.IsDir() || strings.Count(name, "/") != 4 { // site/statistic/period/n/file
-			return nil
-		}
-		files["data/v1/"+name], err = fs.ReadFile(root, name)
+	if len(records) == 0 {
+		return nil
+	}
+	if err := p.Record(records); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	p.at("recorded")
+	if err := p.Log.Append(lines...); err != nil {
 		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("archive: %w", err)
 	}
-	return files, nil
+	p.at("logged")
+	return nil
 }

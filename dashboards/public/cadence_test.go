@@ -3,7 +3,6 @@ package public_test
 import (
 	"bytes"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,41 +43,6 @@ func TestSiteKeepsItsCadence(t *testing.T) {
 	w.period = month
 	if err := public.Write(out, w.publication(w.release(days), w.release(devices))); err != nil {
 		t.Errorf("Write of the month again = %v, want nil", err)
-	}
-}
-
-// TestArchivedBy. Seen to fail when what a killed publication left is taken for a
-// release, and when one site's name is the beginning of another's.
-func TestArchivedBy(t *testing.T) {
-	archive := t.TempDir()
-	put := func(name string) {
-		t.Helper()
-		at := filepath.Join(archive, name, release.TableJSON)
-		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(at, []byte("{}"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := func(site string, want ...release.Cadence) {
-		t.Helper()
-		if got, err := public.ArchivedBy(archive, site); err != nil || !slices.Equal(got, want) {
-			t.Errorf("ArchivedBy(%s) = %v, %v, want %v", site, got, err, want)
-		}
-	}
-	want("demo")
-	put("demo/days/2026-W15/.new-123")
-	put("demo-2/days/2026-04/1")
-	want("demo")
-	put("demo/days/2026-04/12")
-	put("demo/devices/2026-05/1")
-	want("demo", release.Monthly)
-	put("demo/devices/2026-W15/1")
-	want("demo", release.Monthly, release.Weekly)
-	want("demo-2", release.Monthly)
-	if got, err := public.ArchivedBy(filepath.Join(archive, "none"), "demo"); err != nil || len(got) != 0 {
-		t.Errorf("ArchivedBy without an archive = %v, %v, want nothing", got, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"html/template"
 	"math"
 	"math/big"
 	"strconv"
@@ -16,8 +17,9 @@ type homePage struct {
 }
 
 type siteView struct {
-	Title, Lead string
-	Periods     []periodView
+	Title   string
+	Lead    template.HTML
+	Periods []periodView
 }
 
 type periodView struct{ Href, Name string }
@@ -34,7 +36,7 @@ func (p Publication) homePage(w words, groups []group, root string) (string, any
 				s.Lead = w.lead(g)
 			}
 			s.Periods = append(s.Periods, periodView{
-				Href: root + under(w.lang) + "sites/" + g.site + "/" + g.period.String() + "/index.html", Name: w.period(g.period),
+				Href: root + under(w.lang) + g.page(), Name: w.period(g.period),
 			})
 		}
 		v.Sites = append(v.Sites, s)
@@ -48,6 +50,13 @@ type methodologyPage struct {
 	Many                      []exposure
 	Parameters                []parameters
 	Limit, Signer             string
+	Incidents                 []incident
+}
+
+// An incident is what was not as usual with a site in a period.
+type incident struct {
+	Name  string
+	Words []string
 }
 
 // An exposure is how far a browser that visits on so many days is covered.
@@ -57,7 +66,7 @@ type exposure struct {
 
 type parameters struct{ Table, Measure, Delta2, Sigma2, Rho string }
 
-func (p Publication) methodologyPage(w words, editions []edition, budget release.Budget) (string, any) {
+func (p Publication) methodologyPage(w words, groups []group, editions []edition, budget release.Budget) (string, any) {
 	rho := budget.Most("", 0, 0)
 	v := methodologyPage{Signer: p.Signer.Name(), Limit: w.say("methodology.limit", decimal(rho))}
 	v.Guarantee = []string{
@@ -86,6 +95,11 @@ func (p Publication) methodologyPage(w words, editions []edition, budget release
 			v.Parameters = append(v.Parameters, parameters{
 				st.Title.In(w.lang), w.measure(p.Measure), p.Delta2.RatString(), p.Sigma2.RatString(), p.Rho().RatString(),
 			})
+		}
+	}
+	for _, g := range groups {
+		if list := w.incidents(g.main()); g.newest && len(list) > 0 {
+			v.Incidents = append(v.Incidents, incident{p.title(g.site, w.lang) + w.say("caption.period", w.period(g.period)), list})
 		}
 	}
 	return w.say("methodology"), v
@@ -134,4 +148,19 @@ func definitionsPage(w words, editions []edition) (string, any) {
 		v.Tables = append(v.Tables, definition{"table-" + st.ID, st.Title.In(w.lang), st.Purpose.In(w.lang)})
 	}
 	return w.say("definitions"), v
+}
+
+// An accessibilityView says what the pages aim at, what was looked at and how, and what
+// is known to be wanting.
+type accessibilityView struct{ Tested, Wanting []string }
+
+func accessibilityPage(w words) (string, any) {
+	v := accessibilityView{}
+	for _, key := range []string{"axe", "reflow", "forced", "noscript", "keyboard", "table"} {
+		v.Tested = append(v.Tested, w.say("accessibility.tested."+key))
+	}
+	for _, key := range []string{"reader", "people", "names", "chart"} {
+		v.Wanting = append(v.Wanting, w.say("accessibility.wanting."+key))
+	}
+	return w.say("accessibility"), v
 }

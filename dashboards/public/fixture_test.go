@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"aead.dev/minisign"
@@ -59,8 +60,10 @@ type world struct {
 	t      *testing.T
 	site   string
 	period release.Period
+	start  statistic.Day // of measuring: the first of the period, or before
 	missed map[statistic.Day]bool
 	rerun  map[statistic.Day]bool // days of two epochs
+	sizes  map[string]int64       // of keys, where they are not as always
 	dir    string
 	signer note.Signer
 	key    string
@@ -77,7 +80,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return &world{
-		t: t, site: "demo", period: period, dir: dir, signer: signer, key: key, second: fixedSecond(t),
+		t: t, site: "demo", period: period, start: period.First(), dir: dir, signer: signer, key: key, second: fixedSecond(t),
 		missed: map[statistic.Day]bool{period.First() + 11: true},
 		rerun:  map[statistic.Day]bool{period.First() + 4: true},
 	}
@@ -131,20 +134,28 @@ func (w *world) epochs(day statistic.Day) int {
 	return 1
 }
 
-// measured returns what was measured of st; reservations number the days.
+// measured returns what was measured of st in the period.
 func (w *world) measured(st *statistic.Statistic) []release.Measured {
+	list := w.everMeasured(st)
+	before := slices.IndexFunc(list, func(m release.Measured) bool { return m.Day >= w.period.First() })
+	return list[before:]
+}
+
+// everMeasured returns what was measured of st to the end of the period; reservations
+// number the days.
+func (w *world) everMeasured(st *statistic.Statistic) []release.Measured {
 	var list []release.Measured
 	seq := uint64(1)
-	for day := w.period.First(); day <= w.period.Last(); day++ {
+	for day := w.start; day <= w.period.Last(); day++ {
 		if w.missed[day] {
 			continue
 		}
-		m := release.Measured{Day: day, Epochs: w.epochs(day), Imported: day == w.period.First(), Reservation: seq}
+		m := release.Measured{Day: day, Epochs: w.epochs(day), Imported: day == w.start, Reservation: seq}
 		for _, p := range st.Published {
 			factor := big.NewRat(int64(m.Epochs)*int64(m.Epochs), 1)
-			for _, keys := range st.Domain() {
+			for _, keys := range st.Domain(nil) {
 				m.Values = append(m.Values, release.Measurement{
-					Keys: keys, Measure: p.Measure, Value: wave(fmt.Sprint(p.Measure, keys), day, base(keys, p.Measure)),
+					Keys: keys, Measure: p.Measure, Value: wave(fmt.Sprint(p.Measure, keys), day, w.base(keys, p.Measure)),
 					Sigma2: factor.Mul(factor, p.Sigma2),
 				})
 				factor = big.NewRat(int64(m.Epochs)*int64(m.Epochs), 1)
@@ -155,16 +166,20 @@ func (w *world) measured(st *statistic.Statistic) []release.Measured {
 	return list
 }
 
-func base(keys []string, m statistic.Measure) int64 {
+func (w *world) base(keys []string, m statistic.Measure) int64 {
 	size := map[string]int64{"": 640, "phone": 410, "desktop": 190, "tablet": 30, "JP": 560, "US": 41, "TW": 15, "KR": 12}
 	key := ""
 	if len(keys) > 0 {
 		key = keys[0]
 	}
-	if m == statistic.Capped {
-		return size[key] * 5 / 4
+	n, ok := w.sizes[key]
+	if !ok {
+		n = size[key]
 	}
-	return size[key]
+	if m == statistic.Capped {
+		return n * 5 / 4
+	}
+	return n
 }
 
 func (w *world) release(st *statistic.Statistic) release.Release {
@@ -181,13 +196,13 @@ func (w *world) release(st *statistic.Statistic) release.Release {
 func (w *world) ledger() ([][]byte, error) {
 	l := lines{}
 	l.add(map[string]any{"ledger": map[string]any{"format": 1, "id": "00"}})
-	for _, m := range w.measured(days) {
+	for _, m := range w.everMeasured(days) {
 		var draws []any
 		for _, st := range []*statistic.Statistic{days, devices, countries} {
 			for _, p := range st.Published {
 				factor := big.NewRat(int64(m.Epochs)*int64(m.Epochs), 1)
 				draws = append(draws, map[string]any{
-					"cells": len(st.Domain()), "delta2": ratio(p.Delta2), "drawn": ratio(factor.Mul(factor, p.Sigma2)),
+					"cells": len(st.Domain(nil)), "delta2": ratio(p.Delta2), "drawn": ratio(factor.Mul(factor, p.Sigma2)),
 					"measure": p.Measure.String(), "rho": ratio(p.Rho()), "sigma2": ratio(p.Sigma2), "statistic": st.ID,
 				})
 			}
@@ -248,8 +263,10 @@ func (w *world) publication(releases ...release.Release) public.Publication {
 		Agency: statistic.Text{JA: "例示庁", EN: "Example Agency"}, Sites: []public.Site{{ID: w.site, Title: statistic.Text{JA: "例示庁ウェブサイト", EN: "Website of the Example Agency"}}}, Releases: releases,
 		Day: w.period.Last() + 10, Timezone: "Asia/Tokyo", Archive: filepath.Join(w.dir, "archive"),
 		Log: log, Signer: w.signer, Key: w.key, Second: w.second, Ledger: w.ledger,
-		Record: func(r release.Record, _ map[string]string) error {
-			w.told = append(w.told, r)
+		Record: func(records []public.Recorded) error {
+			for _, r := range records {
+				w.told = append(w.told, r.Record)
+			}
 			return nil
 		},
 	}

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 
@@ -24,6 +23,8 @@ var stylePath = "style-" + release.Hash(style)[:8] + ".css"
 
 var pages = map[string]*template.Template{
 	"home": parsed("home"), "site": parsed("site"), "methodology": parsed("methodology"), "definitions": parsed("definitions"),
+	"changes": parsed("changes"), "accessibility": parsed("accessibility"), "easy": parsed("easy"),
+	"embed": template.Must(template.ParseFS(templates, "templates/embed.tmpl")),
 }
 
 func parsed(name string) *template.Template {
@@ -33,32 +34,34 @@ func parsed(name string) *template.Template {
 // A page is what every page needs. Body is what one kind of page shows.
 type page struct {
 	words
-	Lang, Other string
-	Title       string
-	Agency      string
-	Licences    []release.Licence
-	Root        string // the way back to the root of the folder
-	OtherHref   string // this page in the other language
-	Style       string
-	Body        any
+	Lang      string // of the texts that it links to
+	Title     string
+	Agency    string
+	Licences  []release.Licence
+	Root      string // the way back to the root of the folder
+	Languages []language
+	Cite      string // the way to the page's lasting address, where it has one
+	Style     string
+	Body      any
 }
 
-// T returns a text.
-func (p page) T(key string, args ...any) string { return p.say(key, args...) }
+// A language is this page, or one near it, in other words.
+type language struct{ Code, Href, Name string }
+
+// T returns a text without markup.
+func (p page) T(key string, args ...any) string { return spelt(p.say(key, args...)) }
+
+// H returns a text with the readings that it has.
+func (p page) H(key string, args ...any) template.HTML { return p.html(key, args...) }
+
+// HTMLLang returns the language that the page declares.
+func (p page) HTMLLang() string { return p.code() }
 
 // Home returns the way to the first page.
 func (p page) Home() string { return p.Link("index.html") }
 
 // Link returns the way to a page of the same language.
 func (p page) Link(to string) string { return p.Root + under(p.Lang) + to }
-
-// OtherName returns the name of the other language, in that language.
-func (p page) OtherName() string {
-	if p.Other == "ja" {
-		return "日本語"
-	}
-	return "English"
-}
 
 // under returns the folder of the pages in lang.
 func under(lang string) string {
@@ -68,50 +71,96 @@ func under(lang string) string {
 	return lang + "/"
 }
 
+// rootFrom returns the way from a file to the root of the folder.
+func rootFrom(name string) string {
+	if root := strings.Repeat("../", strings.Count(name, "/")); root != "" {
+		return root
+	}
+	return "./"
+}
+
+const easyPath = "easy/index.html"
+
 // put renders one kind of page in both languages.
 func (p Publication) put(files map[string][]byte, kind, at string, body func(w words, root string) (title string, body any)) error {
-	for lang, other := range map[string]string{"ja": "en", "en": "ja"} {
-		w := wordsOf(lang)
+	for lang, other := range map[string]language{"ja": {"en", under("en") + at, "English"}, "en": {"ja", at, "日本語"}} {
 		name := under(lang) + at
-		root := strings.Repeat("../", strings.Count(name, "/"))
-		if root == "" {
-			root = "./"
+		root := rootFrom(name)
+		other.Href = root + other.Href
+		title, content := body(wordsOf(lang), root)
+		v := p.page(lang, title, root, content)
+		v.Languages = []language{other, {"ja", root + easyPath, "やさしい日本語"}}
+		if kind == "site" {
+			v.Cite = "./"
 		}
-		title, content := body(w, root)
-		v := page{
-			words: w, Lang: lang, Other: other, Title: title, Agency: p.Agency.In(lang), Licences: p.Licences,
-			Root: root, OtherHref: root + under(other) + at, Style: stylePath, Body: content,
+		if err := v.render(files, kind, name); err != nil {
+			return err
 		}
-		var b bytes.Buffer
-		if err := pages[kind].ExecuteTemplate(&b, "layout", v); err != nil {
-			return fmt.Errorf("page %s: %w", name, err)
-		}
-		files[name] = b.Bytes()
 	}
 	return nil
 }
 
-// pages adds all pages and their style sheet.
+func (p Publication) page(lang, title, root string, body any) page {
+	w := wordsOf(lang)
+	return page{
+		words: w, Lang: lang, Title: title, Agency: p.Agency.In(w.code()), Licences: p.Licences,
+		Root: root, Style: stylePath, Body: body,
+	}
+}
+
+// render adds the page to files under that name.
+func (v page) render(files map[string][]byte, kind, name string) error {
+	var b bytes.Buffer
+	if err := pages[kind].ExecuteTemplate(&b, "layout", v); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	files[name] = b.Bytes()
+	return nil
+}
+
+// pages adds all pages, their style sheet, the charts for others, and the feeds.
 func (p Publication) pages(files map[string][]byte, editions []edition, budget release.Budget) error {
 	files[stylePath] = style
 	groups := p.groups(editions)
+	past, err := p.history()
+	if err != nil {
+		return err
+	}
 	for _, g := range groups {
-		at := path.Join("sites", g.site, g.period.String(), "index.html")
-		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root, files) }); err != nil {
+		at := g.page()
+		if p.standing[at] {
+			continue // as it would be made
+		}
+		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root) }); err != nil {
 			return err
 		}
 	}
-	if err := p.put(files, "home", "index.html", func(w words, root string) (string, any) { return p.homePage(w, groups, root) }); err != nil {
+	for _, one := range []struct {
+		kind, at string
+		body     func(w words, root string) (string, any)
+	}{
+		{"home", "index.html", func(w words, root string) (string, any) { return p.homePage(w, groups, root) }},
+		{"methodology", "methodology/index.html", func(w words, _ string) (string, any) { return p.methodologyPage(w, groups, editions, budget) }},
+		{"definitions", "definitions/index.html", func(w words, _ string) (string, any) { return definitionsPage(w, editions) }},
+		{"changes", "changes/index.html", func(w words, root string) (string, any) { return p.changesPage(w, past, root) }},
+		{"accessibility", "accessibility/index.html", func(w words, _ string) (string, any) { return accessibilityPage(w) }},
+	} {
+		if err := p.put(files, one.kind, one.at, one.body); err != nil {
+			return err
+		}
+	}
+	if err := p.embeds(files, groups); err != nil {
 		return err
 	}
-	if err := p.put(files, "methodology", "methodology/index.html", func(w words, _ string) (string, any) {
-		return p.methodologyPage(w, editions, budget)
-	}); err != nil {
+	if err := p.feeds(files, past); err != nil {
 		return err
 	}
-	return p.put(files, "definitions", "definitions/index.html", func(w words, _ string) (string, any) {
-		return definitionsPage(w, editions)
-	})
+	root := rootFrom(easyPath)
+	title, body := p.easyPage(wordsOf(easy), groups, root)
+	v := p.page(easy, title, root, body)
+	v.Lang = "ja"
+	v.Languages = []language{{"ja", root + "index.html", "日本語"}, {"en", root + "en/index.html", "English"}}
+	return v.render(files, "easy", easyPath)
 }
 
 // A group is what one page shows: the newest versions of all tables of one site
@@ -120,21 +169,28 @@ type group struct {
 	site   string
 	period release.Period
 	tables []edition
+	before []edition // the tables of the period directly before
+	newest bool      // whether no later period of the site is published
 }
 
 // groups sorts by site as declared, then newest period first.
 func (p Publication) groups(editions []edition) []group {
+	bySite := map[string][]group{}
+	for _, e := range editions {
+		bySite[e.Site()] = placed(bySite[e.Site()], e)
+	}
 	var groups []group
 	for _, site := range p.Sites {
-		var own []group
-		for _, e := range editions {
-			if e.Site() == site.ID {
-				own = placed(own, e)
-			}
-		}
+		own := bySite[site.ID]
 		slices.SortStableFunc(own, func(a, b group) int {
 			return int(b.period.First() - a.period.First())
 		})
+		for i := range own {
+			own[i].newest = i == 0
+			if i+1 < len(own) && own[i+1].period.Last()+1 == own[i].period.First() {
+				own[i].before = own[i+1].tables
+			}
+		}
 		groups = append(groups, own...)
 	}
 	return groups

@@ -29,25 +29,39 @@ type Site struct {
 type Publication struct {
 	Agency   statistic.Text // who publishes
 	Sites    []Site
-	Releases []release.Release // all periods that have pages, old ones included
-	Day      statistic.Day     // of publication
+	Day      statistic.Day // of publication
 	Timezone string
 	Licences []release.Licence // none: all of Licences
 
-	// Archive is the folder that keeps every data set as it was first published.
+	// Releases are those to publish. What stands on the shelf is published with them and need
+	// not be among them; Statistics are those whose standing data sets have pages.
+	Releases   []release.Release
+	Statistics []*statistic.Statistic
+
+	// Archive is the folder that keeps every data set as it was first published, Shelf what
+	// is known of it, or nil.
 	Archive string
+	Shelf   *Shelf
 	Log     *release.Log
 	Signer  note.Signer
 	Key     string             // the verifier key of Signer
 	Second  release.Minisigner // signs beside Signer
 
-	// Record is told of each release before it is exposed, with the SHA-256 of its
-	// files; it may be told again after a crash. Ledger then returns the lines of the
-	// ledger, without newlines.
-	Record func(r release.Record, files map[string]string) error
+	// Record is told of releases before they are exposed; it may be told again after a
+	// crash. Ledger then returns the lines of the ledger, without newlines. Budget is what
+	// was read of them before, or nil.
+	Record func(records []Recorded) error
 	Ledger func() ([][]byte, error)
+	Budget *release.Budget
 
-	head release.LedgerHead // of the ledger as it was before this publication
+	// At is told of each step that stands, by its name; nil in the program. Tests end the
+	// process there.
+	At func(step string)
+
+	head   release.LedgerHead // of the ledger as it was before this publication
+	stored release.Files      // of the data sets in the folder
+	// standing are the pages of periods, by their path in Japanese, that need not be made.
+	standing map[string]bool
 }
 
 // terms are what data may be published under, with the words that configurations
@@ -84,91 +98,137 @@ func LicenceWords() []string {
 // figures. What more was measured since is published as the next version.
 var ErrChanged = errors.New("the version was published with other figures")
 
+// ErrWithdrawn says that a data set was taken back: its period is published no more.
+var ErrWithdrawn = errors.New("the data set was withdrawn, for good")
+
 // Write publishes: it archives and records new releases, and brings the folder dir
 // up to date. Every file is replaced whole; pointers, and the list of hashes, come
-// last. The folder has been verified before the first file of it is exposed.
+// last. What changes has been verified before the first file of it is exposed.
 func Write(dir string, p Publication) error {
-	files, err := Build(p)
-	if err != nil {
-		return fmt.Errorf("publish: %w", err)
-	}
-	if err := expose(dir, files, p.Key); err != nil {
+	if err := write(dir, p); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
 	return nil
+}
+
+func write(dir string, p Publication) error {
+	before, err := listed(dir)
+	if err != nil {
+		return err
+	}
+	f, err := p.draft(before)
+	if err != nil {
+		return err
+	}
+	if err := f.expose(dir); err != nil {
+		return err
+	}
+	if err := p.Shelf.writeIndex(); err != nil {
+		return err
+	}
+	p.at("indexed")
+	return nil
+}
+
+// at tells that a step of the publication stands.
+func (p *Publication) at(step string) {
+	if p.At != nil {
+		p.At(step)
+	}
 }
 
 // Build archives and records new releases and returns the files of the folder by
 // path.
 func Build(p Publication) (map[string][]byte, error) {
+	f, err := p.draft(exposed{})
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for name := range f.files {
+		if files[name], err = f.content(name); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// draft archives and records new releases and makes the folder. Pages that stand in it as
+// they were made before are not made again.
+func (p *Publication) draft(before exposed) (*draft, error) {
 	if len(p.Licences) == 0 {
 		p.Licences, _ = Licences("")
 	}
+	if err := p.prepare(); err != nil {
+		return nil, err
+	}
+	if err := p.archive(); err != nil {
+		return nil, err
+	}
+	lines, err := p.ledger()
+	if err != nil {
+		return nil, err
+	}
+	f := newDraft(p, before)
+	if err := f.shelve(); err != nil {
+		return nil, err
+	}
+	if err := f.registers(lines); err != nil {
+		return nil, err
+	}
+	editions, err := f.editions()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.show(editions); err != nil {
+		return nil, err
+	}
+	f.put(release.Catalogue, release.DCAT(f.tables(), f.files, p.Agency))
+	return f, f.seal()
+}
+
+// prepare opens the archive, refuses what would not hold together, and notes the head of
+// the ledger, which new data sets carry.
+func (p *Publication) prepare() (err error) {
+	if p.Log == nil || p.Signer == nil || p.Ledger == nil || p.Record == nil || p.Archive == "" {
+		return errors.New("archive, log, ledger and signer are needed")
+	}
+	if p.Shelf == nil {
+		if p.Shelf, err = OpenShelf(p.Archive, p.Key); err != nil {
+			return err
+		}
+	}
 	if err := p.check(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := p.look(); err != nil {
-		return nil, err
+	if _, err := p.ledger(); err != nil {
+		return err
 	}
-	editions, err := p.archive()
-	if err != nil {
-		return nil, err
-	}
-	files, err := p.stored()
-	if err != nil {
-		return nil, err
-	}
-	p.Second.CountersignManifests(files)
-	lines, err := p.Ledger()
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	budget, err := release.ReadBudget(lines)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	tables, err := p.registers(files, lines)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.pages(files, editions, budget); err != nil {
-		return nil, err
-	}
-	files[release.Catalogue] = release.DCAT(tables, files, p.Agency)
-	return files, release.Seal(files, p.Signer, p.Second)
+	p.head, err = p.Budget.Head(p.Budget.Lines())
+	return err
 }
 
-// look notes the head of the ledger, which new data sets carry.
-func (p *Publication) look() error {
+// ledger reads the lines of the ledger, and into the budget those that are new.
+func (p *Publication) ledger() ([][]byte, error) {
 	lines, err := p.Ledger()
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+	if err == nil && p.Budget == nil {
+		p.Budget, err = new(release.Budget), nil
+		*p.Budget, err = release.ReadBudget(nil)
 	}
-	budget, err := release.ReadBudget(lines)
+	if err == nil && int64(len(lines)) < p.Budget.Lines() {
+		err = errors.New("lines are missing that were there before")
+	}
 	if err == nil {
-		p.head, err = budget.Head(int64(len(lines)))
+		err = p.Budget.Read(lines[p.Budget.Lines():])
 	}
 	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	return nil
-}
-
-// registers adds the log, the ledger, the list of data sets and the pointers. It
-// returns all tables.
-func (p Publication) registers(files map[string][]byte, ledger [][]byte) (tables []release.Envelope, err error) {
-	for _, line := range ledger {
-		files[release.LedgerLines] = append(append(files[release.LedgerLines], line...), '\n')
-	}
-	files[release.LogEntries] = p.Log.Entries()
-	if files[release.Checkpoint], err = p.Log.Checkpoint(p.Signer); err != nil {
-		return nil, err
-	}
-	return catalogue(files)
+	return lines, nil
 }
 
 // check refuses a publication that would not hold together.
-func (p Publication) check() error {
+func (p *Publication) check() error {
 	cadence, seen := map[string]release.Cadence{}, map[string]bool{}
 	for _, r := range p.Releases {
 		known := slices.ContainsFunc(p.Sites, func(s Site) bool { return s.ID == r.Site() })
@@ -184,12 +244,11 @@ func (p Publication) check() error {
 			return fmt.Errorf("%s: the period is not over", r.Name())
 		}
 		cadence[table], seen[r.Name()] = r.Period().Cadence(), true
-		if err := keepsCadence(p.Archive, r); err != nil {
-			return err
+		for _, kind := range p.Shelf.PublishedBy(r.Site()) {
+			if kind != r.Period().Cadence() { // once archived, no folder with it would verify any more
+				return fmt.Errorf("%s: the site was published by the %s before", r.Name(), kind)
+			}
 		}
-	}
-	if p.Log == nil || p.Signer == nil || p.Ledger == nil || p.Record == nil || p.Archive == "" {
-		return errors.New("archive, log, ledger and signer are needed")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package public
 
 import (
 	_ "embed"
+	"html/template"
 	"math/big"
 	"strconv"
 	"strings"
@@ -16,9 +17,15 @@ var (
 	japanese []byte
 	//go:embed en.json
 	english []byte
+	//go:embed easy.json
+	easyJapanese []byte
 )
 
-var texts = map[string]map[string]string{"ja": i18n.Flat(japanese), "en": i18n.Flat(english)}
+// easy is Japanese in short sentences and easy words, with the reading of each kanji
+// (やさしい日本語). It is a language of its own here; its texts have few of the keys.
+const easy = "easy"
+
+var texts = map[string]map[string]string{"ja": i18n.Flat(japanese), "en": i18n.Flat(english), easy: i18n.Flat(easyJapanese)}
 
 // words says things in one language.
 type words struct {
@@ -26,7 +33,15 @@ type words struct {
 	i18n *i18n.Texts
 }
 
-func wordsOf(lang string) words { return words{lang, i18n.For(lang)} }
+func wordsOf(lang string) words {
+	if lang == easy {
+		return words{easy, i18n.For("ja")}
+	}
+	return words{lang, i18n.For(lang)}
+}
+
+// code returns the code of the language, as pages declare it.
+func (w words) code() string { return w.i18n.Lang() }
 
 // say returns the text of key with {0}, {1} and so on replaced. A key without a
 // text is a mistake of the program; a test finds it.
@@ -37,6 +52,22 @@ func (w words) say(key string, args ...any) string {
 	}
 	return i18n.Fill(text, args...)
 }
+
+// html returns the text of key as markup: what it and its arguments hold is escaped,
+// but arguments that are markup, and readings of kanji become what they are.
+func (w words) html(key string, args ...any) template.HTML {
+	var safe []any
+	for _, arg := range args {
+		if text, ok := arg.(string); ok {
+			arg = template.HTMLEscapeString(text)
+		}
+		safe = append(safe, arg)
+	}
+	return template.HTML(i18n.Fill(string(markup(w.say(key))), safe...))
+}
+
+// markup returns one of our texts as markup, with the readings that it has.
+func markup(text string) template.HTML { return template.HTML(ruby(template.HTMLEscapeString(text))) }
 
 // figure returns a figure in words: never a bare number, never a negative one.
 func (w words) figure(f release.Figure) string {
@@ -57,7 +88,7 @@ func (w words) period(p release.Period) string {
 		return w.say("period.week", strconv.Itoa(year), week, w.i18n.Short(p.First()), w.i18n.Short(p.Last()))
 	}
 	date := p.First().Date()
-	if w.lang == "ja" {
+	if w.code() == "ja" {
 		return w.say("period.month", strconv.Itoa(date.Year()), int(date.Month()))
 	}
 	return w.say("period.month", strconv.Itoa(date.Year()), date.Month())

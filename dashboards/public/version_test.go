@@ -14,7 +14,7 @@ func TestVersioned(t *testing.T) {
 	archive := w.publication().Archive
 	check := func(when string, r release.Release, want int) release.Release {
 		t.Helper()
-		got, err := public.Versioned(archive, r)
+		got, err := public.Versioned(archive, w.key, r)
 		if err != nil || got.Version() != want {
 			t.Fatalf("%s: version %d, %v; want %d", when, got.Version(), err, want)
 		}
@@ -59,7 +59,7 @@ func TestVersionedRefusesAnotherDraw(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Seen to fail when grown returns true, or looks at the days alone.
-		if _, err := public.Versioned(w.publication().Archive, r); !errors.Is(err, public.ErrChanged) {
+		if _, err := public.Versioned(w.publication().Archive, w.key, r); !errors.Is(err, public.ErrChanged) {
 			t.Errorf("%s: error %v, want ErrChanged", c.name, err)
 		}
 	}

@@ -146,6 +146,8 @@ func rank(rows []release.Row, m statistic.Measure) []release.Row {
 
 func place(r release.Row) int {
 	switch {
+	case folded(r) && !slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }):
+		return 3
 	case folded(r):
 		return 2
 	case slices.Contains(r.Keys, statistic.Unlisted):
@@ -156,5 +158,21 @@ func place(r release.Row) int {
 
 // folded reports whether the row stands for merged cells.
 func folded(r release.Row) bool {
-	return r.Merged > 0 || r.Hour == statistic.Other || slices.Contains(r.Keys, statistic.Other)
+	return r.Merged > 0 || r.Hour == statistic.Other || slices.ContainsFunc(r.Keys, statistic.IsOther)
+}
+
+// A listing says which rows are listed: at most most values, as many of what is merged of
+// one value, and always what stands for all the rest.
+type listing struct{ most, values, merged int }
+
+func (l *listing) takes(r release.Row) bool {
+	n := &l.values
+	switch {
+	case place(r) == 1 || place(r) == 3:
+		return true
+	case place(r) == 2:
+		n = &l.merged
+	}
+	*n++
+	return *n <= l.most
 }

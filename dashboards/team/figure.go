@@ -3,6 +3,7 @@ package team
 import (
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 
 	"oboro/aggregator/release"
@@ -179,8 +180,9 @@ func (c chrome) byValue(t release.Table, most, inTable int) figure {
 	sum := total(rows, m)
 	bars := chart.Bars{ID: f.ID, Title: f.Title}
 	left := 0
-	for i, r := range rows {
-		if i >= most && place(r) == 0 {
+	list := listing{most: most}
+	for _, r := range rows {
+		if !list.takes(r) {
 			left++
 			continue
 		}
@@ -227,13 +229,16 @@ func (c chrome) empty(t release.Table) string {
 
 // label names a row in one text.
 func (c chrome) label(t release.Table, r release.Row) string {
+	if t.Statistic().Crossed() {
+		return strings.Join(c.headings(t, r), " × ")
+	}
 	return strings.Join(c.headings(t, r), " → ")
 }
 
-// headings returns the names of a row's values. Merged rows have one, which says how many
+// headings returns the names of a row's values. Rows merged of all values have one, which says how many
 // cells they stand for.
 func (c chrome) headings(t release.Table, r release.Row) []string {
-	if folded(r) && r.Merged > 0 {
+	if r.Merged > 0 && !slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }) {
 		key := i18n.FoldedRow
 		if t.From() != t.To() {
 			key = i18n.FoldedRowOfDays

@@ -74,8 +74,9 @@ func (c chrome) valueGrid(t release.Table, rows []release.Row, m statistic.Measu
 	sum := total(rows, m)
 	left := 0
 	hidden := false
-	for i, r := range rows {
-		if i >= most && place(r) == 0 {
+	list := listing{most: most}
+	for _, r := range rows {
+		if !list.takes(r) {
 			left++
 			continue
 		}

@@ -148,5 +148,5 @@ func openColumns(id store.BatchID, batch store.Batch, cells []store.Cell) []any 
 	}
 	n := len(cells)
 	return with([]any{sites, repeated(batch.Statistic, n), repeated(int32(batch.Period), n)}, &keys, nil,
-		&counters, repeated(string(id[:]), n))
+		counters[:], repeated(string(id[:]), n))
 }

@@ -26,6 +26,7 @@ var (
 	_ store.Forgetter = (*Store)(nil)
 	_ store.Lives     = (*Store)(nil)
 	_ store.Owner     = (*Store)(nil)
+	_ store.Periods   = (*Store)(nil)
 )
 
 // A Store keeps cells on the servers of a DSN. Its methods may be called at once.

@@ -62,33 +62,54 @@ func (c *counterColumns) add(counts statistic.Counts) {
 	}
 }
 
+// shown returns the columns of what sealed cells keep.
+func (c *counterColumns) shown() (columns [][]int64) {
+	for m, column := range c {
+		if statistic.Measure(m).Shown() {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
 // with returns columns in the order of a statement: those before the keys, the keys, those
 // between, the counters, those after.
-func with(before []any, keys *keyColumns, between []any, counters *counterColumns, after ...any) []any {
+func with(before []any, keys *keyColumns, between []any, counters [][]int64, after ...any) []any {
 	columns := before
 	for i := range keys {
 		columns = append(columns, keys[i])
 	}
 	columns = append(columns, between...)
-	if counters != nil {
-		for m := range counters {
-			columns = append(columns, counters[m])
-		}
+	for _, column := range counters {
+		columns = append(columns, column)
 	}
 	return append(columns, after...)
 }
 
-// into returns the places of a row: those before the keys, the keys, the counters.
-func into(before []any, keys *keyRow, counts *statistic.Counts) []any {
+// into returns the places of a row: those before the keys, the keys, those after.
+func into(before []any, keys *keyRow, after ...any) []any {
 	for i := range keys {
 		before = append(before, &keys[i])
 	}
-	if counts != nil {
-		for m := range counts {
-			before = append(before, &counts[m])
+	return append(before, after...)
+}
+
+// openCounters returns the places of all counters, and sealedCounters of those that sealed
+// cells keep.
+func openCounters(counts *statistic.Counts) (places []any) {
+	for m := range counts {
+		places = append(places, &counts[m])
+	}
+	return places
+}
+
+func sealedCounters(counts *statistic.Counts) (places []any) {
+	for m := range counts {
+		if statistic.Measure(m).Shown() {
+			places = append(places, &counts[m])
 		}
 	}
-	return before
+	return places
 }
 
 // repeated returns n times the same value, as a column.

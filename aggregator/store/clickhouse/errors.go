@@ -23,10 +23,8 @@ func classified(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, known := range []error{store.ErrSealed, store.ErrDoubt, store.ErrOwner} {
-		if errors.Is(err, known) {
-			return fmt.Errorf("%s: %w", op, known)
-		}
+	if known := contracted(err); known != nil {
+		return fmt.Errorf("%s: %w", op, known)
 	}
 	own, isOwn := errors.AsType[refusal](err)
 	file, isFile := errors.AsType[*fs.PathError](err)
@@ -45,13 +43,23 @@ func classified(ctx context.Context, op string, err error) error {
 	return fmt.Errorf("%s: no server of the store answers: see whether they run, and can be reached from here", op)
 }
 
+// contracted returns the error of the contract that err is, or nil.
+func contracted(err error) error {
+	for _, known := range []error{store.ErrSealed, store.ErrDoubt, store.ErrOwner, store.ErrDomain, store.ErrShort} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	return nil
+}
+
 // again reports whether another try, of the same rows, on this or another replica, may
 // succeed: nobody answered, or what was answered passes.
 func again(err error) bool {
 	server, ok := errors.AsType[*clickhouse.Exception](err)
 	if !ok {
 		_, own := errors.AsType[refusal](err)
-		return !own && !errors.Is(err, store.ErrSealed) && !errors.Is(err, store.ErrDoubt) && !errors.Is(err, store.ErrOwner)
+		return !own && contracted(err) == nil
 	}
 	switch server.Code {
 	case 44, 53, 57, 62, 115, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend

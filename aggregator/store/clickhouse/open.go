@@ -66,7 +66,7 @@ func (s *Store) openOn(ctx context.Context, h *host, table store.Table) ([]store
 	var cells []store.Cell
 	var keys keyRow
 	var counts statistic.Counts
-	places := into(nil, &keys, &counts)
+	places := into(nil, &keys, openCounters(&counts)...)
 	for rows.Next() {
 		if err := rows.Scan(places...); err != nil {
 			return nil, err

@@ -109,10 +109,13 @@ func hashOf(seal store.Seal) (sealHash, error) {
 	return sealHash(sum[:len(sealHash{})]), nil
 }
 
-// writeSeal writes cells and measurements, each in one block, then the seal's own row.
+// writeSeal writes cells, measurements and shares, each in one block, then the seal's own row.
 func (sh *shard) writeSeal(ctx context.Context, seal store.Seal) error {
 	hash, err := hashOf(seal)
 	if err != nil {
+		return err
+	}
+	if err := sh.checkShares(ctx, seal); err != nil {
 		return err
 	}
 	cells, measurements := sealColumns(seal, hash)
@@ -123,6 +126,9 @@ func (sh *shard) writeSeal(ctx context.Context, seal store.Seal) error {
 		if err := sh.insert(ctx, query, columns); err != nil {
 			return err
 		}
+	}
+	if err := sh.addShares(ctx, seal, hash); err != nil {
+		return err
 	}
 	statistics := []string{}
 	for _, t := range seal.Tables {
@@ -174,7 +180,7 @@ func sealColumns(seal store.Seal, hash sealHash) (cells, measurements []any) {
 		return []any{repeated(seal.Site, n), p.statistics, repeated(int32(seal.Period), n), repeated(grain, n)}
 	}
 	if n := len(merged); n > 0 {
-		cells = with(before(of), &of.keys, []any{merged}, &counters, repeated(string(hash[:]), n))
+		cells = with(before(of), &of.keys, []any{merged}, counters.shown(), repeated(string(hash[:]), n))
 	}
 	if n := len(values); n > 0 {
 		measurements = with(append(before(drawn), measures), &drawn.keys,

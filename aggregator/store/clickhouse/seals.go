@@ -157,7 +157,7 @@ func (r *sealReader) readCells(ctx context.Context) error {
 	var merged int64
 	var keys keyRow
 	var counts statistic.Counts
-	return r.each(ctx, sealedCellsQuery, into([]any{&hash, &merged}, &keys, &counts), func() {
+	return r.each(ctx, sealedCellsQuery, into([]any{&hash, &merged}, &keys, sealedCounters(&counts)...), func() {
 		table := r.table(hash)
 		if table == nil || table.Forgotten {
 			return
@@ -175,7 +175,7 @@ func (r *sealReader) readMeasurements(ctx context.Context) error {
 	var measure uint8
 	var keys keyRow
 	var value, numerator, denominator int64
-	places := append(into([]any{&hash, &measure}, &keys, nil), &value, &numerator, &denominator)
+	places := into([]any{&hash, &measure}, &keys, &value, &numerator, &denominator)
 	return r.each(ctx, measurementsQuery, places, func() {
 		table := r.table(hash)
 		if table == nil {

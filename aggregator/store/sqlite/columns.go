@@ -41,9 +41,11 @@ func (k *keyColumns) keys() ([]string, error) {
 	var keys []string
 	for _, text := range k.texts[:k.number] {
 		if !text.Valid {
-			return nil, refusal("a label is missing, the store is damaged: stop oboro, keep the file, and go back to a copy")
+			return nil, errLabel
 		}
 		keys = append(keys, text.String)
 	}
 	return keys, nil
 }
+
+const errLabel = refusal("a label is missing, the store is damaged: stop oboro, keep the file, and go back to a copy")

@@ -16,12 +16,17 @@ const (
 // that open and sealed cells share no id either.
 func openScope(statistic int64) int64   { return 2 * statistic }
 func sealedScope(statistic int64) int64 { return 2*statistic + 1 }
-func isSealedScope(scope int64) bool    { return scope > statisticScope && scope%2 == 1 }
+
+// measuredScope is that of a statistic's measurements, whose keys stay.
+func measuredScope(statistic int64) int64 { return -statistic }
+
+// isSealedScope reports whether the scope is of what is written at a seal.
+func isSealedScope(scope int64) bool { return scope < 0 || scope > statisticScope && scope%2 == 1 }
 
 // maxLabel is the longest text the dictionary takes, in bytes.
 const maxLabel = 256
 
-// maxKeys is the number of key columns.
+// maxKeys is how many keys a cell may have.
 const maxKeys = 3
 
 type entry struct {
@@ -87,7 +92,7 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 		return id, nil
 	}
 	e := entry{scope, text}
-	if id, ok := t.given[e]; ok {
+	if id := t.given[e]; id != 0 {
 		return id, nil
 	}
 	id, ok, err := t.find(scope, text)

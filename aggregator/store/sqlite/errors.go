@@ -28,10 +28,8 @@ func classified(ctx context.Context, op string, err error) error {
 	own, isOwn := errors.AsType[refusal](err)
 	driver, isDriver := errors.AsType[*sqlite.Error](err)
 	switch {
-	case errors.Is(err, store.ErrSealed):
-		return fmt.Errorf("%s: %w", op, store.ErrSealed)
-	case errors.Is(err, store.ErrOwner):
-		return fmt.Errorf("%s: %w", op, store.ErrOwner)
+	case contractual(err) != nil:
+		return fmt.Errorf("%s: %w", op, contractual(err))
 	case isOwn:
 		return fmt.Errorf("%s: %w", op, own)
 	case ctx.Err() != nil:
@@ -42,6 +40,16 @@ func classified(ctx context.Context, op string, err error) error {
 		return fmt.Errorf("%s: %s (SQLite code %d)", op, wayOut(driver.Code()), driver.Code())
 	}
 	return fmt.Errorf("%s: the store did not answer as it should", op)
+}
+
+// contractual returns the error of the store's contract that err is, if any.
+func contractual(err error) error {
+	for _, known := range []error{store.ErrSealed, store.ErrOwner, store.ErrDomain, store.ErrShort} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	return nil
 }
 
 // wayOut says what an SQLite result code means here, and what to do.

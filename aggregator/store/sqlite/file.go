@@ -105,7 +105,7 @@ func writerName(path string, patience time.Duration, isNew bool) (string, error)
 			"temp_store(memory)",  // no label in a temporary file
 			"trusted_schema(off)", // the file cannot make us run functions
 			"cell_size_check(on)", // damage is noticed early
-			"cache_size(-16384)",  // KiB
+			"cache_size(-65536)",  // KiB: a seal of many cells writes all over the file
 		},
 	}
 	if isNew { // later it would be a write that changes nothing

@@ -3,6 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
+	"maps"
+	"slices"
 
 	"oboro/aggregator/statistic"
 )
@@ -61,6 +64,48 @@ func (t *transaction) forget(statisticID int64, before statistic.Day) error {
 		return err
 	}
 	t.dictionary.forgetScope(sealedScope(statisticID))
-	_, err = t.exec(forgetLabelsQuery, sealedScope(statisticID), statisticID)
-	return err
+	unused, err := t.unused(statisticID)
+	if err != nil {
+		return err
+	}
+	for ids := range slices.Chunk(unused, labelsAtOnce) {
+		args := []any{sealedScope(statisticID)}
+		for i := range labelsAtOnce { // what is left over names the last one again
+			args = append(args, ids[min(i, len(ids)-1)])
+		}
+		if _, err := t.exec(forgetLabelsQuery, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unused returns the ids of labels that no sealed cell of the statistic uses. It holds
+// ids alone, and one row at a time.
+func (t *transaction) unused(statisticID int64) ([]int64, error) {
+	unused := map[int64]struct{}{}
+	err := t.each(labelIDsQuery, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		unused[id] = struct{}{}
+		return err
+	}, sealedScope(statisticID))
+	if err != nil {
+		return nil, err
+	}
+	var packed sql.RawBytes
+	err = t.each(cellsThatStayQuery, func(rows *sql.Rows) error {
+		if err := rows.Scan(&packed); err != nil {
+			return err
+		}
+		return eachGroup(packed, func(s shape, n int, body []byte) error {
+			for ; s.keys > 0 && len(body) > 0; body = body[s.length():] {
+				for i := range s.keys {
+					delete(unused, int64(binary.BigEndian.Uint32(body[4*i:])))
+				}
+			}
+			return nil
+		})
+	}, statisticID)
+	return slices.Sorted(maps.Keys(unused)), err
 }

@@ -117,3 +117,29 @@ func statementOf(spec *ast.ValueSpec) string {
 	}
 	return name
 }
+
+// TestLabelsAreLookedUp holds that statements of many labels look up each of them: SQLite
+// may think it cheaper to read a whole scope, which then takes minutes where it is large.
+// Seen to fail when find_labels had its texts in a list ("in").
+func TestLabelsAreLookedUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oboro.db")
+	open(t, path)
+	db := raw(t, path)
+	for name, want := range map[string]string{"find_labels": "(scope=? AND text=?)", "forget_labels": "(scope=? AND id=?)"} {
+		text, err := fs.ReadFile(sqlite.Queries, "queries/"+name+".sql")
+		must(t, err)
+		rows, err := db.Query("explain query plan "+string(text), make([]any, strings.Count(string(text), "?"))...)
+		must(t, err)
+		var plan string
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			must(t, rows.Scan(&id, &parent, &unused, &step))
+			plan += step + "; "
+		}
+		must(t, rows.Err())
+		if !strings.Contains(plan, want) {
+			t.Errorf("%s: the plan is %s want a search by %s", name, plan, want)
+		}
+	}
+}

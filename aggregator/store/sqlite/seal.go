@@ -36,6 +36,11 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 				return false, err
 			}
 		}
+		for _, share := range seal.Shares {
+			if err := t.addShare(siteID, seal.Period, share); err != nil {
+				return false, err
+			}
+		}
 		if t.deleted > 0 {
 			s.unclean.Store(true)
 		}
@@ -78,39 +83,24 @@ func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	if _, err := t.exec(addSealedTableQuery, place.with()...); err != nil {
 		return err
 	}
-	for _, i := range rand.Perm(len(table.Cells)) {
-		if err := t.addSealedCell(place, table.Cells[i]); err != nil {
-			return err
-		}
+	if err := t.addCells(place, table.Cells); err != nil {
+		return err
 	}
-	for _, i := range rand.Perm(len(table.Measurements)) {
-		if err := t.addMeasurement(place, table.Measurements[i]); err != nil {
-			return err
-		}
+	if err := t.addMeasured(place, table.Measurements); err != nil {
+		return err
 	}
 	return t.drop(place)
 }
 
-func (t *transaction) addSealedCell(place sealedTable, c store.Folded) error {
-	keys, err := t.ids(sealedScope(place.statistic), c.Keys)
+func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) error {
+	if len(list) == 0 {
+		return nil
+	}
+	packed, err := t.pack(measuredScope(place.statistic), list)
 	if err != nil {
 		return err
 	}
-	args := place.with(keys[0], keys[1], keys[2], c.Merged)
-	_, err = t.exec(addSealedCellQuery, counters(args, c.Counts)...)
-	return err
-}
-
-func (t *transaction) addMeasurement(place sealedTable, m store.Measurement) error {
-	if m.Sigma2 == nil || !m.Sigma2.Num().IsInt64() || !m.Sigma2.Denom().IsInt64() {
-		return refusal("the variance of a measurement is missing, or is no fraction of 63-bit numbers")
-	}
-	keys, err := t.ids(sealedScope(place.statistic), m.Keys)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(addMeasurementQuery, place.with(m.Measure, keys[0], keys[1], keys[2],
-		m.Value, m.Sigma2.Num().Int64(), m.Sigma2.Denom().Int64())...)
+	_, err = t.exec(addMeasuredQuery, place.with(packed)...)
 	return err
 }
 

@@ -1,10 +1,8 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"math/big"
 	"slices"
 
 	"oboro/aggregator/statistic"
@@ -77,24 +75,31 @@ func (r *sealReader) readTables() error {
 	if err := r.readCells(); err != nil {
 		return err
 	}
-	if err := r.readMeasurements(); err != nil {
+	if err := r.readMeasured(); err != nil {
 		return err
 	}
 	for _, seal := range r.seals {
 		for _, table := range seal.Tables {
-			sortTable(table)
+			if err := order(table.Cells); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// sortTable puts rows in the promised order; ids, by which they are stored, are
-// random.
-func sortTable(table store.Sealed) {
-	slices.SortFunc(table.Cells, func(a, b store.Folded) int { return slices.Compare(a.Keys, b.Keys) })
-	slices.SortFunc(table.Measurements, func(a, b store.Measurement) int {
-		return cmp.Or(cmp.Compare(a.Measure, b.Measure), slices.Compare(a.Keys, b.Keys))
-	})
+// order orders cells by keys, and sees that no two have the same.
+func order(cells []store.Folded) error {
+	byKeys := func(a, b store.Folded) int { return slices.Compare(a.Keys, b.Keys) }
+	if !slices.IsSortedFunc(cells, byKeys) { // as all are written that have one number of keys
+		slices.SortFunc(cells, byKeys)
+	}
+	for i := 1; i < len(cells); i++ {
+		if slices.Equal(cells[i-1].Keys, cells[i].Keys) {
+			return errCells
+		}
+	}
+	return nil
 }
 
 func (r *sealReader) readEmptyTables() error {
@@ -125,45 +130,45 @@ func (r *sealReader) table(key sealKey) (*store.Sealed, error) {
 }
 
 func (r *sealReader) readCells() error {
+	texts, err := r.texts(sealedScope(r.statistic))
+	if err != nil {
+		return err
+	}
 	var at sealKey
-	var keys keyColumns
-	var c store.Folded
-	into := intoCounters(keys.into([]any{&at.period, &at.grain, &c.Merged}), &c.Counts)
-	return r.each(sealedCellsQuery, func(rows *sql.Rows) error {
-		if err := rows.Scan(into...); err != nil {
+	var part int
+	var packed sql.RawBytes
+	return r.each(packedCellsQuery, func(rows *sql.Rows) error {
+		if err := rows.Scan(&at.period, &at.grain, &part, &packed); err != nil {
 			return err
 		}
 		table, err := r.table(at)
 		if err != nil {
 			return err
 		}
-		if c.Keys, err = keys.keys(); err != nil {
-			return err
+		if len(table.Cells) != part*cellsInRow {
+			return errCells
 		}
-		table.Cells = append(table.Cells, c)
-		return nil
-	}, sealedScope(r.statistic), r.statistic, r.site, r.from, r.to)
+		table.Cells, err = unpackCells(table.Cells, packed, texts)
+		return err
+	}, r.statistic, r.site, r.from, r.to)
 }
 
-func (r *sealReader) readMeasurements() error {
+func (r *sealReader) readMeasured() error {
+	texts, err := r.texts(measuredScope(r.statistic))
+	if err != nil {
+		return err
+	}
 	var at sealKey
-	var keys keyColumns
-	var m store.Measurement
-	var numerator, denominator int64
-	into := keys.into([]any{&at.period, &at.grain, &m.Measure, &m.Value, &numerator, &denominator})
-	return r.each(measurementsQuery, func(rows *sql.Rows) error {
-		if err := rows.Scan(into...); err != nil {
+	var packed sql.RawBytes
+	return r.each(measuredQuery, func(rows *sql.Rows) error {
+		if err := rows.Scan(&at.period, &at.grain, &packed); err != nil {
 			return err
 		}
 		table, err := r.table(at)
 		if err != nil {
 			return err
 		}
-		if m.Keys, err = keys.keys(); err != nil {
-			return err
-		}
-		m.Sigma2 = big.NewRat(numerator, denominator)
-		table.Measurements = append(table.Measurements, m)
-		return nil
-	}, sealedScope(r.statistic), r.statistic, r.site, r.from, r.to)
+		table.Measurements, err = unpack(packed, texts)
+		return err
+	}, r.statistic, r.site, r.from, r.to)
 }

@@ -32,6 +32,7 @@ var (
 	_ store.Sealer    = (*Store)(nil)
 	_ store.Forgetter = (*Store)(nil)
 	_ store.Lives     = (*Store)(nil)
+	_ store.Periods   = (*Store)(nil)
 )
 
 // patience is how long a statement waits for another process.

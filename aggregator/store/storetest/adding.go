@@ -86,7 +86,7 @@ func zero(b *bench) {
 func everyMeasure(b *bench) {
 	c := store.Cell{Site: "a", Keys: []string{"/"}}
 	for m := range c.Counts {
-		c.Counts[m] = int64(m+1) << (6 * m)
+		c.Counts[m] = int64(m+1) << (4 * m)
 	}
 	b.mustAdd(1, pages(c))
 	b.mustAdd(2, pages(c))

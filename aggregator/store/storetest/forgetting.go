@@ -157,10 +157,10 @@ func keepsOpen(b *bench) {
 
 func keepsUsedLabels(b *bench) {
 	b.mustSeal(seal("a", statistic.Daily, monday, store.Sealed{Statistic: "pages", Cells: []store.Folded{
-		folded(0, 10, 20, "/both"), folded(0, 10, 20, "/gone"), folded(0, 10, 20, "1", "2", "3"),
+		folded(0, 10, 20, "/both"), folded(0, 10, 20, "/both-too"), folded(0, 10, 20, "/gone"), folded(0, 10, 20, "1", "2", "3"),
 	}}))
 	later := seal("a", statistic.Daily, next, store.Sealed{Statistic: "pages", Cells: []store.Folded{
-		folded(0, 10, 20, "/both"), folded(0, 10, 20, "3", "1", "2"),
+		folded(0, 10, 20, "/both"), folded(0, 10, 20, "/both-too"), folded(0, 10, 20, "3", "1", "2"),
 	}})
 	b.mustSeal(later)
 	b.mustForget("pages", next)

@@ -3,9 +3,11 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -16,7 +18,11 @@ import (
 // a seal dropped the cells of all sites or of all periods, when a second seal
 // replaced the first or its reservation, when tables without cells were not noted,
 // when ids of labels that were dropped, or never kept, were remembered, when grains
-// were not told apart, and when a reservation lost its highest bit.
+// were not told apart, when a reservation lost its highest bit, when measurements
+// were read in the order of their ids, when two of the same keys were taken, when the
+// variance of the first of a table was that of all, when cells were packed too narrow,
+// read without their sign, or read in the order in which they are packed, and when of many
+// labels only those that nobody had, or only those that all had, got their ids.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
@@ -28,6 +34,9 @@ var sealing = []outcome{
 	{"seals are read in their range and order", ranges},
 	{"without a statistic only the seals are read", headersOnly},
 	{"hostile labels come back from a seal as they were", hostileSeal},
+	{"cells come back in their order, with keys of each number and counters of every size", manyCells},
+	{"tables of many cells come back, whichever of their labels were there before", manyLabels},
+	{"measurements come back in their order, with keys of each number", manyMeasured},
 	{"a seal that cannot be kept whole is not kept", refusedSeal},
 	{"a cancelled seal changes nothing", cancelledSeal},
 	{"a label that went with a seal can come again", labelAgain},
@@ -242,6 +251,103 @@ func hostileSeal(b *bench) {
 	b.wantSeals("it's \"a\"; 朧", "pages", monday, monday, whole)
 }
 
+// manyCells writes cells in no order, of no key to three, whose counters are of all sizes:
+// each in a table of its own, and together.
+func manyCells(b *bench) {
+	keys := [][]string{nil, {"a"}, {"a", "b"}, {"a", "b", "c"}, {"b", "a"}, {"b", "a", "a"}, {"朧"}} // in their order
+	sizes := []int64{0, 1, -1, math.MaxInt64, math.MinInt64}
+	for bits := 7; bits < 63; bits += 8 {
+		sizes = append(sizes, 1<<bits-1, 1<<bits, -1<<bits, -1<<bits-1)
+	}
+	shown := 0
+	for statistic.Measure(shown).Shown() {
+		shown++
+	}
+	together := store.Sealed{Statistic: "x"}
+	for i, key := range keys {
+		together.Cells = append(together.Cells, store.Folded{Keys: key, Merged: i * 100})
+	}
+	var want []store.Seal
+	for i, size := range sizes {
+		cell := &together.Cells[i%len(keys)]
+		for m := range cell.Counts {
+			if statistic.Measure(m).Shown() { // others are not sealed
+				cell.Counts[m] += size % int64(m+1)
+			}
+		}
+		alone := store.Folded{Keys: keys[i%len(keys)]}
+		alone.Counts[i%shown] = size
+		want = append(want, seal("a", statistic.Daily, monday+statistic.Day(i), store.Sealed{Statistic: "x", Cells: []store.Folded{alone}}))
+		b.mustSeal(want[i])
+	}
+	mixed := seal("a", statistic.Weekly, monday, store.Sealed{Statistic: "x", Cells: slices.Clone(together.Cells)})
+	slices.Reverse(mixed.Tables[0].Cells)
+	b.mustSeal(mixed)
+	week := seal("a", statistic.Weekly, monday, together)
+	b.reopen()
+	b.wantSeals("a", "x", monday, monday+100, slices.Insert(want, 1, week)...)
+}
+
+// manyLabels seals a table of a thousand cells of one to three keys, hostile ones among them,
+// then one of which half the labels are known, and one of which all are.
+func manyLabels(b *bench) {
+	var days []store.Seal
+	for n, from := range []int{0, 500, 500, 0} {
+		table := store.Sealed{Statistic: "x"}
+		for i := from; i < from+1000; i++ {
+			keys := []string{fmt.Sprintf("/page/%04d", i), "second", fmt.Sprint("third-", i/100)}[:1+i%3]
+			table.Cells = append(table.Cells, folded(i%2, int64(i), int64(n), keys...))
+		}
+		for i, label := range hostile[:n] {
+			table.Cells = append(table.Cells, folded(0, int64(i), 1, label))
+		}
+		slices.SortFunc(table.Cells, func(x, y store.Folded) int { return slices.Compare(x.Keys, y.Keys) })
+		days = append(days, seal("a", statistic.Daily, monday+statistic.Day(n), table))
+		b.mustSeal(days[n])
+	}
+	b.reopen()
+	b.wantSeals("a", "x", monday, next, days...)
+	bad := days[0]
+	bad.Period, bad.Tables = next, []store.Sealed{{Statistic: "x", Cells: slices.Clone(days[0].Tables[0].Cells)}}
+	for name, keys := range map[string][]string{"an empty key": {""}, "four keys": {"a", "b", "c", "d"}, "a long key": {strings.Repeat("x", 257)}, "a key twice": bad.Tables[0].Cells[0].Keys} {
+		bad.Tables[0].Cells[700].Keys = keys
+		if err := b.WriteSeal(b.Context(), bad); err == nil {
+			b.Errorf("WriteSeal of many cells, one with %s = nil, want an error", name)
+		}
+	}
+	b.wantSeals("a", "x", next, next)
+}
+
+// manyMeasured writes measurements in no order, of every measure, of no key to three, of
+// values to the ends, with variances that change between them, on two days.
+func manyMeasured(b *bench) {
+	keys := [][]string{nil, {"a"}, {"a", "b"}, {"a", "b", "c"}, {"b", "a"}, {"b", "a", "a"}, {"朧"}}
+	var days []store.Seal
+	for day := monday; day < monday+2; day++ {
+		table := store.Sealed{Statistic: "x"}
+		for m := range statistic.Measure(statistic.Measures) {
+			for i, key := range keys { // in the order in which they are read
+				table.Measurements = append(table.Measurements, store.Measurement{
+					Keys: key, Measure: m, Value: []int64{math.MinInt64, math.MaxInt64, -1, 0, 1, 1 << 40, int64(day)}[i],
+					Sigma2: big.NewRat(int64(i/2)+1, int64(m)+1),
+				})
+			}
+		}
+		days = append(days, seal("a", statistic.Daily, day, table))
+	}
+	for _, of := range days {
+		mixed := of
+		mixed.Tables = []store.Sealed{{Statistic: "x", Measurements: slices.Clone(of.Tables[0].Measurements)}}
+		list := mixed.Tables[0].Measurements
+		for i := range list { // a permutation: 7 times 10 measurements, and 37 has no divisor in common
+			list[i] = of.Tables[0].Measurements[i*37%len(list)]
+		}
+		b.mustSeal(mixed)
+	}
+	b.reopen()
+	b.wantSeals("a", "x", monday, monday+1, days...)
+}
+
 // refusedSeal writes seals that no store can give back, and sees that the first
 // tables of each are not left behind.
 func refusedSeal(b *bench) {
@@ -259,6 +365,9 @@ func refusedSeal(b *bench) {
 			Measurements: []store.Measurement{{Measure: statistic.Views, Value: 1}}}),
 		seal("a", statistic.Daily, monday, good, store.Sealed{Statistic: "x",
 			Measurements: []store.Measurement{{Measure: statistic.Views, Value: 1, Sigma2: huge}}}),
+		seal("a", statistic.Daily, monday, good, store.Sealed{Statistic: "x", Measurements: []store.Measurement{
+			{Keys: []string{"/"}, Measure: statistic.Views, Value: 1, Sigma2: big.NewRat(1, 2)},
+			{Keys: []string{"/"}, Measure: statistic.Views, Value: 2, Sigma2: big.NewRat(3, 2)}}}),
 	} {
 		if err := b.WriteSeal(b.Context(), bad); err == nil {
 			b.Errorf("WriteSeal(%+v) = nil, want an error", bad)

@@ -41,11 +41,11 @@ func TestDisplayIsOfItsHit(t *testing.T) {
 			if tt.viewport {
 				viewport = r.viewport
 			}
-			if media := r.media.Only(tt.kept); s.Env.Viewport != viewport || s.Env.Media != media {
-				t.Errorf("%s, hit %d: window %s and media %07b, want %s and %07b", tt.name, n, s.Env.Viewport.Code(), s.Env.Media, viewport.Code(), media)
+			if media := r.media.Only(tt.kept); s.Env.Unpack().Viewport != viewport || s.Env.Unpack().Media != media {
+				t.Errorf("%s, hit %d: window %s and media %07b, want %s and %07b", tt.name, n, s.Env.Unpack().Viewport.Code(), s.Env.Unpack().Media, viewport.Code(), media)
 			}
-			if tablet := s.Env.Device == hit.Tablet; tablet != (tt.tablet && r.media.Input() == hit.Touch) || tablet != (s.Env.System == hit.IOS) {
-				t.Errorf("%s, hit %d of a %s: %s of %s", tt.name, n, r.media.Input().Code(), s.Env.Device.Code(), s.Env.System.Code())
+			if tablet := s.Env.Unpack().Device == hit.Tablet; tablet != (tt.tablet && r.media.Input() == hit.Touch) || tablet != (s.Env.Unpack().System == hit.IOS) {
+				t.Errorf("%s, hit %d of a %s: %s of %s", tt.name, n, r.media.Input().Code(), s.Env.Unpack().Device.Code(), s.Env.Unpack().System.Code())
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func TestHintsTellTheSame(t *testing.T) {
 			for by, read := range read {
 				forget()
 				s, o := read(head)
-				if got := (agent.Agent{Browser: s.Env.Browser, Version: s.Env.Version, System: s.Env.System, Device: s.Env.Device}); o != Kept || got != want {
+				if got := (agent.Agent{Browser: s.Env.Unpack().Browser, Version: s.Env.Unpack().Version, System: s.Env.Unpack().System, Device: s.Env.Unpack().Device}); o != Kept || got != want {
 					t.Errorf("%+v, read by %s, the sender %s: %s, %+v, want %+v", tt, by, state, o.Word(), got, want)
 				}
 				if mark == (visitors.Mark{}) {

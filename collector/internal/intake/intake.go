@@ -17,7 +17,6 @@ import (
 	"oboro/collector/internal/bounds"
 	"oboro/collector/internal/network"
 	"oboro/collector/internal/page"
-	"oboro/collector/internal/recall"
 	"oboro/collector/internal/source"
 	"oboro/collector/internal/visitors"
 )
@@ -111,19 +110,19 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 	case r.prefetch:
 		return Prefetch
 	}
-	sent := in.keyOf(r, s.Site, key)
-	in.memory.senders.Near(sent)
-	var shown recall.Key
-	if in.Plan.Computes.Has(hit.ByPage) {
-		shown = in.pageKey(r.path, s.Site)
-		in.memory.pages.Near(shown)
-	}
-	from, outcome := in.senderOf(r, s.Site, key, sent)
+	var known known
+	in.ask(&known, r, s.Site, key)
+	return in.settle(s, r, key, &known)
+}
+
+// settle is the rest of fill, with what is known of r from before.
+func (in *Intake) settle(s *visitors.Sighting, r raw, key *visitors.Key, known *known) Outcome {
+	from, outcome := in.senderOf(r, s.Site, key, known)
 	if outcome != Kept {
 		return outcome
 	}
 	if in.Plan.Computes.Has(hit.ByPage) {
-		p, ok := in.pageOf(r.path, s.Site, shown)
+		p, ok := in.pageOf(r.path, s.Site, known)
 		if !ok {
 			return BadPage
 		}
@@ -142,7 +141,8 @@ func (in *Intake) fill(s *visitors.Sighting, r raw, key *visitors.Key) Outcome {
 	return Kept
 }
 
-func (in *Intake) environment(r raw, a agent.Agent) (env hit.Environment, from owner) {
+func (in *Intake) environment(r raw, a agent.Agent) (packed hit.Packed, from owner) {
+	var env hit.Environment
 	wants := in.Plan.Computes
 	if wants.Has(hit.ByBrowser) {
 		env.Browser = a.Browser
@@ -167,23 +167,27 @@ func (in *Intake) environment(r raw, a agent.Agent) (env hit.Environment, from o
 		env.Region = region
 	}
 	from, env.Class = in.ownerOf(r, country)
-	return env, from
+	return hit.Pack(env), from
 }
 
 // displayed returns the environment of a sender with what this very hit tells of its
 // display. That is no part of what is remembered of the sender.
-func (in *Intake) displayed(env hit.Environment, viewport hit.Viewport, media hit.Media) hit.Environment {
+func (in *Intake) displayed(packed hit.Packed, viewport hit.Viewport, media hit.Media) hit.Packed {
 	wants := in.Plan.Computes
+	if viewport == hit.UnknownViewport && media == 0 {
+		return packed
+	}
+	env := packed.Unpack()
 	if wants.Has(hit.ByViewport) {
 		env.Viewport = viewport
 	}
 	if media == 0 {
-		return env
+		return hit.Pack(env)
 	}
 	env.Media = media.Only(wants)
 	a := agent.Agent{System: env.System, Device: env.Device}.With(media.Input())
 	env.System, env.Device = a.System, a.Device
-	return env
+	return hit.Pack(env)
 }
 
 // own reports whether host is one of the site's own.

@@ -113,18 +113,54 @@ func (l *Lines) takes(method string) bool {
 	return false
 }
 
-// Line reads the hit that a line of an access log stands for into s, under the
-// key of its day. l is what Parse has found in it; time and site are in s already. What
-// s holds means something only where the outcome is Kept.
-func (in *Intake) Line(line []byte, l *Parsed, s *visitors.Sighting, key *visitors.Key) Outcome {
-	if !in.Lines.anyHost && !in.ours(l, line, s.Site) {
+// A Glance is what is told of a line some lines before its turn: it spares Line the wait
+// for memory. It holds nothing of the line but keyed hashes.
+type Glance struct {
+	Site hit.Site      // of the line
+	Key  *visitors.Key // of its day
+
+	outcome Outcome // Kept where the line may be a hit; the rest is set then
+	kind    hit.Kind
+	plain   bool // the line has no escapes
+	known   known
+}
+
+// Glance looks at a line, in which Parse has found l, and asks for what is remembered of its
+// sender and page. Site and Key of g are set.
+func (in *Intake) Glance(g *Glance, line []byte, l *Parsed) {
+	if g.outcome = in.sort(g, line, l); g.outcome == Kept {
+		in.take(g, line, l, nil)
+	}
+}
+
+// Near goes on asking where Glance has begun to.
+func (in *Intake) Near(g *Glance) {
+	if g.outcome == Kept {
+		in.near(&g.known)
+	}
+}
+
+// Line reads the hit that a line of an access log stands for into s, under the key of its
+// day. Parse has found l in it, and Glance g; the time is in s already. What s holds means
+// something only where the outcome is Kept.
+func (in *Intake) Line(g *Glance, line []byte, l *Parsed, s *visitors.Sighting) Outcome {
+	if g.outcome != Kept {
+		return g.outcome
+	}
+	s.Site = g.Site
+	return in.take(g, line, l, s)
+}
+
+// sort says what a line is, by what is soon seen.
+func (in *Intake) sort(g *Glance, line []byte, l *Parsed) Outcome {
+	if !in.Lines.anyHost && !in.ours(l, line, g.Site) {
 		return OtherSite
 	}
 	switch in.Lines.of(l.Status.In(line)) {
 	case aPage:
-		s.Kind = hit.View
+		g.kind = hit.View
 	case inVain:
-		s.Kind = hit.NotFound
+		g.kind = hit.NotFound
 	default:
 		return Status
 	}
@@ -134,24 +170,34 @@ func (in *Intake) Line(line []byte, l *Parsed, s *visitors.Sighting, key *visito
 	case in.Lines.assets.Has(l, line):
 		return Asset
 	}
-	plain := l.Escapes == logline.Backslashes && bytes.IndexByte(line, '\\') < 0
-	path := pathOf(textOf(l, l.Target, line, plain))
+	g.plain = l.Escapes == logline.Backslashes && bytes.IndexByte(line, '\\') < 0
+	return Kept
+}
+
+// take reads what a line tells of a person. Without s it asks for what is remembered of that,
+// with s it puts what may be kept there.
+func (in *Intake) take(g *Glance, line []byte, l *Parsed, s *visitors.Sighting) Outcome {
+	path := pathOf(textOf(l, l.Target, line, g.plain))
 	if l.Query != (logline.Span{}) {
-		path += "?" + textOf(l, l.Query, line, plain)
+		path += "?" + textOf(l, l.Query, line, g.plain)
 	}
 	r := raw{
 		named:    view(l.Address.In(line)),
-		agent:    textOf(l, l.Agent, line, plain),
-		referrer: textOf(l, l.Referrer, line, plain),
+		agent:    textOf(l, l.Agent, line, g.plain),
+		referrer: textOf(l, l.Referrer, line, g.plain),
 		path:     path,
-		kind:     s.Kind,
+		kind:     g.kind,
 		unsaid:   l.Common, // the format has no place for a User-Agent
 	}
 	if l.Forwarded != (logline.Span{}) {
-		r.address = client(addressOf(r.named), textOf(l, l.Forwarded, line, plain), in.Trusted)
+		r.address = client(addressOf(r.named), textOf(l, l.Forwarded, line, g.plain), in.Trusted)
 		r.named = ""
 	}
-	return in.fill(s, r, key)
+	if s == nil {
+		in.ask(&g.known, r, g.Site, g.Key)
+		return Kept
+	}
+	return in.settle(s, r, g.Key, &g.known)
 }
 
 // textOf returns a field, which is a view of line unless it holds escapes.

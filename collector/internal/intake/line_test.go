@@ -72,7 +72,7 @@ func readLog(t *testing.T, in *Intake, name string, format *Format, key *visitor
 		}
 		s := visitors.Sighting{At: at}
 		if outcome == Kept {
-			outcome = in.Line(line, &l, &s, key)
+			outcome = read(in, line, &l, &s, key)
 		}
 		if outcome != Kept {
 			s = visitors.Sighting{At: at}
@@ -203,6 +203,13 @@ func TestLinesOfOtherHosts(t *testing.T) {
 	}
 }
 
+// read reads the hit that a line stands for, as it is read in its turn.
+func read(in *Intake, line []byte, l *Parsed, s *visitors.Sighting, key *visitors.Key) Outcome {
+	g := Glance{Site: s.Site, Key: key}
+	in.Glance(&g, line, l)
+	return in.Line(&g, line, l, s)
+}
+
 func outcomeOf(t *testing.T, in *Intake, f *Format, line string, key *visitors.Key) Outcome {
 	t.Helper()
 	var l Parsed
@@ -211,7 +218,7 @@ func outcomeOf(t *testing.T, in *Intake, f *Format, line string, key *visitors.K
 		return outcome
 	}
 	s := visitors.Sighting{At: at}
-	return in.Line([]byte(line), &l, &s, key)
+	return read(in, []byte(line), &l, &s, key)
 }
 
 // X-Forwarded-For of a line is believed as that of a request is: where the peer is trusted.
@@ -231,7 +238,7 @@ func TestForwardedInLines(t *testing.T) {
 			t.Fatalf("%s: %q", line, o.Word())
 		}
 		var s visitors.Sighting
-		if o := in.Line(line, &l, &s, key); o != Kept {
+		if o := read(in, line, &l, &s, key); o != Kept {
 			t.Fatalf("%s: %q", line, o.Word())
 		}
 		return s.Visitor

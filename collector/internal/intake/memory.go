@@ -35,7 +35,7 @@ type program struct {
 // the key of a day. It is as much as the visitor table knows, and goes when that does.
 type sender struct {
 	visitor, network visitors.Mark
-	env              hit.Environment
+	env              hit.Packed
 	owner            owner
 }
 
@@ -44,7 +44,7 @@ type sender struct {
 const hasOwner = 1 << 63
 
 func (s *sender) code() recall.Code {
-	env := hit.Pack(s.env)
+	env := s.env.Word()
 	if s.owner != (owner{}) {
 		env |= hasOwner
 	}
@@ -52,7 +52,7 @@ func (s *sender) code() recall.Code {
 }
 
 func senderIn(code recall.Code) sender {
-	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: hit.Unpack(code[2])}
+	return sender{visitor: visitors.MarkOf(code[0]), network: visitors.MarkOf(code[1]), env: hit.Remembered(code[2] &^ hasOwner)}
 }
 
 // ofBot marks the code of a bot, in the bit that is left for it. The code then holds its
@@ -63,14 +63,14 @@ func (p *program) code() recall.Code {
 	if p.bot {
 		return recall.Code{ofBot | uint64(p.kind)}
 	}
-	return recall.Code{hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device})}
+	return recall.Code{hit.Pack(hit.Environment{Browser: p.Browser, Version: p.Version, System: p.System, Device: p.Device}).Word()}
 }
 
 func programIn(code recall.Code) program {
 	if code[0]&ofBot != 0 {
 		return program{bot: true, kind: hit.Robot(code[0] &^ ofBot)}
 	}
-	env := hit.Unpack(code[0])
+	env := hit.Remembered(code[0]).Unpack()
 	return program{Agent: agent.Agent{Browser: env.Browser, Version: env.Version, System: env.System, Device: env.Device}}
 }
 
@@ -122,9 +122,29 @@ func (in *Intake) Forget() {
 	in.Rate.Forget()
 }
 
-// senderOf returns what r tells of its sender, who is remembered under known, or why it is
-// not counted.
-func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, known recall.Key) (sender, Outcome) {
+// A known says under which keys the sender and the page of a hit are remembered.
+type known struct{ sent, shown recall.Key }
+
+// ask sets the keys of r, and asks for what is remembered under them.
+func (in *Intake) ask(k *known, r raw, site hit.Site, key *visitors.Key) {
+	k.sent = in.keyOf(r, site, key)
+	in.memory.senders.Near(k.sent)
+	if in.Plan.Computes.Has(hit.ByPage) {
+		k.shown = in.pageKey(r.path, site)
+		in.memory.pages.Near(k.shown)
+	}
+}
+
+// near goes on with ask, some while later.
+func (in *Intake) near(k *known) {
+	if in.Plan.Computes.Has(hit.ByPage) {
+		in.memory.pages.Nearer(k.shown)
+	}
+}
+
+// senderOf returns what r tells of its sender, or why it is not counted.
+func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, k *known) (sender, Outcome) {
+	known := k.sent
 	if code, ok := in.memory.senders.Find(known); ok && in.Plan.Kinds[r.kind] {
 		s := senderIn(code)
 		if code[2]&hasOwner != 0 {
@@ -234,10 +254,10 @@ func besides(mobile bool, platform hit.System) uint16 {
 func (in *Intake) languageOf(header string) hit.Language {
 	key := in.memory.languages.Key(header, 0)
 	if code, ok := in.memory.languages.Find(key); ok {
-		return hit.Unpack(code[0]).Language
+		return hit.Remembered(code[0]).Unpack().Language
 	}
 	l := agent.Language(header)
-	in.memory.languages.Keep(key, recall.Code{hit.Pack(hit.Environment{Language: l})})
+	in.memory.languages.Keep(key, recall.Code{hit.Pack(hit.Environment{Language: l}).Word()})
 	return l
 }
 
@@ -260,8 +280,8 @@ func (in *Intake) pageKey(target string, site hit.Site) recall.Key {
 
 // pageOf returns the page that a target is counted as on its site, and whether that is
 // declared. One that is no page is not remembered.
-func (in *Intake) pageOf(target string, site hit.Site, key recall.Key) (listed, bool) {
-	if l, ok := in.memory.pages.Find(key); ok {
+func (in *Intake) pageOf(target string, site hit.Site, k *known) (listed, bool) {
+	if l, ok := in.memory.pages.Find(k.shown); ok {
 		return l, true
 	}
 	rules := &in.sites[site].Rules
@@ -270,7 +290,7 @@ func (in *Intake) pageOf(target string, site hit.Site, key recall.Key) (listed, 
 	if !ok {
 		return listed{}, false
 	}
-	return in.list(p, path, site, key), true
+	return in.list(p, path, site, k.shown), true
 }
 
 // list looks the page of a path up in its site's registry, and remembers it.

@@ -80,7 +80,7 @@ func TestMemoryChangesNothing(t *testing.T) {
 		}
 		for _, path := range paths {
 			for site := range hit.Site(4) {
-				got, ok := in.pageOf(path, site, in.pageKey(path, site))
+				got, ok := in.pageOf(path, site, &known{shown: in.pageKey(path, site)})
 				want, fine := rules[site].Of(path)
 				if declared := site == 1 && want.Path() == "/a"; got.page != want || ok != fine || got.declared != declared {
 					t.Errorf("pageOf(%q, %d) = %q, %v, %v, want %q, %v, %v", path, site, got.page.Path(), got.declared, ok, want.Path(), declared, fine)
@@ -126,13 +126,13 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		{"of another platform", with(func(r *raw) { r.brands, r.platform, r.agent = `"Opera";v="9"`, hit.Windows, chrome }), 0, monday},
 		{"that is mobile", with(func(r *raw) { r.brands, r.mobile, r.agent = `"Opera";v="9"`, true, chrome }), 0, monday},
 	} {
-		first, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key))
+		first, o := in.senderOf(tt.r, tt.site, tt.key, knownOf(in, tt.r, tt.site, tt.key))
 		env, _ := in.environment(tt.r, agent.OfHints(tt.r.agent, tt.r.brands, tt.r.mobile, tt.r.platform))
 		if o != Kept || first.visitor != tt.key.Visitor(tt.site, tt.r.address, tt.key.Agent(tt.r.agent)) ||
 			first.network != tt.key.Network(tt.r.address) || first.env != env {
 			t.Errorf("%s: sender = %+v, %s, not what it tells", tt.name, first, o.Word())
 		}
-		if again, o := in.senderOf(tt.r, tt.site, tt.key, in.keyOf(tt.r, tt.site, tt.key)); o != Kept || again != first {
+		if again, o := in.senderOf(tt.r, tt.site, tt.key, knownOf(in, tt.r, tt.site, tt.key)); o != Kept || again != first {
 			t.Errorf("%s: known as %+v, %s, want %+v", tt.name, again, o.Word(), first)
 		}
 		if before, ok := seen[first]; ok {
@@ -140,10 +140,10 @@ func TestSenderIsKnownByAllItTells(t *testing.T) {
 		}
 		seen[first] = tt.name
 	}
-	if _, o := in.senderOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday, in.keyOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday)); o != Undeclared {
+	if _, o := in.senderOf(with(func(r *raw) { r.kind = hit.NotFound }), 0, monday, knownOf(in, with(func(r *raw) { r.kind = hit.NotFound }), 0, monday)); o != Undeclared {
 		t.Errorf("a kind that nobody counts, of a known sender, is %s", o.Word())
 	}
-	if _, o := in.senderOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday, in.keyOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday)); o != NoAddress {
+	if _, o := in.senderOf(with(func(r *raw) { r.address = netip.Addr{} }), 0, monday, knownOf(in, with(func(r *raw) { r.address = netip.Addr{} }), 0, monday)); o != NoAddress {
 		t.Errorf("without an address a sender is %s", o.Word())
 	}
 }
@@ -277,7 +277,7 @@ func TestCommonLines(t *testing.T) {
 				t.Fatalf("Parse finds %q and the time %d", found.Word(), at)
 			}
 			var s visitors.Sighting
-			outcome := in.Line([]byte(tt.line), &l, &s, key)
+			outcome := read(in, []byte(tt.line), &l, &s, key)
 			if outcome != tt.want || outcome == Kept && s.Page.Path() != "/guide/kept" {
 				t.Errorf("outcome %q of page %q, want %q", outcome.Word(), s.Page.Path(), tt.want.Word())
 			}
@@ -304,4 +304,9 @@ func BenchmarkNewAgent(b *testing.B) {
 		in.programOf(raw{agent: view(text)})
 		in.markOf(view(text), key)
 	}
+}
+
+// knownOf returns what is known of a hit before it is looked for.
+func knownOf(in *Intake, r raw, site hit.Site, key *visitors.Key) *known {
+	return &known{sent: in.keyOf(r, site, key)}
 }

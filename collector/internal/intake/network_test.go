@@ -72,8 +72,8 @@ func TestNetworkIsRemembered(t *testing.T) {
 		clear(asked)
 		for range 3 {
 			s := sightingOf(t, in, r, key)
-			if s.Domain.Name() != tt.domain || s.Env.Region != tt.region || s.Env.Class != tt.class || s.Env.Country.Code() != "JP" || s.Centre != tt.centre {
-				t.Errorf("%s: %q, %s, %s, %s, in a data centre %v", tt.name, s.Domain.Name(), s.Env.Class.Code(), s.Env.Region.Code(), s.Env.Country.Code(), s.Centre)
+			if s.Domain.Name() != tt.domain || s.Env.Unpack().Region != tt.region || s.Env.Unpack().Class != tt.class || s.Env.Unpack().Country.Code() != "JP" || s.Centre != tt.centre {
+				t.Errorf("%s: %q, %s, %s, %s, in a data centre %v", tt.name, s.Domain.Name(), s.Env.Unpack().Class.Code(), s.Env.Unpack().Region.Code(), s.Env.Unpack().Country.Code(), s.Centre)
 			}
 		}
 		for who, n := range asked {
@@ -97,9 +97,9 @@ func TestNetworkIsRemembered(t *testing.T) {
 // when a detail is kept without asking the plan.
 func TestPlanOfNetworks(t *testing.T) {
 	for d, want := range map[hit.Dimension]visitors.Sighting{
-		hit.ByCountry:      {Env: hit.Environment{Country: japanese()}},
-		hit.ByRegion:       {Env: hit.Environment{Region: 3}},
-		hit.ByNetworkClass: {Env: hit.Environment{Class: hit.Academia}},
+		hit.ByCountry:      {Env: hit.Pack(hit.Environment{Country: japanese()})},
+		hit.ByRegion:       {Env: hit.Pack(hit.Environment{Region: 3})},
+		hit.ByNetworkClass: {Env: hit.Pack(hit.Environment{Class: hit.Academia})},
 		hit.ByNetwork:      {Domain: domain(t, "example.ac.jp")},
 	} {
 		in, asked := networked(t)
@@ -152,8 +152,8 @@ func TestHostNamesOfLogs(t *testing.T) {
 	} {
 		for range 2 {
 			s, o := line(name)
-			if o != Kept || s.Env.Class != want.class || s.Env.Region != 0 || s.Env.Country != (hit.Country{}) || s.Centre {
-				t.Errorf("%s is %s, %s in %s of %s", name, o.Word(), s.Env.Class.Code(), s.Env.Region.Code(), s.Env.Country.Code())
+			if o != Kept || s.Env.Unpack().Class != want.class || s.Env.Unpack().Region != 0 || s.Env.Unpack().Country != (hit.Country{}) || s.Centre {
+				t.Errorf("%s is %s, %s in %s of %s", name, o.Word(), s.Env.Unpack().Class.Code(), s.Env.Unpack().Region.Code(), s.Env.Unpack().Country.Code())
 			}
 			if name != "PROXY.City.Kobe.LG.JP" && s.Domain.Name() != want.domain {
 				t.Errorf("%s is in %q, want %s", name, s.Domain.Name(), want.domain)

@@ -125,7 +125,7 @@ func TestLinesTellTheirLinks(t *testing.T) {
 		at, outcome := Parse(format, []byte(tt.line), &l, clock)
 		s := visitors.Sighting{At: at}
 		if outcome == Kept {
-			outcome = in.Line([]byte(tt.line), &l, &s, key)
+			outcome = read(in, []byte(tt.line), &l, &s, key)
 		}
 		if outcome != Kept || s.Tags.Medium.Name() != "leaflet-a" || s.Tags.Campaign.Name() != "spring*" || s.Channel != hit.Campaign {
 			t.Errorf("%s: %q, %+v by %s, want its medium, its campaign and that channel", tt.name, outcome.Word(), s.Tags, s.Channel.Code())

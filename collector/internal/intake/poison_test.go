@@ -117,7 +117,7 @@ func TestPoison(t *testing.T) {
 			var l Parsed
 			Parse(nil, b, &l, new(Clock))
 			var s visitors.Sighting
-			o := in.Line(b, &l, &s, key)
+			o := read(in, b, &l, &s, key)
 			return s, o, func() { poison(b) }
 		}},
 		{"a line of JSON with escapes", "search.example", func(key *visitors.Key) (visitors.Sighting, Outcome, func()) {
@@ -127,7 +127,7 @@ func TestPoison(t *testing.T) {
 			var l Parsed
 			Parse(format, b, &l, new(Clock))
 			var s visitors.Sighting
-			o := in.Line(b, &l, &s, key)
+			o := read(in, b, &l, &s, key)
 			return s, o, func() { poison(b) }
 		}},
 	} {
@@ -137,7 +137,7 @@ func TestPoison(t *testing.T) {
 			if outcome != Kept {
 				t.Fatalf("outcome %q, want kept", outcome.Word())
 			}
-			h, _ := table.Add(s)
+			h, _ := table.Add(&s)
 			overwrite()
 			if got := s.Page.Path() + " " + s.Source.Name(); got != "/guide/kept "+tt.source {
 				t.Errorf("the sighting says %q once its buffers are used again", got)

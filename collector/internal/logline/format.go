@@ -160,6 +160,14 @@ func (f *Format) Dated(line []byte, c *Clock) (at int64, ok bool) {
 	return at, v == Fits
 }
 
+// Run counts lines as [Clock.Run] does; of formats that are not read by hand none.
+func (f *Format) Run(lines []byte, c *Clock, from, until int64) (n, taken int) {
+	if f == nil || f.reader == readByHand {
+		return c.Run(lines, from, until)
+	}
+	return 0, 0
+}
+
 func (f *Format) read(line []byte, l *Line) (at int64, v Verdict) {
 	if len(line) > MaxLine || len(line) == 0 {
 		return 0, Misfit

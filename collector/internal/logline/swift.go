@@ -20,7 +20,7 @@ func (l *Line) swift(line []byte) bool {
 	end := begins(line)
 	stamped := end + len(" - - [")
 	got := stamped + stamp
-	if end == 0 || wordAt(line, got) != request {
+	if end == 0 || len(line) > MaxLine || wordAt(line, got) != request {
 		return false
 	}
 	from := got + len(`] "GET `)
@@ -57,7 +57,7 @@ func (l *Line) swift(line []byte) bool {
 // address and " - - [", and has room for a time and eight bytes more; else 0.
 func begins(line []byte) (end int) {
 	end = dotted(line)
-	if end == 0 || len(line) < end+len(" - - [")+stamp+8 || len(line) > MaxLine || wordAt(line, end)&(1<<48-1) != identity {
+	if end == 0 || len(line) < end+len(" - - [")+stamp+8 || wordAt(line, end)&(1<<48-1) != identity {
 		return 0
 	}
 	return end
@@ -89,7 +89,7 @@ func dotted(line []byte) int {
 // Dated returns the time of a line, in seconds since 1970. That the rest of the line is
 // of these formats, it does not say; but where Parse takes the line, its time is this one.
 func (c *Clock) Dated(line []byte) (at int64, ok bool) {
-	if end := begins(line); end > 0 {
+	if end := begins(line); end > 0 && len(line) <= MaxLine {
 		from := end + len(" - - [")
 		if line[from+stamp] == ']' && line[from+stamp+1] == ' ' {
 			return c.Seconds(line[from : from+stamp])
@@ -100,6 +100,31 @@ func (c *Clock) Dated(line []byte) (at int64, ok bool) {
 		return 0, false
 	}
 	return c.Seconds(l.Time.In(line))
+}
+
+// Run counts the lines that lines begins with, as far as they end in it, are written as most
+// are, and of the hour of the latest time: Dated would find a time in each that is not before
+// from, but before until. It returns how many bytes they take, with empty lines between them.
+func (c *Clock) Run(lines []byte, from, until int64) (n, taken int) {
+	for {
+		line := lines[taken:]
+		end := begins(line)
+		if end == 0 || !isDigit(line[end-1]) { // a break there would make two lines of it
+			return n, taken
+		}
+		rest := end + len(" - - [") + stamp + len("] ")
+		time := line[end+len(" - - [") : rest]
+		past, ok := pastHour(time)
+		at := c.since + past
+		if !ok || hourOf(time) != c.hour || at < from || at >= until || time[stamp] != ']' || time[stamp+1] != ' ' {
+			return n, taken
+		}
+		length := bytes.IndexByte(line[rest:], '\n')
+		if length < 0 || rest+length > MaxLine {
+			return n, taken
+		}
+		n, taken = n+1, taken+rest+length+1
+	}
 }
 
 // target returns where the path that begins at from ends, where its last slash or dot

@@ -73,3 +73,60 @@ func TestSwiftAgreesWithTheSlowWay(t *testing.T) {
 		t.Errorf("%d lines taken the swift way and %d the slow way, want many of both", swift, slow)
 	}
 }
+
+// Lines that are counted in a run have a time that Dated finds too, from the one bound on
+// and before the other. Seen to fail when a run takes a line of another hour, of a minute or
+// second that is none, of the bounds' other sides, or without a bracket behind its time, and
+// when it goes on behind the line's end.
+func TestRunCountsWhatDatedDates(t *testing.T) {
+	parts := [][]string{
+		{"192.0.2.1", "1.1.1.1", "255.255.255.255", "2001:db8::1", "www.example.jp:80 192.0.2.1", "", "192.0.2[1"},
+		{" - - [", " - a [", " - -  ["},
+		{"17/May/2015:10:05:03 +0000", "17/May/2015:10:30:00 +0000", "17/May/2015:10:59:59 +0000", "17/May/2015:11:05:03 +0000", "17/May/2015:10:05:60 +0000",
+			"17/May/2015:10:01:00 +0000", "17/May/2015:10:05:03 +0900", "17/May/2015:10:05", "18/May/2015:10:05:03 +0000"},
+		{"] \"GET / HTTP/1.1\" 200 1 \"-\" \"A\"", "] 12345678", "] ", "]", ""},
+		{"\n", "\r\n", "\n\n", ""},
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	counted, bounded := 0, 0
+	for range 30_000 {
+		block := ""
+		for range 1 + r.IntN(6) {
+			strange := r.IntN(3)
+			for _, of := range parts {
+				if r.IntN(len(parts)) < strange {
+					block += of[r.IntN(len(of))]
+				} else {
+					block += of[r.IntN(min(3, len(of)))/2]
+				}
+			}
+		}
+		clock := new(logline.Clock)
+		at, ok := clock.Dated([]byte(parts[0][0] + parts[1][0] + parts[2][0] + parts[3][0]))
+		if !ok {
+			t.Fatal("the first line has no time")
+		}
+		from, until := at-int64(r.IntN(300)), at+1+int64(r.IntN(3600))
+		n, taken := clock.Run([]byte(block), from, until)
+		dated := 0
+		for line := range strings.Lines(block[:taken]) {
+			at, ok := new(logline.Clock).Dated([]byte(strings.TrimRight(line, "\r\n")))
+			if !ok {
+				continue // as an empty one, which a run may pass over
+			}
+			if dated++; at < from || at >= until {
+				t.Fatalf("%q: counted, and its time is %d, not from %d to %d", line, at, from, until)
+			}
+		}
+		if dated != n || taken > 0 && block[taken-1] != '\n' {
+			t.Fatalf("%q: %d lines counted in %d bytes, %d of them have a time", block, n, taken, dated)
+		}
+		counted += n
+		if n == 0 {
+			bounded++
+		}
+	}
+	if counted < 10_000 || bounded < 1000 {
+		t.Errorf("%d lines counted, %d times none, want many of both", counted, bounded)
+	}
+}

@@ -59,6 +59,9 @@ type Declaration struct {
 	// Exceptions are words for what the promises except and this deployment does.
 	Exceptions []string    `json:"exceptions"`
 	Statistics []Statistic `json:"statistics"`
+	// Names are what values of closed vocabularies are called on pages, by the code of their
+	// dimension and their own: "device", "desktop". JSON has the codes.
+	Names map[string]map[string]Text `json:"-"`
 }
 
 // ReverseDNS is the exception of who has turned reverse DNS on.
@@ -99,17 +102,23 @@ const dimensions = 32
 // A Notice is a declaration as it is told: the parts of answers that no request changes.
 type Notice struct {
 	sites      []Site
-	uses       [dimensions][langs]string // what counts by a dimension, and for what
-	ids        [dimensions]string        // the same as a list of JSON
-	statistics [langs]string             // all, as rows of a table
-	dnt        [langs]string             // the sites at which DNT is an objection
-	json       string                    // the declaration whole
-	reverse    bool                      // reverse DNS is on
+	names      [dimensions]map[string]Text // of values
+	uses       [dimensions][langs]string   // what counts by a dimension, and for what
+	ids        [dimensions]string          // the same as a list of JSON
+	statistics [langs]string               // all, as rows of a table
+	dnt        [langs]string               // the sites at which DNT is an objection
+	json       string                      // the declaration whole
+	reverse    bool                        // reverse DNS is on
 }
 
 // New returns the notice of a declaration, of which the JSON is given too.
 func New(d Declaration, json []byte) *Notice {
 	n := &Notice{sites: d.Sites, json: string(json), reverse: slices.Contains(d.Exceptions, ReverseDNS)}
+	for name, values := range d.Names {
+		if by, ok := hit.ParseDimension(name); ok {
+			n.names[by] = values
+		}
+	}
 	for by := range n.ids {
 		ids := []byte("[")
 		for _, s := range d.Statistics {

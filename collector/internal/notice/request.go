@@ -60,7 +60,11 @@ func (n *Notice) Field(b []byte, f Form, name, value string, fate Fate, kept []D
 		b = paragraph(b, reverseAddress.In(f.Lang))
 	}
 	for _, d := range kept {
-		b = append(b, "<p>"+named[d.By].In(f.Lang)+" <code>"...)
+		b = append(b, "<p>"+named[d.By].In(f.Lang)+" "...)
+		if name, ok := n.names[d.By][d.Value]; ok {
+			b = append(HTML(b, name.In(f.Lang)), ' ')
+		}
+		b = append(b, "<code>"...)
 		b = HTML(b, d.Value)
 		b = append(b, "</code></p>"...)
 		b = n.usesOf(b, f.Lang, d.By)

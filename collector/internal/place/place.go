@@ -17,25 +17,31 @@ import (
 
 	"oboro/collector/hit"
 	"oboro/collector/internal/mmdb"
+	"oboro/collector/internal/place/flat"
 )
 
 // The built-in table changes only by hand: whoever refreshes it obtains the source
 // that NOTICE names, points COUNTRY_SOURCE at the file, generates, and runs the tests.
 //
-//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.mmdb
+//go:generate go run ./generate -from=$COUNTRY_SOURCE -to=country.flat
 
 // It is not packed: what nobody asks for stays on the disk, and a start need not unpack it.
 //
-//go:embed country.mmdb
+//go:embed country.flat
 var embedded []byte
 
 // A Table gives countries, and prefectures of Japan if it was asked for them, to
 // addresses. Its lookups may run at the same time; Close must wait for them.
 type Table struct {
+	builtIn *flat.Table // nil for a file of the operator,
+	file    *file       // which this is
+}
+
+// A file is a table of the operator.
+type file struct {
 	database *mmdb.Database
 	tree     *tree
 	regions  bool
-	builtIn  bool
 	// known are places by where their record stands in the table, which thousands of
 	// networks share: of the table's words, not of a visitor's. Each is one word, so
 	// that it is read and written whole.
@@ -45,12 +51,11 @@ type Table struct {
 // Embedded returns the built-in table of countries. It knows routed networks only; the
 // rest is the unknown country. Date says how old it is.
 func Embedded() (*Table, error) {
-	t, err := newTable(embedded, false)
+	t, err := flat.Open(embedded)
 	if err != nil {
 		return nil, fmt.Errorf("open the built-in country table: %w", err)
 	}
-	t.builtIn = true
-	return t, nil
+	return &Table{builtIn: t}, nil
 }
 
 // Open returns the table in the file at path, a MaxMind DB of countries or cities. Its
@@ -77,17 +82,6 @@ var countries = mmdb.Want{
 // open returns the table in a file of the operator. Every network of it is read: a
 // table that could not answer would turn visitors' countries into unknown without a word.
 func open(data []byte, regions bool) (*Table, error) {
-	t, err := newTable(data, regions)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.database.Verify(); err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-func newTable(data []byte, regions bool) (*Table, error) {
 	database, err := mmdb.Open(data, countries)
 	if err != nil {
 		return nil, err
@@ -96,11 +90,13 @@ func newTable(data []byte, regions bool) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{database: database, tree: tree, regions: regions}
 	if regions && !database.Any(func(record maxminddb.Result) bool { return prefectureAt(record) != hit.UnknownRegion }) {
 		return nil, fmt.Errorf("a database of type %q holds no prefectures of Japan; use GeoLite2 City, GeoIP2 City or DB-IP City", database.About().Type)
 	}
-	return t, nil
+	if err := database.Verify(); err != nil {
+		return nil, err
+	}
+	return &Table{file: &file{database: database, tree: tree, regions: regions}}, nil
 }
 
 // Country returns the country that addr is in, or the unknown country. The address
@@ -113,19 +109,26 @@ func (t *Table) Country(addr netip.Addr) hit.Country {
 // Of returns the country that addr is in and, if the table was asked for regions, the
 // prefecture: unknown where the country is, or where Japan is all that is known.
 func (t *Table) Of(addr netip.Addr) (hit.Country, hit.Region) {
+	if t.builtIn != nil {
+		return t.builtIn.Country(addr), hit.UnknownRegion
+	}
+	return t.file.of(addr)
+}
+
+func (f *file) of(addr netip.Addr) (hit.Country, hit.Region) {
 	if !addr.IsValid() {
 		return hit.Country{}, hit.UnknownRegion
 	}
-	at, ok := t.tree.find(addr.Unmap())
+	at, ok := f.tree.find(addr.Unmap())
 	if !ok {
 		return hit.Country{}, hit.UnknownRegion
 	}
 	const filled, bits = 1 << 63, 24
-	slot := &t.known[at*0x9e3779b97f4a7c15>>52]
+	slot := &f.known[at*0x9e3779b97f4a7c15>>52]
 	if k := slot.Load(); k>>bits == (filled>>bits)|at {
 		return countryOf(uint16(k)), hit.Region(k >> 16)
 	}
-	country, region := t.read(at)
+	country, region := f.read(at)
 	packed := uint64(region) << 16
 	letters := country.Letters()
 	packed |= uint64(letters[0])<<8 | uint64(letters[1])
@@ -135,11 +138,11 @@ func (t *Table) Of(addr netip.Addr) (hit.Country, hit.Region) {
 
 // read returns what the record at a place of the table says. Its errors are not passed
 // on, though they cannot know the address.
-func (t *Table) read(at uint64) (hit.Country, hit.Region) {
-	record := t.database.Reader.LookupOffset(uintptr(at))
-	country := countryAt(record, t.database.Path)
+func (f *file) read(at uint64) (hit.Country, hit.Region) {
+	record := f.database.Reader.LookupOffset(uintptr(at))
+	country := countryAt(record, f.database.Path)
 	switch {
-	case !t.regions || country == hit.Country{}:
+	case !f.regions || country == hit.Country{}:
 		return country, hit.UnknownRegion
 	case country != japan:
 		return country, hit.Abroad
@@ -175,8 +178,19 @@ type About struct {
 	Regions bool // it was asked for prefectures, and has them
 }
 
-// About returns what is said of the table.
-func (t *Table) About() About { return About{t.database.About(), t.builtIn, t.regions} }
+// About returns what is said of the table. Readers of the report's JSON know the built-in
+// one by the type that it had when it was a MaxMind DB.
+func (t *Table) About() About {
+	if t.builtIn != nil {
+		return About{mmdb.About{Type: "DBIP-Country-Lite", Date: t.builtIn.Date()}, true, false}
+	}
+	return About{t.file.database.About(), false, t.file.regions}
+}
 
 // Close lets go of the table.
-func (t *Table) Close() error { return t.database.Reader.Close() }
+func (t *Table) Close() error {
+	if t.builtIn != nil {
+		return nil
+	}
+	return t.file.database.Reader.Close()
+}

@@ -15,11 +15,7 @@ import (
 // when the bits of the second 16 are taken from the wrong end, and when an IPv6 address
 // begins below the 96 zeros.
 func TestTreeFindsWhatTheReaderFinds(t *testing.T) {
-	table, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
+	table := treeOf(t).file
 	r := rand.New(rand.NewPCG(1, 2))
 	found := map[bool]int{}
 	for i := range 60_000 {
@@ -53,13 +49,9 @@ func TestTreeFindsWhatTheReaderFinds(t *testing.T) {
 // What is remembered of a record is what the record says, and of that record alone.
 // Seen to fail when the place of the record is not looked at.
 func TestCountryIsTheRecords(t *testing.T) {
-	table, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
-	for i := range table.known { // as if another record stood there
-		table.known[i].Store(1<<63 | 1<<40 | 'Z'<<8 | 'A')
+	table := treeOf(t)
+	for i := range table.file.known { // as if another record stood there
+		table.file.known[i].Store(1<<63 | 1<<40 | 'Z'<<8 | 'A')
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 30_000 {
@@ -67,7 +59,7 @@ func TestCountryIsTheRecords(t *testing.T) {
 		binary.BigEndian.PutUint32(v4[:], r.Uint32())
 		address := netip.AddrFrom4(v4)
 		var code string
-		if err := table.database.Reader.Lookup(address).DecodePath(&code, "country", "iso_code"); err != nil {
+		if err := table.file.database.Reader.Lookup(address).DecodePath(&code, "country_code"); err != nil {
 			t.Fatal(err)
 		}
 		want, _ := hit.ParseCountry(code)
@@ -78,56 +70,11 @@ func TestCountryIsTheRecords(t *testing.T) {
 }
 
 func TestCutTreeIsRefused(t *testing.T) {
-	table, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
+	table := treeOf(t).file
 	about := table.database.Reader.Metadata
 	about.NodeCount *= 100
 	if _, err := newTree(table.tree.records, about); err == nil {
 		t.Error("a tree longer than its file is taken")
-	}
-}
-
-func BenchmarkCountry(b *testing.B) {
-	table, err := Embedded()
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer table.Close()
-	r := rand.New(rand.NewPCG(1, 2))
-	var list [4096]netip.Addr
-	for i := range list {
-		var v4 [4]byte
-		binary.BigEndian.PutUint32(v4[:], r.Uint32())
-		list[i] = netip.AddrFrom4(v4)
-	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		table.Country(list[i%len(list)])
-		i++
-	}
-}
-
-func BenchmarkAtlas(b *testing.B) {
-	atlas, err := NewAtlas(Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	r := rand.New(rand.NewPCG(1, 2))
-	var list [4096]netip.Addr
-	for i := range list {
-		var v4 [4]byte
-		binary.BigEndian.PutUint32(v4[:], r.Uint32())
-		list[i] = netip.AddrFrom4(v4)
-	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		atlas.Of(list[i%len(list)])
-		i++
 	}
 }
 

@@ -3,6 +3,8 @@ package recall
 import (
 	"math/bits"
 	"sync/atomic"
+
+	"oboro/internal/prefetch"
 )
 
 // Codes are a [Memory] of values that are numbers: codes and marks. They stand in the memory
@@ -56,7 +58,13 @@ func (c *Codes) place(set []atomic.Uint64, i int) []atomic.Uint64 {
 }
 
 // Near asks for the place of k: see [Memory.Near].
-func (c *Codes) Near(k Key) { c.words[int(k.hash&c.mask)*c.stride()].Load() }
+func (c *Codes) Near(k Key) {
+	const line = 64 / 8 // words
+	set := c.set(k)
+	for at := 0; at < len(set); at += line {
+		prefetch.Start(&set[at])
+	}
+}
 
 // Find returns what the text of k came to. The value means nothing where it is not ok.
 func (c *Codes) Find(k Key) (value Code, ok bool) {

@@ -15,6 +15,8 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sync/atomic"
+
+	"oboro/internal/prefetch"
 )
 
 // A Memory remembers what texts came to. Find and Keep may be called from many
@@ -80,7 +82,18 @@ func (k Key) With(other Key) Key {
 
 // Near asks for the place of k, so that it is on its way from memory while the caller does
 // something else before Find.
-func (m *Memory[T]) Near(k Key) { m.sets[k.hash&uint64(len(m.sets)-1)].upper[0].Load() }
+func (m *Memory[T]) Near(k Key) { prefetch.Start(&m.sets[k.hash&uint64(len(m.sets)-1)]) }
+
+// Nearer asks for what k came to, where Near has asked for its place.
+func (m *Memory[T]) Nearer(k Key) {
+	s := &m.sets[k.hash&uint64(len(m.sets)-1)]
+	for i := range s.upper {
+		if s.upper[i].Load() == uint32(k.hash>>32) {
+			prefetch.Start(s.entries[i].Load())
+			return
+		}
+	}
+}
 
 // Find returns what the text of k came to.
 func (m *Memory[T]) Find(k Key) (value T, ok bool) {

@@ -56,7 +56,7 @@ func (m *traffic) of(visitor, choice uint64, second int64) visitors.Sighting {
 		At: int64(day)*86400 + second, Hour: hit.Hour(second / 3600),
 		Page: m.pages[(visitor*7+choice*(visitor%97+1))%1000], Declared: true,
 		Source: m.hosts[visitor%51],
-		Env:    hit.Environment{Browser: hit.Browser(visitor % 20), Version: 120, System: hit.Windows, Device: hit.Desktop},
+		Env:    hit.Pack(hit.Environment{Browser: hit.Browser(visitor % 20), Version: 120, System: hit.Windows, Device: hit.Desktop}),
 	}
 	binary.LittleEndian.PutUint64(s.Visitor[:], spread(visitor))
 	binary.LittleEndian.PutUint64(s.Network[:], spread(visitor>>3))
@@ -87,13 +87,13 @@ func BenchmarkAdd(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range choices * crowd {
-			table.Add(m.of(uint64(i/choices), uint64(i%choices), 36000))
+			table.Add(of(m.of(uint64(i/choices), uint64(i%choices), 36000)))
 		}
 		for name, next := range map[string]func(int64) visitors.Sighting{"evenly": m.evenly, "skewed": m.skewed} {
 			b.Run(fmt.Sprintf("%s/%d", name, crowd), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					table.Add(next(36060))
+					table.Add(of(next(36060)))
 				}
 			})
 		}
@@ -114,7 +114,7 @@ func BenchmarkAddNew(b *testing.B) {
 			table.Destroy()
 			i = 0
 		}
-		table.Add(m.of(i, 0, 36000))
+		table.Add(of(m.of(i, 0, 36000)))
 	}
 }
 
@@ -167,7 +167,7 @@ func BenchmarkReplay(b *testing.B) {
 	log := &memory{}
 	table.Journal = log
 	for i := range int64(hits) {
-		table.Add(m.evenly(i * 80_000 / hits))
+		table.Add(of(m.evenly(i * 80_000 / hits)))
 	}
 	bytes := 0
 	for _, r := range log.records {

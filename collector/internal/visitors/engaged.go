@@ -11,7 +11,7 @@ func (t *Table) engage(v *state, p *step, h *hit.Hit) {
 		v.last = max(v.last, p.at)
 	}
 	if t.plan.Computes.Has(hit.ByPage) {
-		h.Page = t.labels.pages[p.page]
+		h.Page, h.Numbers.Page = t.labels.pages[p.page], uint32(p.page)
 		if t.labels.proofs[p.page].admitted {
 			h.Listed |= hit.Of(hit.ByPage)
 		}

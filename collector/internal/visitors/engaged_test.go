@@ -36,7 +36,7 @@ func TestEngagement(t *testing.T) {
 			table := newTable(t, whole)
 			for i, at := range tt.at {
 				s := visitors.Sighting{Visitor: mark(1), At: at, Kind: tt.kinds[i], Page: page(t, "/a"), Seconds: 25}
-				h, err := table.Add(s)
+				h, err := add(table, &s)
 				if err != nil || h.Moves != tt.want[i] {
 					t.Errorf("sighting %d moves %04b, %v, want %04b", i, h.Moves, err, tt.want[i])
 				}
@@ -54,11 +54,11 @@ func TestEngagement(t *testing.T) {
 func TestEngagementOfNobody(t *testing.T) {
 	table, log := journalled(t, whole)
 	s := visitors.Sighting{Visitor: mark(1), Network: mark(1), Kind: hit.Engaged, Page: page(t, "/a"), Seconds: 9}
-	if h, err := table.Add(s); !errors.Is(err, visitors.ErrNoView) || h != (hit.Hit{}) || table.Len() != 0 || len(log.records) != 1 {
+	if h, err := add(table, &s); !errors.Is(err, visitors.ErrNoView) || h != (hit.Hit{}) || table.Len() != 0 || len(log.records) != 1 {
 		t.Errorf("a report of nobody is %+v, %v, with %d visitors and %d records", h, err, table.Len(), len(log.records))
 	}
 	s.Kind = hit.View
-	if h, err := table.Add(s); err != nil || h.Moves != hit.Begins|hit.Capped || h.Seen == 0 {
+	if h, err := add(table, &s); err != nil || h.Moves != hit.Begins|hit.Capped || h.Seen == 0 {
 		t.Errorf("the first view after it is %+v, %v, want one that begins", h, err)
 	}
 }
@@ -69,7 +69,7 @@ func TestEngagementOfNobody(t *testing.T) {
 func TestEngagementAdmitsNothing(t *testing.T) {
 	table := newTable(t, whole)
 	see := func(kind hit.Kind, network int, path string) hit.Hit {
-		h, err := table.Add(visitors.Sighting{
+		h, err := add(table, &visitors.Sighting{
 			Visitor: mark(network), Network: mark(network), Kind: kind, Page: page(t, path), Source: host(t, "from.example"), Seconds: 5,
 		})
 		if err != nil {

@@ -145,7 +145,7 @@ func NamesPair(record []byte) bool {
 func (t *Table) Words() (list []uint64) {
 	for i := range t.crowd.chunks {
 		for _, v := range t.crowd.chunks[i] {
-			list = append(list, v.mark, v.env, v.firsts, uint64(v.last), uint64(v.page), uint64(v.source), uint64(v.hour), uint64(v.views), uint64(v.visits), uint64(v.channel))
+			list = append(list, v.mark, v.env.Word(), v.firsts, uint64(v.last), uint64(v.page), uint64(v.source), uint64(v.hour), uint64(v.views), uint64(v.visits), uint64(v.channel))
 		}
 		list = append(list, t.crowd.more[i]...)
 	}

@@ -29,6 +29,8 @@ type rules struct {
 	of     [hit.Kinds][]rule
 	onward []rule
 	domain field // of the label of the visitor's network, where some statistic asks for it
+	begun  field // of the latest visit that counts for publication, where the plan has PerHour: see Table.inHour
+	views  rule  // of the views that count for publication; without a cap where nobody asks for them
 }
 
 // A field is a place in the words of firsts: width bits from shift on.
@@ -74,6 +76,12 @@ func rulesOf(plan hit.Plan) (all rules, extra int) {
 	if plan.Computes.Has(hit.ByNetwork) {
 		all.domain = taken.take(domainBits)
 	}
+	if plan.PerHour > 0 {
+		all.begun = taken.take(hourBits + uint8(bits.Len8(plan.PerHour)))
+	}
+	if plan.Views > 0 {
+		all.views = rule{hourly: true, page: true, cap: plan.Pages, field: taken.take(uint8(bits.Len8(plan.Pages)))}
+	}
 	return all, max(len(taken), 1) - 1
 }
 
@@ -99,6 +107,11 @@ func (f field) read(word uint64) uint64 { return word >> (f.shift & 63) & (1<<(f
 
 // one returns the least bit of the field.
 func (f field) one() uint64 { return 1 << (f.shift & 63) }
+
+// write returns the word with these bits in the field.
+func (f field) write(word, bits uint64) uint64 {
+	return word&^((1<<(f.width&63)-1)<<(f.shift&63)) | bits<<(f.shift&63)
+}
 
 // A place is the hour, page, source, channel and tags under which a hit counts in the sets.
 type place struct {
@@ -188,6 +201,30 @@ func (t *Table) enrol(visitor uint32, v *state) {
 			t.members.add(r.member(visitor, &at))
 		}
 	}
+	if r := &t.rules.views; r.cap > 0 {
+		at.hour = hours
+		t.members.add(r.member(visitor, &at))
+	}
+}
+
+// nearSets asks for the places in the sets that firsts, and enrol before it, come to.
+func (t *Table) nearSets(visitor uint32, s *Sighting) {
+	v := t.crowd.at(visitor)
+	now := place{hour: min(s.Hour, hours-1), page: label(t.labels.recent.Find(s.Page, s.Site, s.Kind)), source: v.source}
+	before := place{hour: v.hour, page: v.page, source: v.source}
+	rules := t.rules.of[s.Kind]
+	for i := range rules {
+		r := &rules[i]
+		if !r.page && !r.source {
+			continue
+		}
+		if now.page != unseen {
+			t.members.near(t.members.mix(r.member(visitor, &now)))
+		}
+		if v.views == alone && s.Kind == hit.View {
+			t.members.near(t.members.mix(r.member(visitor, &before)))
+		}
+	}
 }
 
 // A member of a set is a number of 64 bits: visitor, set, hour and label side by
@@ -199,6 +236,7 @@ const (
 	labelBits  = 64 - visitorBits - setBits - hourBits
 	mostSets   = 1 << setBits // a hit has bits for no more
 	mostLabels = 1<<labelBits - 1
+	mostViews  = 1<<hourBits - hours // of a page: see Table.inViews
 )
 
 // member returns the member that a place is in the rule's set: never 0.

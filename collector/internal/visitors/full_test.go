@@ -28,7 +28,7 @@ func TestFullAtEachRecord(t *testing.T) {
 			log.full = func() bool { record++; return record-1 == full }
 			refused := false
 			for range 2 * length { // some sightings make no record
-				_, err := table.Add(a.next(a.random.IntN(8), 4))
+				_, err := add(table, of(a.next(a.random.IntN(8), 4)))
 				if errors.Is(err, visitors.ErrFull) {
 					refused = true
 					equal(t, fmt.Sprintf("record %d has no room", full), table, log, plan)
@@ -89,7 +89,7 @@ func TestFullAtEachByte(t *testing.T) {
 		stuff(t, log, left)
 		before := visitors.Everything(table)
 		table.Journal = log
-		switch _, err := table.Add(s); {
+		switch _, err := add(table, &s); {
 		case err == nil:
 			kept++
 		case !errors.Is(err, visitors.ErrFull) || visitors.Everything(table) != before:
@@ -165,7 +165,7 @@ func TestLabelsKeepTheirBoundTogether(t *testing.T) {
 		table, log := journalled(t, whole)
 		visitors.Bound(table, 1000, 1)
 		s := visitors.Sighting{Visitor: mark(1), Network: mark(1), At: int64(day) * 86400, Page: page(t, "/a"), Source: host(t, "a.example"), Declared: declared}
-		h, err := table.Add(s)
+		h, err := add(table, &s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func TestReplayRefusesLabelsThatAreThere(t *testing.T) {
 		if source != "" {
 			s.Source = host(t, source)
 		}
-		if _, err := table.Add(s); err != nil {
+		if _, err := add(table, &s); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -134,7 +134,7 @@ func TestDestroyOverwritesTheKey(t *testing.T) {
 // when Table.Destroy leaves the key, and when it leaves the states.
 func TestTableDestroyForgets(t *testing.T) {
 	table := newTable(t, hit.Plan{})
-	table.Add(visitors.Sighting{})
+	add(table, &visitors.Sighting{})
 	key := table.Key
 	table.Destroy()
 	if bytes.ContainsFunc(visitors.Memory(key), func(r rune) bool { return r != 0 }) {

@@ -24,7 +24,7 @@ const (
 // of at most three networks that sent it.
 type labels struct {
 	sites  []*siteLabels // by hit.Site, nil where there are none
-	recent *hit.Recent   // of the pages of sites
+	recent *hit.Recent   // of the pages and the hosts of sites, but for those of networks
 	pages  []hit.Page
 	hosts  []hit.Host
 	proofs []proof
@@ -147,8 +147,12 @@ func (l *labels) source(s *Sighting, coming int) (label, bool) {
 	if s.Source == (hit.Host{}) {
 		return none, true
 	}
+	if at := l.recent.FindHost(s.Source, s.Site); at != 0 {
+		return label(at), true
+	}
 	own := l.site(s.Site)
 	if at, ok := own.hosts[s.Source]; ok {
+		l.recent.KeepHost(s.Source, s.Site, uint32(at))
 		return at, true
 	}
 	return l.full(own.pending+coming, false)

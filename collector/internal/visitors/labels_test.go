@@ -72,7 +72,7 @@ func TestLabelIsListedWhenShared(t *testing.T) {
 					default:
 						sighting.Source, sighting.At = host(t, "private.example"), int64(i)*7200 // each begins a visit
 					}
-					if h, _ := table.Add(sighting); h.Listed.Has(d) != s.listed {
+					if h, _ := add(table, &sighting); h.Listed.Has(d) != s.listed {
 						t.Errorf("%s of sighting %d is listed: %v, want %v", d, i, h.Listed.Has(d), s.listed)
 					}
 				}
@@ -87,7 +87,7 @@ func TestLabelsAreApart(t *testing.T) {
 	table := newTable(t, both)
 	see := func(network int, s visitors.Sighting) hit.Hit {
 		s.Visitor, s.Network = mark(network), mark(network)
-		h, _ := table.Add(s)
+		h, _ := add(table, &s)
 		return h
 	}
 	shared := visitors.Sighting{Page: page(t, "/shared")}
@@ -116,7 +116,7 @@ func TestLabelsAreApart(t *testing.T) {
 // without a source does.
 func TestDeclaredAndAbsentLabelsAreListedAtOnce(t *testing.T) {
 	table := newTable(t, both)
-	h, _ := table.Add(visitors.Sighting{Visitor: mark(1), Network: mark(1), Page: page(t, "/declared"), Declared: true})
+	h, _ := add(table, &visitors.Sighting{Visitor: mark(1), Network: mark(1), Page: page(t, "/declared"), Declared: true})
 	if h.Listed != hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork) || h.Page.Path() != "/declared" || h.Source != (hit.Host{}) {
 		t.Errorf("the first hit of a declared page without a source lists %q, want page, source and network", h.Listed)
 	}
@@ -128,7 +128,7 @@ func TestPlanComputesNoLabelUnasked(t *testing.T) {
 	for _, d := range []hit.Dimension{hit.ByPage, hit.BySource, hit.ByNetwork} {
 		table := newTable(t, hit.Plan{Kinds: both.Kinds, Computes: hit.Of(d)})
 		for n := range 4 {
-			h, _ := table.Add(visitors.Sighting{Visitor: mark(n), Network: mark(n), Page: page(t, "/a"), Source: host(t, "b.example"), Domain: host(t, "c.example")})
+			h, _ := add(table, &visitors.Sighting{Visitor: mark(n), Network: mark(n), Page: page(t, "/a"), Source: host(t, "b.example"), Domain: host(t, "c.example")})
 			if (h.Page != hit.Page{}) != (d == hit.ByPage) || (h.Source != hit.Host{}) != (d == hit.BySource) || (h.Network != hit.Host{}) != (d == hit.ByNetwork) || h.Listed&^hit.Of(d) != 0 {
 				t.Errorf("with %s alone computed, the hit has page %q, source %q, listed %q", d, h.Page.Path(), h.Source.Name(), h.Listed)
 			}
@@ -144,7 +144,7 @@ func TestPendingLabelsAreBounded(t *testing.T) {
 	visitors.Bound(table, 100, 3)
 	see := func(network int, s visitors.Sighting) hit.Hit {
 		s.Visitor, s.Network = mark(network), mark(network)
-		h, _ := table.Add(s)
+		h, _ := add(table, &s)
 		return h
 	}
 	for n := range 3 {
@@ -186,7 +186,7 @@ func TestPendingNetworksAreBounded(t *testing.T) {
 	visitors.Bound(table, 100, 2)
 	see := func(visitor int, domain string) hit.Hit {
 		s := visitors.Sighting{Visitor: mark(visitor), Network: mark(visitor), Domain: host(t, domain), Page: page(t, "/"+strconv.Itoa(min(visitor, 2)))}
-		h, err := table.Add(s)
+		h, err := add(table, &s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,12 +218,12 @@ func TestVisitorsAreBounded(t *testing.T) {
 	s := visitors.Sighting{Page: page(t, "/a")}
 	for n, want := range []bool{true, true, false, false} {
 		s.Visitor, s.Network = mark(n), mark(n)
-		if h, err := table.Add(s); (err == nil) != want || err != nil && h != (hit.Hit{}) {
+		if h, err := add(table, &s); (err == nil) != want || err != nil && h != (hit.Hit{}) {
 			t.Errorf("visitor %d of a table for two is let in: %v, want %v", n+1, err == nil, want)
 		}
 	}
 	s.Visitor, s.Network = mark(0), mark(0)
-	if h, err := table.Add(s); err != nil || h.Listed.Has(hit.ByPage) || table.Len() != 2 {
+	if h, err := add(table, &s); err != nil || h.Listed.Has(hit.ByPage) || table.Len() != 2 {
 		t.Errorf("after two refused visitors: the first is let in %v, its page listed %v, %d in the table", err == nil, h.Listed.Has(hit.ByPage), table.Len())
 	}
 }

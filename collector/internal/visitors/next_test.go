@@ -24,7 +24,7 @@ func newWalk(t *testing.T, plan hit.Plan) *walk {
 func (w *walk) view(visitor int, path string) hit.Hit {
 	w.t.Helper()
 	w.at += 10
-	h, err := w.table.Add(visitors.Sighting{
+	h, err := add(w.table, &visitors.Sighting{
 		Visitor: mark(visitor), Network: mark(visitor), At: w.at, Site: hit.Site(visitor / 100), Page: page(w.t, path), Declared: w.declared[path],
 	})
 	if err != nil {
@@ -58,8 +58,8 @@ func TestNextPage(t *testing.T) {
 	step("/a", true, true)
 	step("/b", true, false)
 	step("/b", false, false)
-	w.table.Add(visitors.Sighting{Visitor: mark(1), At: w.at, Kind: hit.NotFound, Page: page(t, "/missing")})
-	w.table.Add(visitors.Sighting{Visitor: mark(1), At: w.at, Kind: hit.Engaged, Page: page(t, "/a"), Seconds: 3})
+	add(w.table, &visitors.Sighting{Visitor: mark(1), At: w.at, Kind: hit.NotFound, Page: page(t, "/missing")})
+	add(w.table, &visitors.Sighting{Visitor: mark(1), At: w.at, Kind: hit.Engaged, Page: page(t, "/a"), Seconds: 3})
 	step("/b", false, false)
 	step("/c", true, true)
 	w.at += 1801
@@ -156,7 +156,7 @@ func TestPairsAreNotComputedUnasked(t *testing.T) {
 	for _, plan := range []hit.Plan{builtin, whole} {
 		table, log := journalled(t, plan)
 		for n := range 8 {
-			h, err := table.Add(visitors.Sighting{Visitor: mark(n / 2), Network: mark(n / 2), At: int64(n), Page: page(t, fmt.Sprintf("/%d", n%2))})
+			h, err := add(table, &visitors.Sighting{Visitor: mark(n / 2), Network: mark(n / 2), At: int64(n), Page: page(t, fmt.Sprintf("/%d", n%2))})
 			asked := plan.Computes.Has(hit.ByNext)
 			if onward := h.Moves&hit.Onward != 0; err != nil || onward != (asked && n%2 == 1) || h.Listed.Has(hit.ByNext) != (asked && n%2 == 1 && n >= 5) {
 				t.Errorf("asked for next pages: %v; hit %d is %+v, %v", asked, n, h, err)

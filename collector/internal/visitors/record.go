@@ -261,7 +261,7 @@ func (p *step) write(b []byte) []byte {
 		b = append(b, byte(p.visitor), byte(p.visitor>>8), byte(p.visitor>>16))
 	} else {
 		b = binary.LittleEndian.AppendUint64(b, p.mark)
-		b = binary.LittleEndian.AppendUint64(b, p.env)
+		b = binary.LittleEndian.AppendUint64(b, p.env.Word())
 	}
 	if p.domain != unseen {
 		b = binary.AppendUvarint(b, uint64(p.domain))
@@ -322,7 +322,8 @@ func (r *reader) step() (p step) {
 			p.visitor |= uint32(r.small(1<<8-1)) << (8 * i)
 		}
 	} else {
-		p.mark, p.env = r.word(), r.word()
+		p.mark = r.word()
+		p.env = r.env()
 	}
 	if kind&recordNamed != 0 {
 		p.domain = label(r.most(mostLabels))
@@ -341,7 +342,7 @@ func (r *reader) step() (p step) {
 	if p.kind == hit.Engaged {
 		p.seconds = uint16(r.most(hit.MostSeconds))
 	}
-	r.failed = r.failed || p.hour >= hours || int(p.kind) >= hit.Kinds || int64(p.at) != at || !hit.Packed(p.env)
+	r.failed = r.failed || p.hour >= hours || int(p.kind) >= hit.Kinds || int64(p.at) != at
 	return p
 }
 
@@ -352,6 +353,15 @@ type reader struct {
 }
 
 func (r *reader) fail() { r.b, r.failed = nil, true }
+
+// env reads an environment.
+func (r *reader) env() hit.Packed {
+	env, ok := hit.ParsePacked(r.word())
+	if !ok {
+		r.fail()
+	}
+	return env
+}
 
 func (r *reader) number() int64 {
 	n, size := binary.Varint(r.b)

@@ -1,6 +1,8 @@
 package visitors_test
 
 import (
+	"slices"
+
 	"oboro/collector/hit"
 	"oboro/collector/internal/visitors"
 )
@@ -116,18 +118,13 @@ func (r *reference) moves(own []visitors.Sighting, visit []int, h *hit.Hit) {
 		return
 	}
 	var before []visitors.Sighting // earlier views of this visit
-	begun := map[int]bool{}        // earlier visits with a view
 	for i, s := range own[:last] {
-		switch {
-		case s.Kind != hit.View:
-		case visit[i] == visit[last]:
+		if s.Kind == hit.View && visit[i] == visit[last] {
 			before = append(before, s)
-		default:
-			begun[visit[i]] = true
 		}
 	}
 	switch {
-	case len(before) == 0 && len(begun) < int(r.plan.Visits):
+	case len(before) == 0 && r.capped(own, visit)[visit[last]]:
 		h.Moves = hit.Begins | hit.Capped
 	case len(before) == 0:
 		h.Moves = hit.Begins
@@ -135,6 +132,9 @@ func (r *reference) moves(own []visitors.Sighting, visit []int, h *hit.Hit) {
 		h.Moves = hit.Follows | hit.Second
 	default:
 		h.Moves = hit.Follows
+	}
+	if r.viewCapped(own) {
+		h.Moves |= hit.ViewCapped
 	}
 	if len(before) > 0 {
 		left := before[len(before)-1]
@@ -149,6 +149,51 @@ func (r *reference) moves(own []visitors.Sighting, visit []int, h *hit.Hit) {
 			}
 		}
 	}
+}
+
+// capped returns which visits of one visitor count for publication: of the first ones those
+// that begin under no earlier label than one that counts, and under none that has its number.
+func (r *reference) capped(own []visitors.Sighting, visit []int) map[int]bool {
+	begun, counts := map[int]bool{}, map[int]bool{}
+	var labels []hit.Hour // of those that count
+	for i, s := range own {
+		if s.Kind != hit.View || begun[visit[i]] {
+			continue
+		}
+		begun[visit[i]] = true
+		same, back := 0, false
+		for _, label := range labels {
+			if label == s.Hour {
+				same++
+			}
+			back = back || s.Hour < label
+		}
+		if len(begun) <= int(r.plan.Visits) && (r.plan.PerHour == 0 || !back && same < int(r.plan.PerHour)) {
+			counts[visit[i]] = true
+			labels = append(labels, s.Hour)
+		}
+	}
+	return counts
+}
+
+// viewCapped reports whether the last sighting is among the first views of one of the first
+// pages.
+func (r *reference) viewCapped(own []visitors.Sighting) bool {
+	last := own[len(own)-1]
+	var pages []hit.Page
+	views := 0
+	for _, s := range own {
+		if s.Kind != hit.View {
+			continue
+		}
+		if !slices.Contains(pages, s.Page) {
+			pages = append(pages, s.Page)
+		}
+		if s.Page == last.Page {
+			views++
+		}
+	}
+	return views <= int(r.plan.Views) && slices.Index(pages, last.Page) < int(r.plan.Pages)
 }
 
 // before returns the view that the i-th sighting of one visitor follows in its visit,

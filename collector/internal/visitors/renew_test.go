@@ -15,11 +15,11 @@ import (
 // visitors, the words of a set, how full it was, the pairs of pages, or how many labels
 // wait, and when it leaves a visitor's mark in memory.
 func TestRenewedTableIsNew(t *testing.T) {
-	used, hits, size := newTable(t, whole), 0, 0
+	used, hits, size := newTable(t, capped), 0, 0
 	take := func(table *visitors.Table, seed uint64, each func(hit.Hit)) {
 		a := newAdversary(t, seed, 40, 2, 30)
 		for range 3000 {
-			if h, err := table.Add(a.next(a.random.IntN(200), 4)); err == nil {
+			if h, err := add(table, of(a.next(a.random.IntN(200), 4))); err == nil {
 				each(h)
 			} else if !errors.Is(err, visitors.ErrNoView) {
 				t.Fatal(err)
@@ -27,7 +27,7 @@ func TestRenewedTableIsNew(t *testing.T) {
 		}
 	}
 	for seed := range uint64(8) {
-		fresh := newTable(t, whole)
+		fresh := newTable(t, capped)
 		var want []hit.Hit
 		take(fresh, seed, func(h hit.Hit) { want = append(want, h) })
 		take(used, seed, func(h hit.Hit) {
@@ -41,7 +41,7 @@ func TestRenewedTableIsNew(t *testing.T) {
 			t.Error("something of a day is in memory after Destroy")
 		}
 		_, got, _ := strings.Cut(visitors.Everything(used), "\n") // behind day and key
-		if _, none, _ := strings.Cut(visitors.Everything(newTable(t, whole)), "\n"); got != none {
+		if _, none, _ := strings.Cut(visitors.Everything(newTable(t, capped)), "\n"); got != none {
 			t.Errorf("after Destroy a table knows\n%s\nwant\n%s", got, none)
 		}
 		if size == 0 {

@@ -40,6 +40,7 @@ const added = `- id: machines
   audience: public
   published:
     - {measure: capped_visits, delta2: 16, sigma2: 4000}
+    - {measure: arrivals, delta2: 1, sigma2: 900}
 - id: next-pages
   title: {ja: 次のページ, en: Next pages}
   purpose: {ja: 次のページを知る。, en: See next pages.}
@@ -75,7 +76,7 @@ func counted(t *testing.T, c *statistic.Catalogue, stream []visitors.Sighting, w
 		if s.Visitor == without {
 			continue
 		}
-		if h, err := table.Add(s); err == nil {
+		if h, err := add(table, &s); err == nil {
 			cells.Take(h)
 		}
 	}
@@ -107,13 +108,18 @@ type bound struct{ l0, linf, l2 int64 }
 
 // bounds returns what is declared of a statistic. A published one counts a
 // visitor-day in one cell, so that the square root of its delta2 bounds that cell; or it
-// counts visits, of which all may be in one cell, or each in another.
+// counts visits, of which all may be in one cell, or each in another, but two at the most under
+// one label of an hour; or its arrival.
 func bounds(st *statistic.Statistic) map[statistic.Measure]bound {
 	all := map[statistic.Measure]bound{}
 	for _, p := range st.Published {
 		delta2 := p.Delta2.Num().Int64()
 		all[p.Measure] = bound{1, new(big.Int).Sqrt(p.Delta2.Num()).Int64(), delta2}
-		if st.Overlaps() {
+		switch varying := st.Varying(); {
+		case p.Measure == statistic.Arrivals:
+		case varying.Has(hit.ByHour):
+			all[p.Measure] = bound{4, 2, delta2}
+		case varying != 0:
 			all[p.Measure] = bound{4, 4, delta2}
 		}
 	}
@@ -209,7 +215,7 @@ func TestEngagementMovesNoPublishedCounter(t *testing.T) {
 		cells := tally.New(c, []string{"alpha", "beta"}, day)
 		for n := range 600 {
 			s := a.next(a.random.IntN(9), 5)
-			h, err := table.Add(s)
+			h, err := add(table, &s)
 			if err != nil || s.Kind != hit.Engaged {
 				cells.Take(h)
 				continue

@@ -4,17 +4,18 @@ import (
 	"math"
 
 	"oboro/collector/hit"
+	"oboro/internal/prefetch"
 )
 
 // state is the slot of one visitor-day: 40 bytes, without pointers, so that the
 // garbage collector never looks into them.
 type state struct {
 	mark   uint64
-	env    uint64 // packed; that of the first hit
-	firsts uint64 // what the sets know of the visitor: see field
-	last   second // of its latest hit
-	page   label  // of its latest view
-	source label  // of the visit under way
+	env    hit.Packed // that of the first hit
+	firsts uint64     // what the sets know of the visitor: see field
+	last   second     // of its latest hit
+	page   label      // of its latest view
+	source label      // of the visit under way
 	hour   hit.Hour
 	views  uint8 // of the visit under way: none, one, or two for more; or alone
 	visits uint8 // begun today, saturating
@@ -77,6 +78,25 @@ func (c *crowd) find(mark uint64) (visitor uint32, known bool) {
 		}
 	}
 	return 0, false
+}
+
+// near asks for the state of the visitor that probably has that mark.
+func (c *crowd) near(mark uint64) {
+	word := c.marks.mix(mark)
+	shard := c.marks.shard(word)
+	if shard.used == 0 {
+		return
+	}
+	head := word >> visitorBits
+	found := shard.slots[shard.search(head<<visitorBits|1)]
+	if found == 0 || found>>visitorBits != head {
+		return
+	}
+	visitor := uint32(found&mostVisitors) - 1
+	prefetch.Start(c.at(visitor))
+	if c.extra > 0 {
+		prefetch.Start(c.firsts(visitor, 1))
+	}
 }
 
 // add takes in a visitor whose mark is not there. There must be room.

@@ -7,7 +7,7 @@
 // that would let one visitor change what is counted of another, and break the
 // bound on what one visitor-day can add. Nothing here is ever written anywhere.
 //
-// A visitor-day takes at most 52 bytes, 8 more where campaigns are counted, and 12 for each
+// A visitor-day takes at most 52 bytes, 8 more where networks and 16 where campaigns are counted, and 12 for each
 // page, source and campaign that it is seen with; ten million of them fit a table. None of
 // these bytes is a pointer.
 package visitors
@@ -16,6 +16,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oboro/collector/hit"
@@ -37,7 +38,7 @@ type Sighting struct {
 	Site     hit.Site
 	Kind     hit.Kind
 	Hour     hit.Hour
-	Env      hit.Environment
+	Env      hit.Packed
 	Domain   hit.Host    // of the network
 	Ticket   uint64      // the network is asked for: it finds the answer; else 0
 	Where    hit.Country // of the address, for the class of that network
@@ -59,6 +60,8 @@ type Table struct {
 	plan    hit.Plan
 	rules   rules // of plan.Sets
 	most    int   // Most
+
+	series uint32 // of the numbers of its labels: another one for each table and day
 
 	mu       sync.Mutex
 	record   []byte // being written
@@ -92,6 +95,7 @@ func New(day hit.Day, plan hit.Plan, random io.Reader) (*Table, error) {
 }
 
 func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
+	plan.Views = min(plan.Views, mostViews)
 	rules, extra := rulesOf(plan)
 	var tagsAt uint8
 	if plan.Computes&hit.OfTags != 0 {
@@ -101,9 +105,12 @@ func newTable(day hit.Day, plan hit.Plan, key *Key) *Table {
 	return &Table{
 		Key: key, day: day, plan: plan, rules: rules, most: Most, tags: newTags(), tagsAt: tagsAt,
 		crowd: crowd{marks: newWords(), extra: extra}, members: newWords(), labels: newLabels(),
-		waits: map[uint32]*waiting{}, mostHeld: mostHeld,
+		waits: map[uint32]*waiting{}, mostHeld: mostHeld, series: series.Add(1),
 	}
 }
+
+// series counts the states that were begun, so that no two give numbers of one series.
+var series atomic.Uint32
 
 // Day returns the day of the table.
 func (t *Table) Day() hit.Day { return t.day }
@@ -131,7 +138,7 @@ func (t *Table) Renew(day hit.Day, random io.Reader) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.Key, t.day = key, day
+	t.Key, t.day, t.series = key, day, series.Add(1)
 	return nil
 }
 
@@ -152,7 +159,7 @@ type step struct {
 	at      second
 	visitor uint32
 	mark    uint64
-	env     uint64
+	env     hit.Packed
 	page    label
 	source  label  // of the visit that the sighting opens, or unseen
 	domain  label  // of the network of a new visitor, or unseen where nobody asks for it
@@ -164,18 +171,35 @@ type step struct {
 	tags    tagWord // of the visit that the sighting opens, as channel
 }
 
-// Near asks for what is known of a visitor, so that it is on its way from memory while the
-// caller does something else before Add.
+// Near asks for where a visitor is found, so that it is on its way from memory while the
+// caller does something else before Nearer.
 func (t *Table) Near(visitor Mark) {
 	t.mu.Lock()
 	t.crowd.marks.near(t.crowd.marks.mix(visitor.Word()))
 	t.mu.Unlock()
 }
 
+// Nearer asks for what is known of a visitor, some while before Nearest.
+func (t *Table) Nearer(visitor Mark) {
+	t.mu.Lock()
+	t.crowd.near(visitor.Word())
+	t.mu.Unlock()
+}
+
+// Nearest asks for the places in the sets that a sighting of a known visitor comes to, some
+// while before Add.
+func (t *Table) Nearest(s *Sighting) {
+	t.mu.Lock()
+	if visitor, known := t.crowd.find(s.Visitor.Word()); known {
+		t.nearSets(visitor, s)
+	}
+	t.mu.Unlock()
+}
+
 // Add takes a sighting into the state and returns its hit. Where there is a
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
-func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
+func (t *Table) Add(s *Sighting) (h hit.Hit, err error) {
 	mark := s.Visitor.Word()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -195,13 +219,13 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 		waits: !known && s.Ticket != 0 && t.held < t.mostHeld,
 	}
 	if !known {
-		p.env = hit.Pack(s.Env)
+		p.env = s.Env
 	}
-	fresh := t.resolve(&p, &s)
+	fresh := t.resolve(&p, s)
 	if t.Journal != nil {
 		t.record = t.record[:0]
 		if fresh.any() {
-			t.record = t.writeLabels(t.record, &s, fresh)
+			t.record = t.writeLabels(t.record, s, fresh)
 		}
 		t.record = p.write(t.record)
 		if t.Journal.Append(t.record) != nil {
@@ -209,7 +233,7 @@ func (t *Table) Add(s Sighting) (h hit.Hit, err error) {
 		}
 	}
 	if fresh.any() {
-		t.name(&p, &s, fresh)
+		t.name(&p, s, fresh)
 	}
 	t.take(&p, &h)
 	t.hold(&p, &h)
@@ -308,7 +332,8 @@ func (t *Table) take(p *step, h *hit.Hit) {
 		t.settle(p)
 	}
 	v := t.crowd.at(p.visitor)
-	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, hit.Unpack(v.env)
+	h.Numbers.Series = t.series
+	h.Site, h.Kind, h.Day, h.Hour, h.Env = p.site, p.kind, t.day, p.hour, v.env
 	if t.plan.Computes.Has(hit.ByNetwork) {
 		t.listDomain(p, h)
 	}
@@ -332,6 +357,9 @@ func (t *Table) take(p *step, h *hit.Hit) {
 	t.firsts(v, p, tags, h)
 	if p.kind == hit.View {
 		t.visit(v, p, h)
+		if t.rules.views.cap > 0 && t.inViews(p) {
+			h.Moves |= hit.ViewCapped
+		}
 	}
 }
 
@@ -345,13 +373,13 @@ func (v *state) opens(at second) bool {
 func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 	if v.views == 0 {
 		h.Moves = hit.Begins
-		if v.visits < t.plan.Visits {
+		if v.visits < t.plan.Visits && t.inHour(v, p) {
 			h.Moves |= hit.Capped
 		}
 		v.visits = min(v.visits, 254) + 1
 	} else {
 		h.Moves = hit.Follows
-		h.Left = hit.Left{Page: t.labels.pages[v.page], Hour: v.hour}
+		h.Left, h.Numbers.Left = hit.Left{Page: t.labels.pages[v.page], Hour: v.hour}, uint32(v.page)
 		if v.views == 1 {
 			h.Moves |= hit.Second
 		}
@@ -371,13 +399,13 @@ func (t *Table) visit(v *state, p *step, h *hit.Hit) {
 // list sets page and source of the hit, and whether they may be written down.
 func (t *Table) list(v *state, p *step, h *hit.Hit) {
 	if t.plan.Computes.Has(hit.ByPage) {
-		h.Page = t.labels.pages[p.page]
+		h.Page, h.Numbers.Page = t.labels.pages[p.page], uint32(p.page)
 		if t.labels.admit(p.page, p.network) {
 			h.Listed |= hit.Of(hit.ByPage)
 		}
 	}
 	if t.plan.Computes.Has(hit.BySource) {
-		h.Source = t.labels.hosts[v.source]
+		h.Source, h.Numbers.Source = t.labels.hosts[v.source], uint32(v.source)
 		if t.labels.admit(v.source, p.network) {
 			h.Listed |= hit.Of(hit.BySource)
 		}

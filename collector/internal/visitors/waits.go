@@ -100,7 +100,7 @@ func (t *Table) Answer(from Answerer) error {
 
 // answerOf returns the answer of a visitor in a domain. Its class is that of no domain.
 func (t *Table) answerOf(visitor uint32, w *waiting, domain hit.Host) answer {
-	a := answer{visitor: visitor, class: hit.Unpack(t.crowd.at(visitor).env).Class, network: w.network}
+	a := answer{visitor: visitor, class: t.crowd.at(visitor).env.Unpack().Class, network: w.network}
 	if !t.plan.Computes.Has(hit.ByNetwork) {
 		return a
 	}
@@ -117,7 +117,7 @@ func (t *Table) settleAnswer(a *answer) {
 	if a.fresh {
 		t.labels.add(labelKey{site: w.hits[0].Site, of: ofNetwork, host: a.domain}, false)
 	}
-	env := hit.Unpack(v.env)
+	env := v.env.Unpack()
 	env.Class = a.class
 	v.env = hit.Pack(env)
 	listed := false
@@ -127,7 +127,7 @@ func (t *Table) settleAnswer(a *answer) {
 	}
 	for i := range w.hits {
 		h := w.hits[i]
-		h.Part, h.Env, h.Network = hit.NetworkAlone, env, t.labels.hosts[a.at]
+		h.Part, h.Env, h.Network = hit.NetworkAlone, v.env, t.labels.hosts[a.at]
 		if h.Listed &^= hit.Of(hit.ByNetwork); listed {
 			h.Listed |= hit.Of(hit.ByNetwork)
 		}

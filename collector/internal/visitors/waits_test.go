@@ -25,7 +25,7 @@ type sums map[string]sum
 func (s sums) take(h hit.Hit) {
 	if h.Part.Counts(true) {
 		s.add(fmt.Sprint(h.Site, h.Kind, " network ", h.Network.Name(), h.Network == hit.Host{} && !h.Listed.Has(hit.ByNetwork)), h, h.Listed.Has(hit.ByNetwork))
-		s.add(fmt.Sprint(h.Site, h.Kind, " class ", h.Env.Class.Code()), h, false)
+		s.add(fmt.Sprint(h.Site, h.Kind, " class ", h.Env.Unpack().Class.Code()), h, false)
 	}
 	if h.Part.Counts(false) {
 		s.add(fmt.Sprint(h.Site, h.Kind, h.Page.Path(), h.Source.Name(), h.Hour, h.Listed.Has(hit.ByPage)), h, false)
@@ -122,12 +122,12 @@ func TestWaitingCountsOnce(t *testing.T) {
 		for range 250 {
 			visitor := random.IntN(12)
 			s := a.next(visitor, 5)
-			s.Env.Class = 0
+			s.Env = classed(s.Env, 0)
 			s.Ticket, s.Domain = uint64(visitor)+1, hit.Host{}
 			if visitor%4 == 0 { // a table knows the network
 				s.Ticket, s.Domain = 0, a.hosts[visitor%len(a.hosts)]
 			}
-			h, err := table.Add(s)
+			h, err := add(table, &s)
 			if errors.Is(err, visitors.ErrNoView) {
 				continue
 			}
@@ -189,11 +189,11 @@ func known(t *testing.T, plan hit.Plan, o *oracle, taken []visitors.Sighting, un
 		if s.Ticket != 0 && !unknown[s.Visitor] {
 			s.Domain = o.of(s.Ticket)
 			if plan.Computes.Has(hit.ByNetworkClass) {
-				s.Env.Class = o.Class(s.Domain, hit.Country{})
+				s.Env = classed(s.Env, o.Class(s.Domain, hit.Country{}))
 			}
 		}
 		s.Ticket = 0
-		h, err := table.Add(s)
+		h, err := add(table, &s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestAnswersWaitForRoom(t *testing.T) {
 	late := 0
 	table.Late = func(hit.Hit) { late++ }
 	o := &oracle{domains: []hit.Host{host(t, "h.example")}, out: map[uint64]bool{1: true}}
-	if _, err := table.Add(visitors.Sighting{Visitor: mark(1), Network: mark(1), Ticket: 1}); err != nil {
+	if _, err := add(table, &visitors.Sighting{Visitor: mark(1), Network: mark(1), Ticket: 1}); err != nil {
 		t.Fatal(err)
 	}
 	log.full = func() bool { return true }
@@ -256,7 +256,7 @@ func TestWaitingIsBounded(t *testing.T) {
 	got := sums{}
 	table.Late = got.take
 	add := func(visitor int) hit.Hit {
-		h, err := table.Add(visitors.Sighting{Visitor: mark(visitor), Network: mark(visitor), Ticket: 9, At: int64(visitor)})
+		h, err := add(table, &visitors.Sighting{Visitor: mark(visitor), Network: mark(visitor), Ticket: 9, At: int64(visitor)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +293,7 @@ func TestAnswersAreRefused(t *testing.T) {
 	table, log := journalled(t, whole)
 	o := &oracle{domains: []hit.Host{host(t, "h.example")}, out: map[uint64]bool{1: true, 2: true}}
 	for n := range 3 {
-		if _, err := table.Add(visitors.Sighting{Visitor: mark(n), Network: mark(n), Ticket: uint64(n)}); err != nil {
+		if _, err := add(table, &visitors.Sighting{Visitor: mark(n), Network: mark(n), Ticket: uint64(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -323,4 +323,11 @@ func TestAnswersAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, and %d wait, want an error and 2", name, err, again.Waiting())
 		}
 	}
+}
+
+// classed returns an environment with another class of network.
+func classed(packed hit.Packed, class hit.NetworkClass) hit.Packed {
+	env := packed.Unpack()
+	env.Class = class
+	return hit.Pack(env)
 }

@@ -3,7 +3,8 @@ package visitors
 import (
 	"hash/maphash"
 	"slices"
-	"sync/atomic"
+
+	"oboro/internal/prefetch"
 )
 
 // words is a set of 64-bit words, none of them 0, in open addressing. Nothing is
@@ -122,7 +123,7 @@ func (s *shard) refill(old []uint64) bool {
 // caller does something else.
 func (w *words) near(word uint64) {
 	if s := w.shard(word); s.slots != nil {
-		atomic.LoadUint64(&s.slots[s.place(word)])
+		prefetch.Start(&s.slots[s.place(word)])
 	}
 }
 
@@ -136,6 +137,13 @@ func (w *words) add(key uint64) bool {
 	}
 	s.insert(i, word)
 	return true
+}
+
+// has reports whether a key is there. The key is not 0.
+func (w *words) has(key uint64) bool {
+	word := w.mix(key)
+	s := w.shard(word)
+	return s.slots[s.search(word)] == word
 }
 
 // clear overwrites and forgets all words, and takes another factor.

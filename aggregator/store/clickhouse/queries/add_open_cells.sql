@@ -3,5 +3,6 @@
 insert into open_cells (
   site, statistic, period, key1, key2, key3,
   visitors, reach, views, visits, capped_visits,
-  entries, exits, single_views, hits, engaged_seconds, nonce
+  entries, exits, single_views, hits, engaged_seconds,
+  capped_views, met, arrivals, nonce
 )

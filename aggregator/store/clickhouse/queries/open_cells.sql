@@ -11,7 +11,10 @@ select
   sum(exits_once) as exits_sum,
   sum(single_views_once) as single_views_sum,
   sum(hits_once) as hits_sum,
-  sum(engaged_seconds_once) as engaged_seconds_sum
+  sum(engaged_seconds_once) as engaged_seconds_sum,
+  sum(capped_views_once) as capped_views_sum,
+  sum(met_once) as met_sum,
+  sum(arrivals_once) as arrivals_sum
 from (
   select
     key1, key2, key3,
@@ -24,7 +27,10 @@ from (
     any(exits) as exits_once,
     any(single_views) as single_views_once,
     any(hits) as hits_once,
-    any(engaged_seconds) as engaged_seconds_once
+    any(engaged_seconds) as engaged_seconds_once,
+    any(capped_views) as capped_views_once,
+    any(met) as met_once,
+    any(arrivals) as arrivals_once
   from open_cells
   where statistic = ? and period = ? and site = ?
   group by key1, key2, key3, nonce
@@ -32,3 +38,4 @@ from (
 group by key1, key2, key3
 having visitors_sum <> 0 or reach_sum <> 0 or views_sum <> 0 or visits_sum <> 0 or capped_visits_sum <> 0
   or entries_sum <> 0 or exits_sum <> 0 or single_views_sum <> 0 or hits_sum <> 0 or engaged_seconds_sum <> 0
+  or capped_views_sum <> 0 or met_sum <> 0 or arrivals_sum <> 0

@@ -11,9 +11,13 @@ select
   sum(exits) as exits_sum,
   sum(single_views) as single_views_sum,
   sum(hits) as hits_sum,
-  sum(engaged_seconds) as engaged_seconds_sum
+  sum(engaged_seconds) as engaged_seconds_sum,
+  sum(capped_views) as capped_views_sum,
+  sum(met) as met_sum,
+  sum(arrivals) as arrivals_sum
 from open_cells
 where statistic = ? and period = ? and site = ?
 group by key1, key2, key3
 having visitors_sum <> 0 or reach_sum <> 0 or views_sum <> 0 or visits_sum <> 0 or capped_visits_sum <> 0
   or entries_sum <> 0 or exits_sum <> 0 or single_views_sum <> 0 or hits_sum <> 0 or engaged_seconds_sum <> 0
+  or capped_views_sum <> 0 or met_sum <> 0 or arrivals_sum <> 0

@@ -3,8 +3,9 @@
 insert into open_cells (
   statistic, period, site, key1, key2, key3,
   visitors, reach, views, visits, capped_visits,
-  entries, exits, single_views, hits, engaged_seconds
-) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  entries, exits, single_views, hits, engaged_seconds,
+  capped_views, met, arrivals
+) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (statistic, period, site, key1, key2, key3) do update set
   visitors = visitors + excluded.visitors,
   reach = reach + excluded.reach,
@@ -15,4 +16,7 @@ on conflict (statistic, period, site, key1, key2, key3) do update set
   exits = exits + excluded.exits,
   single_views = single_views + excluded.single_views,
   hits = hits + excluded.hits,
-  engaged_seconds = engaged_seconds + excluded.engaged_seconds
+  engaged_seconds = engaged_seconds + excluded.engaged_seconds,
+  capped_views = capped_views + excluded.capped_views,
+  met = met + excluded.met,
+  arrivals = arrivals + excluded.arrivals

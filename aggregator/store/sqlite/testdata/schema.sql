@@ -23,20 +23,14 @@ CREATE TABLE labels (
   unique (scope, text)
 ) strict, without rowid;
 
-CREATE TABLE measurements (
-  -- Noisy counts, drawn once, as long as the releases made from them may be made again.
-  statistic   integer not null,
-  site        integer not null,
-  period      integer not null,
-  grain       integer not null,
-  measure     integer not null, -- the place of the measure in statistic.Counts
-  key1        integer not null,
-  key2        integer not null,
-  key3        integer not null,
-  value       integer not null, -- may be negative
-  numerator   integer not null, -- of the variance that was drawn
-  denominator integer not null check (denominator > 0),
-  primary key (statistic, site, period, grain, measure, key1, key2, key3)
+CREATE TABLE measured (
+  -- The noisy counts of a statistic in a seal, drawn once, as long as the releases made from them may be made again.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  grain     integer not null,
+  packed    blob    not null check (length(packed) > 30), -- see packed.go
+  primary key (statistic, site, period, grain)
 ) strict, without rowid;
 
 CREATE TABLE open_cells (
@@ -55,7 +49,7 @@ CREATE TABLE open_cells (
   entries       integer not null,
   exits         integer not null,
   single_views  integer not null,
-  hits          integer not null, engaged_seconds integer not null default 0,
+  hits          integer not null, engaged_seconds integer not null default 0, capped_views integer not null default 0, met integer not null default 0, arrivals integer not null default 0,
   primary key (statistic, period, site, key1, key2, key3)
 ) strict, without rowid;
 
@@ -64,26 +58,27 @@ CREATE TABLE owner (
   ledger blob    not null check (length(ledger) between 1 and 64) -- its id, which is random; claimed once
 ) strict, without rowid;
 
-CREATE TABLE sealed_cells (
-  -- Cells after disclosure control, for the statistic's retention.
-  statistic     integer not null,
-  site          integer not null,
-  period        integer not null,
-  grain         integer not null,
-  key1          integer not null,
-  key2          integer not null,
-  key3          integer not null,
-  merged        integer not null, -- how many cells it stands for, 0 where it is one
-  visitors      integer not null,
-  reach         integer not null,
-  views         integer not null,
-  visits        integer not null,
-  capped_visits integer not null,
-  entries       integer not null,
-  exits         integer not null,
-  single_views  integer not null,
-  hits          integer not null, engaged_seconds integer not null default 0,
-  primary key (statistic, site, period, grain, key1, key2, key3)
+CREATE TABLE packed_cells (
+  -- Cells of a statistic in a seal after disclosure control, for the statistic's retention.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  grain     integer not null,
+  part      integer not null, -- 0, 1 and so on: a row holds at most 50,000 cells
+  packed    blob    not null check (length(packed) > 17), -- ids of labels and counts, nothing else: see cells.go
+  primary key (statistic, site, period, grain, part)
+) strict, without rowid;
+
+CREATE TABLE periods (
+  -- One row for each period of a site's statistic, as long as the releases made from it may be made again.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  days      integer not null check (days > 0),
+  closed    integer not null default 0 check (closed in (0, 1)), -- 1: no day gives a share any more
+  domain    blob    not null check (length(domain) > 30), -- its keys, packed as measurements of nothing: see packed.go
+  packed    blob    not null default x'', -- the sum of all shares, packed likewise; empty before the first
+  primary key (statistic, site, period)
 ) strict, without rowid;
 
 CREATE TABLE sealed_tables (
@@ -104,4 +99,13 @@ CREATE TABLE seals (
   epochs      integer not null, -- most states that one visitor-day could have met
   imported    integer not null check (imported in (0, 1)),
   primary key (site, period, grain)
+) strict, without rowid;
+
+CREATE TABLE shares (
+  -- The days whose share is in the sum of their period, as long as that.
+  statistic integer not null,
+  site      integer not null,
+  period    integer not null,
+  day       integer not null,
+  primary key (statistic, site, period, day)
 ) strict, without rowid;

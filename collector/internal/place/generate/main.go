@@ -1,8 +1,8 @@
-// Command generate writes the built-in country table from a database that gives
-// "country_code" to networks (iptoasn-country, public domain). It makes no
+// Command generate writes the built-in country table (package flat) from a database that
+// gives "country_code" to networks (iptoasn-country, public domain). It makes no
 // request: whoever refreshes the table obtains the file and names it.
 //
-//	go run ./generate -from iptoasn-country.mmdb -to country.mmdb
+//	go run ./generate -from iptoasn-country.mmdb -to country.flat
 //
 // The same source gives the same bytes.
 package main
@@ -29,7 +29,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	from := flag.String("from", "", "the source database, a MaxMind DB with country_code")
-	to := flag.String("to", "country.mmdb", "the table to write")
+	to := flag.String("to", "country.flat", "the table to write")
 	flag.Parse()
 	if *from == "" {
 		log.Print("generate: no source named, so the country table stays as it is")
@@ -64,41 +64,47 @@ type tally struct {
 	date                    time.Time
 }
 
-// rebuild writes source to out in the form of a GeoLite2-Country database.
-// Codes outside ISO 3166-1 (such as EU) and reserved networks are left out: both
-// are unknown places.
+// rebuild writes the countries of source to out as a flat table. Codes outside ISO
+// 3166-1 (such as EU) and reserved networks are left out: both are unknown places.
 func rebuild(source []byte, out io.Writer) (tally, error) {
-	reader, err := maxminddb.OpenBytes(source)
-	if err != nil {
-		return tally{}, fmt.Errorf("open the source: %w", err)
-	}
-	tree, err := mmdbwriter.New(options(reader.Metadata))
-	if err != nil {
-		return tally{}, fmt.Errorf("make a tree: %w", err)
-	}
-	sum, err := fill(tree, reader)
+	clean, sum, err := cleaned(source)
 	if err != nil {
 		return tally{}, err
 	}
-	if _, err := tree.WriteTo(out); err != nil {
+	reader, err := maxminddb.OpenBytes(clean)
+	if err != nil {
+		return tally{}, fmt.Errorf("open the cleaned source: %w", err)
+	}
+	table, err := flatten(reader)
+	if err != nil {
+		return tally{}, err
+	}
+	if _, err := out.Write(table); err != nil {
 		return tally{}, fmt.Errorf("write the table: %w", err)
 	}
 	return sum, nil
 }
 
-// options names a type that readers of country databases know, and says in the
-// description what the data really are.
-func options(source maxminddb.Metadata) mmdbwriter.Options {
-	return mmdbwriter.Options{
-		DatabaseType: "DBIP-Country-Lite",
-		Description: map[string]string{
-			"en": "Country of routed networks, rebuilt from iptoasn-country (PDDL-1.0). Not DB-IP data; the type only says the form.",
-			"ja": "iptoasn-country(PDDL-1.0)から作り直した、経路のあるネットワークの国。DB-IPのデータではなく、種別は形式だけを示す。",
-		},
-		Languages:  []string{"en", "ja"},
-		RecordSize: 24,
-		BuildEpoch: int64(source.BuildEpoch),
+// cleaned returns what of source is kept, as a MaxMind DB with country_code. In a tree
+// the networks are apart from each other, and the reserved ones are known.
+func cleaned(source []byte) ([]byte, tally, error) {
+	reader, err := maxminddb.OpenBytes(source)
+	if err != nil {
+		return nil, tally{}, fmt.Errorf("open the source: %w", err)
 	}
+	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "country_code", BuildEpoch: int64(reader.Metadata.BuildEpoch)})
+	if err != nil {
+		return nil, tally{}, fmt.Errorf("make a tree: %w", err)
+	}
+	sum, err := fill(tree, reader)
+	if err != nil {
+		return nil, tally{}, err
+	}
+	var clean bytes.Buffer
+	if _, err := tree.WriteTo(&clean); err != nil {
+		return nil, tally{}, fmt.Errorf("write the cleaned source: %w", err)
+	}
+	return clean.Bytes(), sum, nil
 }
 
 // fill inserts every network of the source whose country is one.
@@ -113,8 +119,7 @@ func fill(tree *mmdbwriter.Tree, reader *maxminddb.Reader) (tally, error) {
 			sum.foreign++
 			continue
 		}
-		record := mmdbtype.Map{"country": mmdbtype.Map{"iso_code": mmdbtype.String(code)}}
-		err := tree.Insert(network(result.Prefix()), record)
+		err := tree.Insert(network(result.Prefix()), mmdbtype.Map{"country_code": mmdbtype.String(code)})
 		if _, ok := errors.AsType[*mmdbwriter.ReservedNetworkError](err); ok {
 			sum.reserved++
 			continue

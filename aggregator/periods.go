@@ -1,0 +1,192 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/seal"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+	"oboro/collector/hit"
+)
+
+// BeginPeriods begins, for each site and figure that is summed, the period of today, as long
+// as nothing of it was counted, and on its last day the next one. From then on its keys are
+// what they are: pages declared later wait for the period after. A period of which something
+// was counted before is not summed any more.
+func (a *Aggregator) BeginPeriods(ctx context.Context) error {
+	today := a.Day()
+	var errs []error
+	for _, st := range a.summed() {
+		for _, site := range a.config.Sites {
+			errs = append(errs, a.beginPeriod(ctx, a.span(site, today), st))
+			if next := a.span(site, today+1); next.First > today {
+				errs = append(errs, a.beginPeriod(ctx, next, st))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// beginFor begins the periods that an imported day is in. What is declared was read before the
+// log was.
+func (a *Aggregator) beginFor(ctx context.Context, site string, day statistic.Day) error {
+	for _, st := range a.summed() {
+		if err := a.beginPeriod(ctx, a.span(site, day), st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summed returns the statistics of which a figure is summed over periods.
+func (a *Aggregator) summed() []*statistic.Statistic {
+	var list []*statistic.Statistic
+	for _, st := range a.config.Catalogue.All() {
+		for _, p := range st.Published {
+			if p.Summed && a.config.Pages != nil {
+				list = append(list, st)
+			}
+		}
+	}
+	return list
+}
+
+// span returns the period that the day is in.
+func (a *Aggregator) span(site string, day statistic.Day) seal.Span {
+	if a.config.SumWeeks {
+		return seal.Span{Site: site, First: statistic.Weekly.Period(day), Days: 7}
+	}
+	date := day.Date()
+	first := time.Date(date.Year(), date.Month(), 1, 0, 0, 0, 0, time.UTC)
+	return seal.Span{Site: site, First: hit.DayOf(first), Days: first.AddDate(0, 1, -1).Day()}
+}
+
+func last(of seal.Span) statistic.Day { return of.First + statistic.Day(of.Days) - 1 }
+
+// beginPeriod begins a period of which nothing is counted or reserved.
+func (a *Aggregator) beginPeriod(ctx context.Context, of seal.Span, st *statistic.Statistic) error {
+	if _, _, ok := a.config.Ledger.Summing(of.Site, st.ID, of.First.String()); ok {
+		return nil
+	}
+	if counted, err := a.countedIn(ctx, of); err != nil || counted {
+		return err
+	}
+	return a.sealer.Begin(ctx, of, st, a.config.Pages(of.Site))
+}
+
+// countedIn reports whether live hits were counted on a day of the period, or anything of it
+// was reserved: then it is too late for it to begin.
+func (a *Aggregator) countedIn(ctx context.Context, of seal.Span) (bool, error) {
+	epochs, err := a.config.Store.Epochs(ctx, of.First, last(of))
+	if err != nil {
+		return false, fmt.Errorf("read epochs: %w", err)
+	}
+	counted := len(epochs) > 0
+	for day := of.First; day <= last(of); day++ {
+		counted = counted || a.config.Ledger.Reserved(of.Site, day.String())
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, day := range a.begun { // the store does not know of them yet
+		counted = counted || day >= of.First && day <= last(of)
+	}
+	return counted, nil
+}
+
+// ClosePeriods closes the periods that are over, whatever is still to come of their days: it
+// is called before they are published, and a day that is imported later enters none of their
+// figures. Days that gave no share are filled in with its noise. A period with a live day that
+// waits for its seal is left.
+func (a *Aggregator) ClosePeriods(ctx context.Context) error {
+	a.flushing.Lock()
+	defer a.flushing.Unlock()
+	var errs []error
+	for _, st := range a.summed() {
+		for _, site := range a.config.Sites {
+			sums, err := a.config.Store.Sums(ctx, site, st.ID, 0, a.Day()-1)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("read sums: %w", err))
+			}
+			for _, sum := range sums {
+				of := seal.Span{Site: site, First: sum.Period, Days: sum.Days}
+				if !sum.Closed && last(of) < a.Day() {
+					errs = append(errs, a.closePeriod(ctx, of, st))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statistic.Statistic) error {
+	epochs, err := a.config.Store.Epochs(ctx, of.First, last(of))
+	if err != nil {
+		return fmt.Errorf("read epochs: %w", err)
+	}
+	for day := of.First; day <= last(of); day++ {
+		if waits, err := a.waits(ctx, of.Site, day, epochs[day]); err != nil || waits {
+			return err
+		}
+	}
+	for day := of.First; day <= last(of); day++ {
+		r, given := a.config.Ledger.Share(of.Site, st.ID, day.String())
+		if given && r.Committed != 0 {
+			continue
+		}
+		if given && !r.Fill { // of an import that was killed, and not run again
+			if err := a.config.Ledger.Gap(of.Site, ledger.Day, day.String(), lostImport); err != nil {
+				return err
+			}
+		}
+		if err := a.sealer.Fill(ctx, of, st, day); err != nil {
+			return err
+		}
+	}
+	return a.sealer.Close(ctx, of, st)
+}
+
+// Why days are written down as gaps.
+const (
+	lostImport = "its import was not finished before its period was published"
+	lostCells  = "its open cells are lost"
+)
+
+// waits reports whether live hits were counted on a day that is neither sealed nor lost.
+func (a *Aggregator) waits(ctx context.Context, site string, day statistic.Day, epochs int) (bool, error) {
+	if epochs == 0 {
+		return false, nil
+	}
+	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
+		return false, nil
+	}
+	sealed, err := a.isSealed(ctx, site, day)
+	return !sealed, err
+}
+
+// markLost writes down the live days up to through as gaps that were reserved but can never be
+// sealed: the store knows nothing of them any more, as after a copy from before was put back.
+func (a *Aggregator) markLost(epochs map[statistic.Day]int, through statistic.Day) error {
+	var errs []error
+	for _, r := range a.config.Ledger.Pending() {
+		day, err := statistic.ParseDay(r.Period)
+		if err != nil || r.Grain != ledger.Day || r.Imported || r.Fill || day > through || epochs[day] > 0 {
+			continue
+		}
+		errs = append(errs, a.config.Ledger.Gap(r.Site, r.Grain, r.Period, lostCells))
+	}
+	return errors.Join(errs...)
+}
+
+// Sums returns the periods of a statistic of the site that begin in [from, to]. Only those that
+// are closed may be published: the others have not all their noise.
+func (a *Aggregator) Sums(ctx context.Context, site, id string, from, to statistic.Day) ([]store.Summed, error) {
+	sums, err := a.config.Store.Sums(ctx, site, id, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read sums: %w", err)
+	}
+	return sums, nil
+}

@@ -1,0 +1,66 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// ErrIncomplete says that what is to be sealed is not all there, or does not go together.
+// Nothing is reserved then and nothing drawn: once noise is on it, a table that lost some of
+// its cells on the way looks like any other.
+var ErrIncomplete = errors.New("the cells of the day are not complete")
+
+// complete holds the cells of a day to what the catalogue declares: every statistic is there,
+// each cell has its keys, and, within one epoch, those statistics of which every visitor-day
+// is in one cell agree on how many there were. (What was declared anew within the day has an
+// epoch of its own, and counts less.)
+func (s *Sealer) complete(d Day) error {
+	var first *statistic.Statistic
+	var want int64
+	for _, st := range s.Catalogue.All() {
+		cells, ok := d.Cells[st.ID]
+		if !ok {
+			return incomplete(st, "it was not counted")
+		}
+		visitors, err := checked(st, cells)
+		switch {
+		case err != nil:
+			return err
+		case d.Epochs > 1 || st.Overlaps():
+		case first == nil:
+			first, want = st, visitors
+		case st.Of != first.Of: // of other hits, so of other visitor-days
+		case visitors != want:
+			return incomplete(st, fmt.Sprintf("it has not the visitor-days that %s has", first.ID))
+		}
+	}
+	if _, ok := d.Cells[store.Meters]; !ok {
+		return fmt.Errorf("meters: they were not counted: %w", ErrIncomplete)
+	}
+	return nil
+}
+
+// checked returns the visitor-days of a statistic's cells. No key is ever told: it may be a
+// label.
+func checked(st *statistic.Statistic, cells []store.Cell) (int64, error) {
+	var visitors int64
+	for _, c := range cells {
+		if len(c.Keys) != len(st.Dimensions) {
+			return 0, incomplete(st, "a cell has not a key for each dimension")
+		}
+		visitors += c.Counts[statistic.Visitors]
+	}
+	if len(st.Published) > 0 && st.Label() < 0 {
+		if _, err := within(st, st.Domain(nil), cells); err != nil {
+			return 0, errors.Join(err, ErrIncomplete)
+		}
+	}
+	return visitors, nil
+}
+
+func incomplete(st *statistic.Statistic, why string) error {
+	return fmt.Errorf("statistic %s: %s: %w", st.ID, why, ErrIncomplete)
+}

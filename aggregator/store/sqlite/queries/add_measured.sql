@@ -1,0 +1,2 @@
+-- Writes the measurements of one statistic of a seal.
+insert into measured (statistic, site, period, grain, packed) values (?, ?, ?, ?, ?)

@@ -1,0 +1,142 @@
+package public_test
+
+import (
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
+	"oboro/dashboards/public"
+)
+
+// mostTime is the processor's time that the publication of a month of 200 sites may take.
+const mostTime = 60 * time.Second
+
+// TestTwoHundredSites publishes months of 200 sites, with all that the built-in catalogue
+// publishes, one after the other (long form). It says what each took, in time and in time of
+// the processors, and bounds the latter, since other programs may run beside it.
+func TestTwoHundredSites(t *testing.T) {
+	if os.Getenv("OBORO_LONG") == "" {
+		t.Skip("OBORO_LONG is not set: the publication of 200 sites is not measured")
+	}
+	c, err := statistic.Built(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	town := &town{w: w}
+	town.lines.add(map[string]any{"ledger": map[string]any{"format": 1, "id": "00"}})
+	for _, st := range c.All() {
+		if len(st.Published) > 0 {
+			town.tables = append(town.tables, st)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	for _, name := range []string{"2026-01", "2026-02", "2026-03", "2026-04"} {
+		period, err := release.ParsePeriod(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		releases := town.month(period)
+		for _, again := range []bool{false, true} {
+			if again {
+				releases = nil
+			}
+			began, before := time.Now(), processors()
+			if err := public.Write(dir, town.publication(period, releases)); err != nil {
+				t.Fatal(err)
+			}
+			took := processors() - before
+			t.Logf("%s: %d data sets, ledger of %d lines: %s, processors %s", name, len(releases), len(town.lines.text), time.Since(began).Round(time.Millisecond), took)
+			if took > mostTime {
+				t.Errorf("%s: the publication took %s of the processors, want at most %s", name, took, mostTime)
+			}
+		}
+	}
+}
+
+// A town is 200 sites with one ledger.
+type town struct {
+	w      *world
+	tables []*statistic.Statistic
+	lines  lines
+}
+
+// month measures a month of all sites, and makes its releases.
+func (o *town) month(period release.Period) []release.Release {
+	var releases []release.Release
+	for s := range 200 {
+		site := fmt.Sprintf("site-%d", s)
+		measured := map[*statistic.Statistic][]release.Measured{}
+		for day := period.First(); day <= period.Last(); day++ {
+			seq := o.reserve(site, day)
+			for _, st := range o.tables {
+				measured[st] = append(measured[st], o.measured(st, site, day, seq))
+			}
+		}
+		for _, st := range o.tables {
+			r, err := release.New(st, site, period, measured[st], release.Rule{K: 10, Today: period.Last() + 10, Total: big.NewRat(3, 100)})
+			if err != nil {
+				o.w.t.Fatal(err)
+			}
+			releases = append(releases, r)
+		}
+	}
+	return releases
+}
+
+// reserve writes the reservation of a day and its commit, and returns its number.
+func (o *town) reserve(site string, day statistic.Day) int {
+	var draws []any
+	for _, st := range o.tables {
+		for _, p := range st.Published {
+			draws = append(draws, map[string]any{
+				"cells": len(st.Domain(nil)), "delta2": ratio(p.Delta2), "drawn": ratio(p.Sigma2),
+				"measure": p.Measure.String(), "rho": ratio(p.Rho()), "sigma2": ratio(p.Sigma2), "statistic": st.ID,
+			})
+		}
+	}
+	seq := len(o.lines.text)
+	o.lines.add(map[string]any{"reserve": map[string]any{
+		"code": "test", "config": "test", "draws": draws, "epochs": 1, "grain": "day", "imported": false,
+		"marked": false, "period": day.String(), "site": site,
+	}})
+	o.lines.add(map[string]any{"commit": map[string]any{"reserve": seq, "sha256": "00"}})
+	return seq
+}
+
+func (o *town) measured(st *statistic.Statistic, site string, day statistic.Day, seq int) release.Measured {
+	m := release.Measured{Day: day, Epochs: 1, Reservation: uint64(seq)}
+	for _, p := range st.Published {
+		for _, keys := range st.Domain(nil) {
+			value := wave(fmt.Sprint(site, p.Measure, keys), day, o.w.base(keys, p.Measure))
+			m.Values = append(m.Values, release.Measurement{Keys: keys, Measure: p.Measure, Value: value, Sigma2: p.Sigma2})
+		}
+	}
+	return m
+}
+
+func (o *town) publication(period release.Period, releases []release.Release) public.Publication {
+	o.w.period = period
+	p := o.w.publication(releases...)
+	p.Statistics, p.Sites = o.tables, nil
+	for s := range 200 {
+		p.Sites = append(p.Sites, public.Site{ID: fmt.Sprintf("site-%d", s)})
+	}
+	p.Ledger = func() ([][]byte, error) { return o.lines.text, nil }
+	return p
+}
+
+// processors returns how long the processors have worked for this process.
+func processors() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Round(time.Millisecond)
+}
