@@ -26,6 +26,11 @@ func TestRefusedBatchIsHeld(t *testing.T) {
 	}
 	flush(t, j.world)
 	held := j.store.sent[sent]
+	for _, s := range j.store.sent[sent+1:] {
+		if s.id == held.id {
+			t.Error("the batch that was refused is sent again by the same flush")
+		}
+	}
 	hold := func(when string) {
 		t.Helper()
 		if batches, cells := j.Held(); batches != 1 || cells != len(held.batch.Cells) {
