@@ -103,8 +103,7 @@ func clusterDoubts(t *testing.T, c *clicktest.Cluster) {
 }
 
 // clusterSeals: while a replica is down nobody knows what is on its disk, so the seal names it;
-// written again once it is back, the seal is finished, and the labels are on no disk. Seen to
-// fail when only one replica was asked.
+// written again once it is back, the seal is finished, and the labels are on no disk.
 func clusterSeals(t *testing.T, c *clicktest.Cluster) {
 	s := open(t, c.DSN("seals"))
 	for n, site := range sites {

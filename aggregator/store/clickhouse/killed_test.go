@@ -138,8 +138,7 @@ func wantTotals(t *testing.T, s store.Open, added map[string]int64) {
 }
 
 // TestKilledServer kills a server on its own, again and again, while batches are added:
-// each counts once. Seen to fail when open_cells was a table that keeps rows twice, and when
-// it was read without looking whose batch a row is of.
+// each counts once.
 func TestKilledServer(t *testing.T) {
 	needServer(t)
 	n, err := clicktest.Single(t.TempDir(), shipped)
@@ -162,7 +161,7 @@ func TestKilledServer(t *testing.T) {
 }
 
 // TestSlowServer: of a server that does nothing any more a call returns at its deadline, and
-// what it was sent counts once when it goes on. Seen to fail when contexts were not handed on.
+// what it was sent counts once when it goes on.
 func TestSlowServer(t *testing.T) {
 	needServer(t)
 	n, err := clicktest.Single(t.TempDir(), shipped)
