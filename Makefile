@@ -26,8 +26,8 @@ test: ## every test; what a machine cannot run is said aloud, and fails where CI
 	@$(PART) check $(MAKE) --no-print-directory check
 	@$(PART) race $(MAKE) --no-print-directory race
 	@$(PART) txtar $(MAKE) --no-print-directory txtar
-	@$(PART) clickhouse $(MAKE) --no-print-directory clickhouse
 	@$(PART) browser $(MAKE) --no-print-directory browser
+	@$(PART) clickhouse $(MAKE) --no-print-directory clickhouse
 	@echo "all parts passed"
 
 check: ## format, vet, staticcheck and the unit tests
