@@ -133,7 +133,7 @@ func (d *DSN) setTLS(secure bool, caFile string) error {
 // The bounds of one connection. A server that does not answer within reading is left for
 // the next replica.
 const (
-	dialing = 3 * time.Second
+	dialing = 10 * time.Second
 	reading = 30 * time.Second
 )
 
