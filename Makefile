@@ -9,7 +9,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program, a browser or servers have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /store/clickhouse$$)
 
-.PHONY: build run cluster test check txtar clickhouse browser race attack secret fuzz bench soak profile golden clean
+.PHONY: build run cluster test check txtar clickhouse clickhouse-cluster browser race attack secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -45,10 +45,13 @@ attack: ## the long forms of the attacks on what is folded
 txtar: ## the program whole: log lines in, published files out; the canary test
 	./.ci/gotest -count=1 -skip 'Browser|ClickHouse' ./cmd/oboro
 
-clickhouse: ## the other store, on a ClickHouse server and on a cluster whose servers are killed
-	./.ci/race -count=1 -skip Cluster ./aggregator/store/clickhouse
-	./.ci/gotest -count=1 -run Cluster ./aggregator/store/clickhouse
-	./.ci/gotest -count=1 -run ClickHouse ./cmd/oboro
+clickhouse: ## the other store, on a ClickHouse server: its own tests, and the program whole
+	./.ci/gotest -count=1 -timeout 60s -skip Cluster ./aggregator/store/clickhouse
+	./.ci/gotest -count=1 -timeout 100s -run ClickHouseScripts ./cmd/oboro
+
+clickhouse-cluster: ## the same on a cluster whose servers are killed; some minutes
+	./.ci/gotest -count=1 -timeout 15m -run Cluster ./aggregator/store/clickhouse
+	./.ci/gotest -count=1 -timeout 10m -run ClickHouseCluster ./cmd/oboro
 
 browser: ## the beacon in a real Chromium
 	./.ci/gotest -count=1 ./collector/beacon ./internal/testkit

@@ -16,7 +16,9 @@ import (
 // one of other keys, days, or a day outside was taken, when a
 // period began anew with other keys, when it closed short of a day, when the variances were
 // not added up, when periods of another site or statistic were read, and when a share
-// without a seal sealed its day.
+// without a seal sealed its day. On ClickHouse, when a seal's share was left out, when
+// one was written though its day had given its share, and when shares were not looked at before
+// the seal was written.
 var summing = []outcome{
 	{"a sum is that of its shares, in their order and over restarts", sums},
 	{"a share goes with its seal, once", sealedShare},
