@@ -192,9 +192,9 @@ func (l *Log) glance(line []byte, parsed *Line) {
 }
 
 // Near follows Glance.
-func (l *Log) Near(parsed *Line) {
+func (l *Log) Near(line []byte, parsed *Line) {
 	if parsed.age == l.age {
-		l.intake.Near(&parsed.glance)
+		l.intake.GoOn(&parsed.glance, line, &parsed.fields)
 	}
 }
 
