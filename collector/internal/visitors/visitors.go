@@ -171,29 +171,23 @@ type step struct {
 	tags    tagWord // of the visit that the sighting opens, as channel
 }
 
-// Near asks for where a visitor is found, so that it is on its way from memory while the
-// caller does something else before Nearer.
-func (t *Table) Near(visitor Mark) {
+// Expect has what sightings need on its way from memory, some while before each is added:
+// where the visitor is found, what is known of it, and the places in the sets that it comes
+// to. It asks for each of these of all sightings before it looks at the first.
+func (t *Table) Expect(list []*Sighting) {
 	t.mu.Lock()
-	t.crowd.marks.near(t.crowd.marks.mix(visitor.Word()))
-	t.mu.Unlock()
-}
-
-// Nearer asks for what is known of a visitor, some while before Nearest.
-func (t *Table) Nearer(visitor Mark) {
-	t.mu.Lock()
-	t.crowd.near(visitor.Word())
-	t.mu.Unlock()
-}
-
-// Nearest asks for the places in the sets that a sighting of a known visitor comes to, some
-// while before Add.
-func (t *Table) Nearest(s *Sighting) {
-	t.mu.Lock()
-	if visitor, known := t.crowd.find(s.Visitor.Word()); known {
-		t.nearSets(visitor, s)
+	defer t.mu.Unlock()
+	for _, s := range list {
+		t.crowd.marks.near(t.crowd.marks.mix(s.Visitor.Word()))
 	}
-	t.mu.Unlock()
+	for _, s := range list {
+		t.crowd.near(s.Visitor.Word())
+	}
+	for _, s := range list {
+		if visitor, known := t.crowd.find(s.Visitor.Word()); known {
+			t.nearSets(visitor, s)
+		}
+	}
 }
 
 // Add takes a sighting into the state and returns its hit. Where there is a
