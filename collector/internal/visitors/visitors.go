@@ -171,25 +171,6 @@ type step struct {
 	tags    tagWord // of the visit that the sighting opens, as channel
 }
 
-// Expect has what sightings need on its way from memory, some while before each is added:
-// where the visitor is found, what is known of it, and the places in the sets that it comes
-// to. It asks for each of these of all sightings before it looks at the first.
-func (t *Table) Expect(list []*Sighting) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, s := range list {
-		t.crowd.marks.near(t.crowd.marks.mix(s.Visitor.Word()))
-	}
-	for _, s := range list {
-		t.crowd.near(s.Visitor.Word())
-	}
-	for _, s := range list {
-		if visitor, known := t.crowd.find(s.Visitor.Word()); known {
-			t.nearSets(visitor, s)
-		}
-	}
-}
-
 // Add takes a sighting into the state and returns its hit. Where there is a
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.
