@@ -37,6 +37,8 @@ race: ## the tests under the race detector, which needs gcc
 
 attack: ## the long forms of the attacks on what is folded
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
+	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run FindsEachByte ./dashboards/public
+	./.ci/gotest -count=1 -timeout 60m -tags long -run 'MillionCells$$|TwoHundredSites' ./aggregator ./dashboards/public
 
 txtar: ## the program whole: log lines in, published files out; the canary test
 	./.ci/gotest -count=1 -skip Browser ./cmd/oboro
