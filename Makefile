@@ -36,11 +36,16 @@ check: ## format, vet, staticcheck and the unit tests
 	$(GO) tool -modfile=.ci/tools.mod staticcheck ./...
 	./.ci/gotest $(UNIT)
 
+# What one goroutine does for long, over and over, tells the race detector nothing.
+ALONE = EachByte|EveryByte|FlatAnswersAsATree
+
 race: ## the tests under the race detector, which needs gcc
-	./.ci/race $(UNIT)
+	./.ci/race -skip '$(ALONE)' $(UNIT)
 
 attack: ## the long forms of the attacks on what is folded
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
+	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run FindsEachByte ./dashboards/public
+	./.ci/gotest -count=1 -timeout 60m -tags long -run 'MillionCells$$|TwoHundredSites' ./aggregator ./dashboards/public
 
 txtar: ## the program whole: log lines in, published files out; the canary test
 	./.ci/gotest -count=1 -skip 'Browser|ClickHouse' ./cmd/oboro

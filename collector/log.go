@@ -192,9 +192,9 @@ func (l *Log) glance(line []byte, parsed *Line) {
 }
 
 // Near follows Glance.
-func (l *Log) Near(parsed *Line) {
+func (l *Log) Near(line []byte, parsed *Line) {
 	if parsed.age == l.age {
-		l.intake.Near(&parsed.glance)
+		l.intake.GoOn(&parsed.glance, line, &parsed.fields)
 	}
 }
 
@@ -246,15 +246,16 @@ func (l *Log) table(day hit.Day) (*visitors.Table, error) {
 // hand hands on the hits of sightings. What each of them needs of the table is asked for
 // before the first of them is added.
 func (l *Log) hand(list []*entry) {
-	for _, e := range list {
-		e.table.Near(e.sighting.Visitor)
+	var sightings [together]*visitors.Sighting
+	for i, e := range list {
 		prefetch.Whole(e)
+		sightings[i] = &e.sighting
 	}
-	for _, e := range list {
-		e.table.Nearer(e.sighting.Visitor)
-	}
-	for _, e := range list {
-		e.table.Nearest(&e.sighting)
+	for from, i := 0, 1; i <= len(list); i++ {
+		if i == len(list) || list[i].table != list[from].table { // of one day as a rule
+			list[from].table.Expect(sightings[from:i])
+			from = i
+		}
 	}
 	n := 0
 	for _, e := range list {

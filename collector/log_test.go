@@ -285,8 +285,8 @@ func TestGlanceMakesNoDifference(t *testing.T) {
 						l.Glance(line.line(), &parsed[i])
 					}
 				}
-				for i := range part {
-					l.Near(&parsed[i])
+				for i, line := range part {
+					l.Near(line.line(), &parsed[i])
 				}
 				for i, line := range part {
 					o, err := l.Take(line.line(), &parsed[i])

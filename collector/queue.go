@@ -30,7 +30,7 @@ type queue struct {
 }
 
 // together is how many sightings are handed on at once.
-const together = 8
+const together = 16
 
 // A handler takes sightings in their turn. They are valid until it returns.
 type handler func([]*entry)

@@ -54,7 +54,7 @@ func openTables(files Tables, plan hit.Plan) (t tables, err error) {
 // give has the intake ask the tables.
 func (t tables) give(in *intake.Intake, files Tables) {
 	if t.places != nil {
-		in.Place = t.places.Of
+		in.Place, in.Near, in.Nearer = t.places.Of, t.places.Near, t.places.Nearer
 	}
 	if t.networks == nil {
 		return

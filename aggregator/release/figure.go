@@ -3,8 +3,10 @@ package release
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"oboro/aggregator/statistic"
+	"oboro/collector/hit"
 )
 
 // A Status says whether a figure is published.
@@ -58,9 +60,29 @@ func Unit(sigma2 *big.Rat) int64 {
 
 // Threshold returns the smallest measured value that a table with keys prints:
 // what k-1 visitor-days reach with a probability of 1e-8.
-func Threshold(k int64, sigma2 *big.Rat) int64 {
+func Threshold(k int64, sigma2 *big.Rat) int64 { return threshold(k, 1, sigma2) }
+
+// threshold is the same where a visitor-day adds at most so much to one cell.
+func threshold(k, most int64, sigma2 *big.Rat) int64 {
 	reach := float64(StandardDeviation(sigma2) * normal1e8)
-	return k - 1 + int64(math.Ceil(1+reach))
+	return most*(k-1) + int64(math.Ceil(1+reach))
+}
+
+// mostInCell returns how much one visitor-day adds to one cell of a day at most, so that k
+// of them stand behind what is printed: of visits two begin under one hour, and else four
+// count; of the views of a page three do. Capped visits and views are published under the
+// names of those without a cap, which never are.
+func mostInCell(m statistic.Measure, dimensions []string) int64 {
+	switch m {
+	case statistic.Capped, statistic.Visits:
+		if slices.Contains(dimensions, hit.ByHour.String()) {
+			return 2
+		}
+		return 4
+	case statistic.CappedViews, statistic.Views:
+		return 3
+	}
+	return 1
 }
 
 // StandardDeviation returns the square root of a variance.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
 )
 
 func TestThreshold(t *testing.T) {
@@ -21,6 +22,27 @@ func TestThreshold(t *testing.T) {
 		// Seen to fail when the "+1" of the formula is left out.
 		if got := release.Threshold(10, c.sigma2); got != c.want {
 			t.Errorf("%s: Threshold(10, %s) = %d, want %d", c.name, c.sigma2, got, c.want)
+		}
+	}
+}
+
+// Where one visitor-day can add more than one to a cell, k of them stand behind a figure all
+// the same. Seen to fail when the threshold of visits by hour is that of visitors.
+func TestThresholdOfVisits(t *testing.T) {
+	for _, c := range []struct {
+		most int64
+		of   statistic.Measure
+		by   []string
+	}{
+		{1, statistic.Visitors, []string{"device"}},
+		{1, statistic.Arrivals, []string{"channel"}},
+		{2, statistic.Capped, []string{"hour"}},
+		{4, statistic.Capped, []string{"country"}},
+		{3, statistic.CappedViews, []string{"page"}},
+	} {
+		sigma2 := big.NewRat(1399, 1)
+		if got, want := release.ThresholdIn(10, c.of, c.by, sigma2), release.Threshold(10, sigma2)+9*(c.most-1); got != want {
+			t.Errorf("%s by %v: the threshold is %d, want %d", c.of, c.by, got, want)
 		}
 	}
 }

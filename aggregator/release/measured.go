@@ -182,7 +182,7 @@ func (r *Release) sum() {
 	for _, keys := range r.statistic.Domain(nil) {
 		for _, p := range r.statistic.Published {
 			f := r.overPeriod(keys, p.Measure)
-			if f.Status == Published && f.Measured < Threshold(r.rule.K, r.sigma2[p.Measure]) {
+			if f.Status == Published && f.Measured < r.threshold(p.Measure) {
 				f = f.without(Small)
 			}
 			r.figures = append(r.figures, f)
@@ -282,7 +282,15 @@ func (r Release) Threshold(m statistic.Measure) (int64, bool) {
 	if len(r.statistic.Dimensions) == 0 || s == nil || s.Sign() == 0 {
 		return 0, false
 	}
-	return Threshold(r.rule.K, s), true
+	return r.threshold(m), true
+}
+
+func (r Release) threshold(m statistic.Measure) int64 {
+	var dimensions []string
+	for _, d := range r.statistic.Dimensions {
+		dimensions = append(dimensions, d.String())
+	}
+	return threshold(r.rule.K, mostInCell(m, dimensions), r.sigma2[m])
 }
 
 // Sigma returns the standard deviation of the noise in a sum over the period.

@@ -175,6 +175,12 @@ func (t *tableCheck) day(d EnvelopeDay) error {
 
 func (t *tableCheck) keyed() bool { return len(t.e.Query.Dimensions) > 0 }
 
+// threshold returns the smallest value that the table may print of a measure.
+func (t *tableCheck) threshold(name string, sigma2 *big.Rat) int64 {
+	m, _ := statistic.ParseMeasure(name) // one that is none was found before
+	return threshold(t.e.Privacy.K, mostInCell(m, t.e.Query.Dimensions), sigma2)
+}
+
 // parameters checks what follows from the noise: its sum, the rounding and the
 // threshold.
 func (t *tableCheck) parameters() {
@@ -188,7 +194,7 @@ func (t *tableCheck) parameters() {
 		}
 		want := int64(0)
 		if t.keyed() && sum.Sign() > 0 {
-			want = Threshold(t.e.Privacy.K, sum)
+			want = t.threshold(m.Measure, sum)
 		}
 		if m.Tau != want {
 			t.found("%s: tau does not follow from k and the noise", m.Measure)
@@ -268,7 +274,7 @@ func (t *tableCheck) figure(r EnvelopeRow, sigma2 *big.Rat, measured bool) error
 	if want.Value != *r.Value || want.Low != *r.Low || want.High != *r.High {
 		return errors.New("value or range do not follow from what was measured")
 	}
-	if t.keyed() && *r.Raw < Threshold(t.e.Privacy.K, sigma2) {
+	if t.keyed() && *r.Raw < t.threshold(t.measureOf(r), sigma2) {
 		return errors.New("is published below the threshold")
 	}
 	return nil

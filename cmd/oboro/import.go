@@ -60,7 +60,7 @@ func (c importCommand) Run(ctx context.Context, p process, o options) error {
 
 // garbage is how much may gather during an import before it is collected, in percent of
 // what is in use.
-const garbage = 400
+const garbage = 1000
 
 // outcome is what an import says it did.
 type outcome struct {

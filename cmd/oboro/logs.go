@@ -333,7 +333,7 @@ func (f *logFile) gather(log *collector.Log) error {
 		f.n++
 	}
 	for i := range f.block[:f.n] {
-		log.Near(&f.block[i].parsed)
+		log.Near(f.block[i].text, &f.block[i].parsed)
 	}
 	return nil
 }

@@ -9,8 +9,7 @@ import (
 )
 
 // TestRanksAreSharedWhereRangesOverlap was seen to fail when figures are ranked by
-// their values, when ranges that touch are told apart, and when a chain of
-// overlapping ranges shares one rank as a whole.
+// their values, and when ranges that touch are told apart.
 func TestRanksAreSharedWhereRangesOverlap(t *testing.T) {
 	tests := []struct {
 		name   string

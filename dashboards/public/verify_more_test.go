@@ -22,8 +22,7 @@ import (
 
 // TestVerifyFindsEachByte changes each byte of the files that say what was published, one
 // at a time: manifest, table, log, head of the ledger. The long form changes each byte of
-// every file. Seen to fail when sums does not compare hashes, and when open does not compare
-// the spelling of a note.
+// every file. Seen to fail when sums takes another list than the signed one.
 func TestVerifyFindsEachByte(t *testing.T) {
 	w := newWorld(t)
 	w.period = release.WeekOf(w.period.First() + 7)

@@ -4,7 +4,7 @@ package prefetch
 
 import "unsafe"
 
-// ask asks for the memory at p.
+// ask asks for so many lines of memory from that of p on; at least one.
 //
 //go:noescape
-func ask(p unsafe.Pointer)
+func ask(p unsafe.Pointer, lines int)

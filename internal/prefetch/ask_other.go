@@ -5,4 +5,4 @@ package prefetch
 import "unsafe"
 
 // ask does nothing on this processor.
-func ask(unsafe.Pointer) {}
+func ask(unsafe.Pointer, int) {}

@@ -10,11 +10,13 @@ import "unsafe"
 const line = 64
 
 // Start asks for the memory where a value begins.
-func Start[T any](value *T) { ask(unsafe.Pointer(value)) }
+func Start[T any](value *T) { ask(unsafe.Pointer(value), 1) }
 
 // Whole asks for all memory of a value.
-func Whole[T any](value *T) {
-	for at := uintptr(0); at < unsafe.Sizeof(*value); at += line {
-		ask(unsafe.Add(unsafe.Pointer(value), at))
-	}
+func Whole[T any](value *T) { ask(unsafe.Pointer(value), int(unsafe.Sizeof(*value)+line-1)/line) }
+
+// List asks for all memory of a list.
+func List[T any](list []T) {
+	var one T
+	ask(unsafe.Pointer(unsafe.SliceData(list)), (len(list)*int(unsafe.Sizeof(one))+line-1)/line)
 }

@@ -144,6 +144,8 @@ var holders = map[string]string{
 	"bounds.Connections.key":  "a random number",
 
 	"intake.Intake.Place":      "a function of the country table, which keeps nothing",
+	"intake.Intake.Near":       "as above",
+	"intake.Intake.Nearer":     "as above",
 	"intake.Intake.Network":    "a function of the tables of networks, which keep nothing",
 	"intake.Intake.DataCentre": "as above",
 	"intake.Intake.Resolver":   "the resolver, whose parts stand below",

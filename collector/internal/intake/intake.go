@@ -28,9 +28,12 @@ type Intake struct {
 	// Place says where an address is; Network whose it is, of which a log line may have a
 	// host name; DataCentre whether servers for rent are there. Each may be nil, which
 	// knows nothing.
-	Place      func(netip.Addr) (hit.Country, hit.Region)
-	Network    func(address netip.Addr, host string, country hit.Country) network.Network
-	DataCentre func(netip.Addr) bool
+	Place func(netip.Addr) (hit.Country, hit.Region)
+	// Near and Nearer, in this order, have what Place will need on its way from memory; nil does
+	// nothing. For Near the first 16 bits of an IPv4 address will do.
+	Near, Nearer func(netip.Addr)
+	Network      func(address netip.Addr, host string, country hit.Country) network.Network
+	DataCentre   func(netip.Addr) bool
 	// Resolver asks for the network of an address that no table knows. It is nil unless the
 	// operator has turned reverse DNS on.
 	Resolver *network.Resolver

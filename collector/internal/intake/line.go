@@ -133,11 +133,38 @@ func (in *Intake) Glance(g *Glance, line []byte, l *Parsed) {
 	}
 }
 
-// Near goes on asking where Glance has begun to.
-func (in *Intake) Near(g *Glance) {
-	if g.outcome == Kept {
-		in.near(&g.known)
+// GoOn goes on asking where Glance has begun to.
+func (in *Intake) GoOn(g *Glance, line []byte, l *Parsed) {
+	if g.outcome != Kept {
+		return
 	}
+	in.near(&g.known)
+	if in.Near == nil || in.Plan.Computes&OfPlace == 0 {
+		return
+	}
+	if _, ok := in.memory.senders.Find(g.known.sent); !ok {
+		if block, ok := blockOf(view(l.Address.In(line))); ok {
+			in.Near(block)
+		}
+	}
+}
+
+// blockOf returns the first of the addresses that begin with the same 16 bits as one that is
+// written with dots.
+func blockOf(dotted string) (netip.Addr, bool) {
+	var b [4]byte
+	part := 0
+	for i := 0; i < len(dotted) && part < 2; i++ {
+		switch digit := dotted[i] - '0'; {
+		case digit <= 9:
+			b[part] = b[part]*10 + digit
+		case dotted[i] == '.':
+			part++
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	return netip.AddrFrom4(b), part == 2
 }
 
 // Line reads the hit that a line of an access log stands for into s, under the key of its

@@ -300,3 +300,18 @@ func TestLineRules(t *testing.T) {
 		t.Error("a status of both lists is taken")
 	}
 }
+
+// The block of an address is what its memory is asked for by, and only that. Seen to fail
+// when the second number is taken for the first.
+func TestBlockOf(t *testing.T) {
+	for text, want := range map[string]string{"192.0.2.1": "192.0.0.0", "8.255.1.2": "8.255.0.0", "203.0.": "203.0.0.0"} {
+		if got, ok := blockOf(text); !ok || got.String() != want {
+			t.Errorf("blockOf(%q) = %v, %v, want %s", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "1", "1.2", "2001:db8::1", "host.example.jp", "[::1]"} {
+		if got, ok := blockOf(text); ok {
+			t.Errorf("blockOf(%q) = %v, want none", text, got)
+		}
+	}
+}

@@ -161,6 +161,9 @@ func (in *Intake) senderOf(r raw, site hit.Site, key *visitors.Key, k *known) (s
 			}
 		}
 	}
+	if in.Nearer != nil && in.Plan.Computes&OfPlace != 0 {
+		in.Nearer(r.address)
+	}
 	program := in.programOf(r)
 	switch {
 	case program.bot && !r.unsaid:
@@ -252,6 +255,9 @@ func besides(mobile bool, platform hit.System) uint16 {
 }
 
 func (in *Intake) languageOf(header string) hit.Language {
+	if header == "" { // as in all logs
+		return hit.Language{}
+	}
 	key := in.memory.languages.Key(header, 0)
 	if code, ok := in.memory.languages.Find(key); ok {
 		return hit.Remembered(code[0]).Unpack().Language

@@ -69,6 +69,12 @@ func (a *Atlas) Of(address netip.Addr) (hit.Country, hit.Region) {
 	return a.Table().Of(address)
 }
 
+// Near is [Table.Near] of the table in use.
+func (a *Atlas) Near(address netip.Addr) { a.Table().Near(address) }
+
+// Nearer is [Table.Nearer] of the table in use.
+func (a *Atlas) Nearer(address netip.Addr) { a.Table().Nearer(address) }
+
 // Look reads the file again if it has changed and come to rest, and reports whether a
 // new table is in use. With an error the old one stays. It is for a clock, of a minute
 // or so: a new file is in use at the second look.

@@ -185,6 +185,8 @@ func TestFlatAnswersAsATreeDoes(t *testing.T) {
 	ask := func(list ...netip.Addr) {
 		for _, address := range list {
 			asked++
+			table.Near(address) // neither makes a difference
+			table.Nearer(address)
 			if got, want := table.Country(address), tree.Country(address); got != want {
 				if unlike++; unlike < 10 {
 					t.Errorf("%v is in %s, by the tree in %s", address, got.Code(), want.Code())

@@ -115,6 +115,21 @@ func (t *Table) Of(addr netip.Addr) (hit.Country, hit.Region) {
 	return t.file.of(addr)
 }
 
+// Near asks for the memory where Nearer will look, some while before it does; the first 16
+// bits of an IPv4 address will do.
+func (t *Table) Near(addr netip.Addr) {
+	if t.builtIn != nil {
+		t.builtIn.Near(addr)
+	}
+}
+
+// Nearer asks for the memory where Of will look, some while before it does.
+func (t *Table) Nearer(addr netip.Addr) {
+	if t.builtIn != nil {
+		t.builtIn.Nearer(addr)
+	}
+}
+
 func (f *file) of(addr netip.Addr) (hit.Country, hit.Region) {
 	if !addr.IsValid() {
 		return hit.Country{}, hit.UnknownRegion

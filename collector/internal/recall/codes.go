@@ -58,13 +58,7 @@ func (c *Codes) place(set []atomic.Uint64, i int) []atomic.Uint64 {
 }
 
 // Near asks for the place of k: see [Memory.Near].
-func (c *Codes) Near(k Key) {
-	const line = 64 / 8 // words
-	set := c.set(k)
-	for at := 0; at < len(set); at += line {
-		prefetch.Start(&set[at])
-	}
-}
+func (c *Codes) Near(k Key) { prefetch.List(c.set(k)) }
 
 // Find returns what the text of k came to. The value means nothing where it is not ok.
 func (c *Codes) Find(k Key) (value Code, ok bool) {

@@ -207,26 +207,6 @@ func (t *Table) enrol(visitor uint32, v *state) {
 	}
 }
 
-// nearSets asks for the places in the sets that firsts, and enrol before it, come to.
-func (t *Table) nearSets(visitor uint32, s *Sighting) {
-	v := t.crowd.at(visitor)
-	now := place{hour: min(s.Hour, hours-1), page: label(t.labels.recent.Find(s.Page, s.Site, s.Kind)), source: v.source}
-	before := place{hour: v.hour, page: v.page, source: v.source}
-	rules := t.rules.of[s.Kind]
-	for i := range rules {
-		r := &rules[i]
-		if !r.page && !r.source {
-			continue
-		}
-		if now.page != unseen {
-			t.members.near(t.members.mix(r.member(visitor, &now)))
-		}
-		if v.views == alone && s.Kind == hit.View {
-			t.members.near(t.members.mix(r.member(visitor, &before)))
-		}
-	}
-}
-
 // A member of a set is a number of 64 bits: visitor, set, hour and label side by
 // side, so that no two are the same. What does not fit is refused before: further
 // visitors by the admission cap, further labels as unlisted.

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"oboro/collector/hit"
-	"oboro/internal/prefetch"
 )
 
 // state is the slot of one visitor-day: 40 bytes, without pointers, so that the
@@ -78,25 +77,6 @@ func (c *crowd) find(mark uint64) (visitor uint32, known bool) {
 		}
 	}
 	return 0, false
-}
-
-// near asks for the state of the visitor that probably has that mark.
-func (c *crowd) near(mark uint64) {
-	word := c.marks.mix(mark)
-	shard := c.marks.shard(word)
-	if shard.used == 0 {
-		return
-	}
-	head := word >> visitorBits
-	found := shard.slots[shard.search(head<<visitorBits|1)]
-	if found == 0 || found>>visitorBits != head {
-		return
-	}
-	visitor := uint32(found&mostVisitors) - 1
-	prefetch.Start(c.at(visitor))
-	if c.extra > 0 {
-		prefetch.Start(c.firsts(visitor, 1))
-	}
 }
 
 // add takes in a visitor whose mark is not there. There must be room.

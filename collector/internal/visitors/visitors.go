@@ -171,31 +171,6 @@ type step struct {
 	tags    tagWord // of the visit that the sighting opens, as channel
 }
 
-// Near asks for where a visitor is found, so that it is on its way from memory while the
-// caller does something else before Nearer.
-func (t *Table) Near(visitor Mark) {
-	t.mu.Lock()
-	t.crowd.marks.near(t.crowd.marks.mix(visitor.Word()))
-	t.mu.Unlock()
-}
-
-// Nearer asks for what is known of a visitor, some while before Nearest.
-func (t *Table) Nearer(visitor Mark) {
-	t.mu.Lock()
-	t.crowd.near(visitor.Word())
-	t.mu.Unlock()
-}
-
-// Nearest asks for the places in the sets that a sighting of a known visitor comes to, some
-// while before Add.
-func (t *Table) Nearest(s *Sighting) {
-	t.mu.Lock()
-	if visitor, known := t.crowd.find(s.Visitor.Word()); known {
-		t.nearSets(visitor, s)
-	}
-	t.mu.Unlock()
-}
-
 // Add takes a sighting into the state and returns its hit. Where there is a
 // journal, the sighting stands in it when Add returns. ErrCap, ErrNoView and ErrFull
 // leave the state as it was.

@@ -3,8 +3,6 @@ package visitors
 import (
 	"hash/maphash"
 	"slices"
-
-	"oboro/internal/prefetch"
 )
 
 // words is a set of 64-bit words, none of them 0, in open addressing. Nothing is
@@ -117,14 +115,6 @@ func (s *shard) refill(old []uint64) bool {
 		next++
 	}
 	return true
-}
-
-// near asks for the place of a word, so that it is on its way from memory while the
-// caller does something else.
-func (w *words) near(word uint64) {
-	if s := w.shard(word); s.slots != nil {
-		prefetch.Start(&s.slots[s.place(word)])
-	}
 }
 
 // add takes a key in, and reports whether it was not there. The key is not 0.

@@ -40,6 +40,7 @@ import (
 	"time"
 
 	"oboro/collector/hit"
+	"oboro/internal/prefetch"
 )
 
 const (
@@ -145,6 +146,27 @@ func (t *Table) Country(address netip.Addr) hit.Country {
 		return t.countries[t.of4(uint32(rest))]
 	}
 	return t.countries[t.of6(network)]
+}
+
+// Near asks for the memory where Nearer will look up an IPv4 address, of which the first 16
+// bits matter.
+func (t *Table) Near(address netip.Addr) {
+	if address.Is4() {
+		b := address.As4()
+		prefetch.Start(&t.index4[int(binary.BigEndian.Uint16(b[:]))*entries])
+	}
+}
+
+// Nearer asks for the memory where Country will look up an IPv4 address.
+func (t *Table) Nearer(address netip.Addr) {
+	if !address.Is4() {
+		return
+	}
+	b := address.As4()
+	if entry := binary.LittleEndian.Uint32(t.index4[int(binary.BigEndian.Uint16(b[:]))*entries:][:entries]); entry&alone == 0 {
+		prefetch.Start(&t.nodes4[entry])
+		prefetch.Start(&t.nodes4[entry+node-1])
+	}
 }
 
 // of4 returns the number of the country of an IPv4 address.
