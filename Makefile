@@ -51,11 +51,11 @@ txtar: ## the program whole: log lines in, published files out; the canary test
 	./.ci/gotest -count=1 -skip 'Browser|ClickHouse' ./cmd/oboro
 
 clickhouse: ## the other store, on a ClickHouse server: its own tests, and the program whole
-	./.ci/gotest -count=1 -timeout 60s -skip Cluster ./aggregator/store/clickhouse
-	./.ci/gotest -count=1 -timeout 100s -run ClickHouseScripts ./cmd/oboro
+	./.ci/gotest -count=1 -timeout 10m -skip Cluster ./aggregator/store/clickhouse
+	./.ci/gotest -count=1 -timeout 20m -run ClickHouseScripts ./cmd/oboro
 
 clickhouse-cluster: ## the same on a cluster whose servers are killed; some minutes
-	./.ci/gotest -count=1 -timeout 15m -run Cluster ./aggregator/store/clickhouse
+	./.ci/gotest -count=1 -timeout 20m -run Cluster ./aggregator/store/clickhouse
 	./.ci/gotest -count=1 -timeout 10m -run ClickHouseCluster ./cmd/oboro
 
 browser: ## the beacon in a real Chromium

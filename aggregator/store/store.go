@@ -135,7 +135,7 @@ type Summed struct {
 }
 
 // Periods sums figures over periods, a share a day. One share cannot be read any more once
-// it is in its sum; where the store is ClickHouse, once its period is closed.
+// it is in its sum.
 type Periods interface {
 	// BeginPeriod begins a period of so many days with the keys for ever. Beginning it again
 	// changes nothing; with other keys or days it is refused with ErrDomain.

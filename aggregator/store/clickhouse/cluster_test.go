@@ -2,6 +2,7 @@ package clickhouse_test
 
 import (
 	"errors"
+	"math/big"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +35,7 @@ func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	t.Run("a batch beyond the window is in doubt", func(t *testing.T) { clusterDoubts(t, c) })
 	t.Run("the cases of every store", func(t *testing.T) { clusterStores(t, c) })
+	t.Run("a share that a dead replica has is not added a second time", func(t *testing.T) { clusterShares(t, c) })
 	t.Run("a seal waits for a replica that is down", func(t *testing.T) { clusterSeals(t, c) })
 	t.Run("servers and ZooKeeper are killed, and each batch counts once", func(t *testing.T) { clusterKilled(t, c) })
 }
@@ -48,8 +50,36 @@ func clusterStores(t *testing.T, c *clicktest.Cluster) {
 			ask(t, c.Nodes[0], "insert into "+name+".migrations (version) values ("+strconv.Itoa(len(tablesOf(name)))+")")
 			t.Cleanup(func() { everywhere(t, c, []string{"drop database " + name}) })
 		}
-		return open(t, c.DSN(name))
+		return &lagging{Store: open(t, c.DSN(name)), c: c, name: name}
 	})
+}
+
+// A lagging store is one whose replicas can be made to lag.
+type lagging struct {
+	*clickhouse.Store
+	c    *clicktest.Cluster
+	name string
+	lags bool
+}
+
+// Lag implements [storetest.Lagger].
+func (l *lagging) Lag(t *testing.T) (catchUp func()) {
+	tables := strings.Fields(ask(t, l.c.Nodes[0], "select name from system.tables where database = '"+l.name+"'"))
+	of := func(do string) (statements []string) {
+		for _, table := range tables {
+			statements = append(statements, "system "+do+" "+l.name+"."+table)
+		}
+		return statements
+	}
+	if !l.lags { // what was before is everywhere
+		everywhere(t, l.c, append(of("sync replica"), of("stop fetches")...))
+		l.lags = true
+	}
+	l.Elsewhere(time.Second)
+	return func() {
+		l.lags = false
+		everywhere(t, l.c, append(of("start fetches"), of("sync replica")...))
+	}
 }
 
 // tablesOf returns the migrations of a cluster for one server of it.
@@ -99,6 +129,46 @@ func clusterDoubts(t *testing.T, c *clicktest.Cluster) {
 	batch.Again, batch.Period = true, batch.Period-8
 	if err := s.Add(t.Context(), numbered(5, "pages"), batch); !errors.Is(err, store.ErrDoubt) {
 		t.Errorf("Add(batch that may have been sent a week ago) = %v, want %v", err, store.ErrDoubt)
+	}
+}
+
+// clusterShares: a share that one replica alone took, which then died, is not added again with
+// other values, whatever the time: that fails until the replica is back. Seen to fail when the
+// other replica was believed.
+func clusterShares(t *testing.T, c *clicktest.Cluster) {
+	s := open(t, c.DSN("shares"))
+	keys := [][]string{{"/a"}, {"/b"}}
+	give := func(n int64) error {
+		share := store.Share{Statistic: "pages", Period: monday, Days: 7}
+		for _, key := range keys {
+			share.Values = append(share.Values, store.Measurement{Keys: key, Measure: statistic.Reach, Value: n, Sigma2: big.NewRat(1, 1)})
+		}
+		return s.AddShare(t.Context(), "alpha", monday, share)
+	}
+	if err := s.BeginPeriod(t.Context(), "alpha", "pages", monday, 7, keys); err != nil {
+		t.Fatal(err)
+	}
+	everywhere(t, c, []string{"system sync replica shares.periods", "system stop fetches shares.sums"})
+	if err := give(7); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{0, 2} { // those that answered
+		c.Nodes[i].Kill()
+	}
+	s.Elsewhere(2 * time.Second)
+	if err := give(1000); err == nil {
+		t.Error("AddShare beside a dead replica that has the share = nil, want an error")
+	}
+	for _, i := range []int{0, 2} {
+		if err := c.Nodes[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	everywhere(t, c, []string{"system start fetches shares.sums"})
+	eventually(t, func() error { return give(2000) })
+	sums, err := s.Sums(t.Context(), "alpha", "pages", monday, monday)
+	if err != nil || len(sums) != 1 || sums[0].Done != 1 || len(sums[0].Values) != 2 || sums[0].Values[1].Value != 7 {
+		t.Errorf("the sum of one share of 7 is %+v, %v", sums, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"bytes"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,48 @@ func TestSealedLabelsAreGone(t *testing.T) {
 	}
 	if len(onDisk(t, server, "/kept")) == 0 {
 		t.Error("/kept is not on the disk any more")
+	}
+}
+
+// TestNoShareIsLeft holds that of a period one sum alone is on the disk, whichever way its shares
+// were given: of two one after the other the share between them could be told. When it is closed
+// none is. Seen to fail when the sum before was not dropped, of a share and of a seal, when nobody
+// waited for that, and when a closed period kept its last one.
+func TestNoShareIsLeft(t *testing.T) {
+	needServer(t)
+	dir := t.TempDir()
+	s := open(t, single(dir))
+	if err := s.BeginPeriod(t.Context(), "alpha", "pages", monday, 3, [][]string{{"/a"}}); err != nil {
+		t.Fatal(err)
+	}
+	share := store.Share{Statistic: "pages", Period: monday, Days: 3,
+		Values: []store.Measurement{{Keys: []string{"/a"}, Measure: statistic.Reach, Value: 7, Sigma2: big.NewRat(1, 1)}}}
+	left := func() int {
+		parts, err := filepath.Glob(filepath.Join(server.Dir, "data", "data", database(dir), "sums", "*_*_*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(parts)
+	}
+	seal := sealOf("alpha", "/kept")
+	seal.Period, seal.Shares = monday+1, []store.Share{share}
+	for i, give := range []func() error{
+		func() error { return s.AddShare(t.Context(), "alpha", monday, share) },
+		func() error { return s.WriteSeal(t.Context(), seal) },
+		func() error { return s.AddShare(t.Context(), "alpha", monday+2, share) },
+	} {
+		if err := give(); err != nil {
+			t.Fatal(err)
+		}
+		if n := left(); n != 1 {
+			t.Errorf("after %d shares %d sums are on the disk, want 1", i+1, n)
+		}
+	}
+	if err := s.ClosePeriod(t.Context(), "alpha", "pages", monday); err != nil {
+		t.Fatal(err)
+	}
+	if n := left(); n != 0 {
+		t.Errorf("after the end of the period %d sums are on the disk, want none", n)
 	}
 }
 

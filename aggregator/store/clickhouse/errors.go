@@ -17,6 +17,9 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
+// errLags says that a replica has not what others took, and cannot have it now.
+var errLags error = refusal("no replica of a shard could get all that the shard took: start the servers that are down")
+
 // classified says what went wrong in op. Only refusals, the errors of the contract and the
 // ends of contexts are wrapped: the words of a server may quote a label.
 func classified(ctx context.Context, op string, err error) error {
@@ -59,7 +62,7 @@ func again(err error) bool {
 	server, ok := errors.AsType[*clickhouse.Exception](err)
 	if !ok {
 		_, own := errors.AsType[refusal](err)
-		return !own && contracted(err) == nil
+		return errors.Is(err, errLags) || !own && contracted(err) == nil
 	}
 	switch server.Code {
 	case 44, 53, 57, 62, 115, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend

@@ -1,5 +1,7 @@
 package clickhouse
 
+import "time"
+
 // SetWindow has the store take the window for one of so many blocks.
 func (s *Store) SetWindow(blocks uint64) { s.window = blocks }
 
@@ -9,3 +11,12 @@ var (
 	Migrations = migrations
 	Classified = classified
 )
+
+// Elsewhere has the store ask another replica of each shard first than the one that answered last,
+// and wait so long for one that is catching up.
+func (s *Store) Elsewhere(patience time.Duration) {
+	for _, sh := range s.shards {
+		sh.first.Store((sh.first.Load() + 1) % uint32(len(sh.hosts)))
+		sh.patience = patience
+	}
+}

@@ -21,16 +21,20 @@ func (s *Store) Forget(ctx context.Context, statisticID string, before statistic
 				return classified(ctx, op, err)
 			}
 		}
-		drop := func(ctx context.Context, h *host) error {
-			for _, id := range ids {
-				if err := h.forget(ctx, id, before); err != nil {
-					return err
-				}
-			}
-			return nil
+		drop := func(ctx context.Context) error {
+			return sh.try(ctx, func(ctx context.Context, h *host) error { return h.forgetAll(ctx, ids, before) })
 		}
 		if err := sh.gone(ctx, "sealed_cells", forgetCellsQuery, drop); err != nil {
 			return classified(ctx, op, err)
+		}
+	}
+	return nil
+}
+
+func (h *host) forgetAll(ctx context.Context, ids []string, before statistic.Day) error {
+	for _, id := range ids {
+		if err := h.forget(ctx, id, before); err != nil {
+			return err
 		}
 	}
 	return nil

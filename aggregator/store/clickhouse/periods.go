@@ -19,7 +19,7 @@ func (s *Store) BeginPeriod(ctx context.Context, site, statisticID string, perio
 		return classified(ctx, op, err)
 	}
 	sh := s.shards[s.place(site)]
-	return classified(ctx, op, sh.try(ctx, func(ctx context.Context, h *host) error {
+	return classified(ctx, op, sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
 		p, err := h.period(ctx, site, statisticID, period)
 		switch {
 		case err != nil && !errors.Is(err, errNoPeriod):
@@ -73,13 +73,14 @@ func (s *Store) AddShare(ctx context.Context, site string, day statistic.Day, sh
 	if err != nil {
 		return classified(ctx, op, err)
 	}
-	return classified(ctx, op, s.shards[s.place(site)].try(ctx, func(ctx context.Context, h *host) error {
-		given, err := h.given(ctx, site, day, share)
-		if err != nil || given {
-			return err
-		}
+	sh := s.shards[s.place(site)]
+	err = sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
 		return h.addShare(ctx, sharePlace{site: site, day: day, alone: 1, hash: hash}, share)
-	}))
+	})
+	if err != nil {
+		return classified(ctx, op, err)
+	}
+	return classified(ctx, op, sh.tidy(ctx, site, []store.Share{share}))
 }
 
 // A sharePlace says whose a share is.
@@ -90,36 +91,46 @@ type sharePlace struct {
 	hash  sealHash
 }
 
+// addShare writes the sum of a period with a share more, unless its day has given one. What was
+// left of a seal that was cut short goes first: it would lie in the same partition.
 func (h *host) addShare(ctx context.Context, of sharePlace, share store.Share) error {
-	m := measured(share.Values)
-	n := len(share.Values)
-	return insert(ctx, h, addSharesQuery, with([]any{repeated(of.site, n), repeated(share.Statistic, n), repeated(int32(share.Period), n),
-		repeated(int32(of.day), n), repeated(of.alone, n), m.measures}, &m.keys,
+	p, err := h.check(ctx, of, share)
+	if err != nil || p.has(of.day) {
+		return err
+	}
+	if err := h.dropSums(ctx, of.site, share); err != nil {
+		return err
+	}
+	sorted, err := sortedShare(share.Values, p.sum.Keys)
+	if err != nil {
+		return err
+	}
+	values, err := plus(p.sum.Values, sorted)
+	if err != nil {
+		return err
+	}
+	given := slices.Sorted(slices.Values(append(slices.Clone(p.given), int32(of.day))))
+	m, n := measured(values), len(values)
+	return insert(ctx, h, addSumQuery, with([]any{repeated(of.site, n), repeated(share.Statistic, n), repeated(int32(share.Period), n),
+		repeated(uint32(len(given)), n), repeated(given, n), repeated(int32(of.day), n), repeated(of.alone, n), m.measures}, &m.keys,
 		[]any{m.values, m.numerators, m.denominators}, nil, repeated(string(of.hash[:]), n))...)
 }
 
 // addShares writes the shares of a seal that their days have not given before. They count once
-// the seal's row is there.
-func (sh *shard) addShares(ctx context.Context, seal store.Seal, hash sealHash) error {
+// the seal's row is there. Of two of one period the first is added.
+func (h *host) addShares(ctx context.Context, seal store.Seal, hash sealHash) error {
 	type named struct {
 		statistic string
 		period    statistic.Day
 	}
-	written := map[named]bool{}
+	known := map[named]bool{}
 	for _, share := range seal.Shares {
 		name := named{share.Statistic, share.Period}
-		if written[name] {
+		if known[name] {
 			continue
 		}
-		written[name] = true
-		err := sh.try(ctx, func(ctx context.Context, h *host) error {
-			given, err := h.given(ctx, seal.Site, seal.Period, share)
-			if err != nil || given {
-				return err
-			}
-			return h.addShare(ctx, sharePlace{site: seal.Site, day: seal.Period, hash: hash}, share)
-		})
-		if err != nil {
+		known[name] = true
+		if err := h.addShare(ctx, sharePlace{site: seal.Site, day: seal.Period, hash: hash}, share); err != nil {
 			return err
 		}
 	}
@@ -127,45 +138,95 @@ func (sh *shard) addShares(ctx context.Context, seal store.Seal, hash sealHash) 
 }
 
 // checkShares fails if a share of the seal cannot be added.
-func (sh *shard) checkShares(ctx context.Context, seal store.Seal) error {
+func (h *host) checkShares(ctx context.Context, seal store.Seal) error {
 	for _, share := range seal.Shares {
-		err := sh.try(ctx, func(ctx context.Context, h *host) error {
-			_, err := h.given(ctx, seal.Site, seal.Period, share)
-			return err
-		})
-		if err != nil {
+		if _, err := h.check(ctx, sharePlace{site: seal.Site, day: seal.Period}, share); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// given reports whether a day has given its share, and fails if it cannot give this one.
-func (h *host) given(ctx context.Context, site string, day statistic.Day, share store.Share) (bool, error) {
-	p, err := h.period(ctx, site, share.Statistic, share.Period)
+// check returns the period of a share, and fails if the day cannot give it.
+func (h *host) check(ctx context.Context, of sharePlace, share store.Share) (*summing, error) {
+	p, err := h.period(ctx, of.site, share.Statistic, share.Period)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if share.Days != p.sum.Days || day < share.Period || day >= share.Period+statistic.Day(share.Days) {
-		return false, store.ErrDomain
+	if share.Days != p.sum.Days || of.day < share.Period || of.day >= share.Period+statistic.Day(share.Days) {
+		return nil, store.ErrDomain
 	}
 	values, err := sortedShare(share.Values, p.sum.Keys)
-	if err != nil {
-		return false, err
+	if err == nil && !p.has(of.day) {
+		_, err = plus(p.sum.Values, values)
 	}
-	if p.sum.Closed || p.given[day] {
-		return true, nil
-	}
-	_, err = plus(p.sum.Values, values)
-	return false, err
+	return p, err
 }
 
-// ClosePeriod closes a period, and drops the shares that its sum is made of. See
-// [store.Periods].
+// has reports whether a day has given its share.
+func (p *summing) has(day statistic.Day) bool {
+	return p.sum.Closed || slices.Contains(p.given, int32(day))
+}
+
+// tidy drops the sums before the latest shares, and returns once they are on no disk.
+func (sh *shard) tidy(ctx context.Context, site string, shares []store.Share) error {
+	if len(shares) == 0 {
+		return nil
+	}
+	return sh.gone(ctx, "sums", dropSumsQuery, func(ctx context.Context) error {
+		return sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
+			for _, share := range shares {
+				if err := h.dropSums(ctx, site, share); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// dropSums drops the sums of the period of a share but the one that counts. The host must have
+// caught up.
+func (h *host) dropSums(ctx context.Context, site string, of store.Share) error {
+	p, err := h.period(ctx, site, of.Statistic, of.Period)
+	if errors.Is(err, errNoPeriod) {
+		return nil // it is the share of a seal that came second, and changes nothing
+	}
+	if err != nil {
+		return err
+	}
+	rows, err := h.conn.Query(ctx, sumPartitionsQuery, site, of.Statistic, int32(of.Period))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var old []string
+	for rows.Next() {
+		var id string
+		var done uint32
+		if err := rows.Scan(&id, &done); err != nil {
+			return err
+		}
+		if p.sum.Closed || int(done) != p.sum.Done {
+			old = append(old, id)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, id := range old {
+		if err := h.conn.Exec(ctx, dropSumsQuery, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ClosePeriod closes a period, and drops the sum that it was until then. See [store.Periods].
 func (s *Store) ClosePeriod(ctx context.Context, site, statisticID string, period statistic.Day) error {
 	const op = "close a period"
 	sh := s.shards[s.place(site)]
-	err := sh.try(ctx, func(ctx context.Context, h *host) error {
+	err := sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
 		p, err := h.period(ctx, site, statisticID, period)
 		if err != nil || p.sum.Closed {
 			return err
@@ -181,13 +242,5 @@ func (s *Store) ClosePeriod(ctx context.Context, site, statisticID string, perio
 	if err != nil {
 		return classified(ctx, op, err)
 	}
-	return classified(ctx, op, sh.gone(ctx, "shares", dropSharesQuery, func(ctx context.Context, h *host) error {
-		partitions, err := h.texts(ctx, sharePartitionsQuery, site, statisticID, int32(period))
-		for _, p := range partitions {
-			if err == nil {
-				err = h.conn.Exec(ctx, dropSharesQuery, p)
-			}
-		}
-		return err
-	}))
+	return classified(ctx, op, sh.tidy(ctx, site, []store.Share{{Statistic: statisticID, Period: period}}))
 }

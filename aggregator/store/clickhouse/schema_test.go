@@ -20,7 +20,7 @@ func columns(t *testing.T, text string) []string {
 		t.Fatalf("a migration is not written as agreed:\n%s", text)
 	}
 	var list []string
-	for _, m := range regexp.MustCompile(`\b([a-z_0-9]+) (U?Int\d+|String|FixedString\(16\)|Array\(String\))`).FindAllStringSubmatch(text[start:end], -1) {
+	for _, m := range regexp.MustCompile(`\b([a-z_0-9]+) (U?Int\d+|String|FixedString\(16\)|Array\((?:String|Int32)\))`).FindAllStringSubmatch(text[start:end], -1) {
 		list = append(list, m[1]+" "+m[2])
 	}
 	return list

@@ -23,16 +23,20 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 		return classified(ctx, op, err)
 	}
 	sh := s.shards[s.place(seal.Site)]
-	there, err := s.headers(ctx, sh, headersOf{site: seal.Site, from: seal.Period, to: seal.Period})
-	if err != nil {
-		return classified(ctx, op, err)
-	}
-	if !slices.ContainsFunc(there, func(h header) bool { return h.seal.Grain == seal.Grain }) {
-		if err := sh.writeSeal(ctx, seal); err != nil {
-			return classified(ctx, op, err)
+	err := sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
+		there, err := headersOn(ctx, h, headersOf{site: seal.Site, from: seal.Period, to: seal.Period})
+		if err != nil || slices.ContainsFunc(there, func(h header) bool { return h.seal.Grain == seal.Grain }) {
+			return err
 		}
+		return h.writeSeal(ctx, seal)
+	})
+	if err == nil {
+		err = sh.tidy(ctx, seal.Site, seal.Shares)
 	}
-	return classified(ctx, op, sh.letGo(ctx, seal.Site))
+	if err == nil {
+		err = sh.letGo(ctx, seal.Site)
+	}
+	return classified(ctx, op, err)
 }
 
 // checkSeal refuses a seal that could not be given back as it is.
@@ -110,12 +114,12 @@ func hashOf(seal store.Seal) (sealHash, error) {
 }
 
 // writeSeal writes cells, measurements and shares, each in one block, then the seal's own row.
-func (sh *shard) writeSeal(ctx context.Context, seal store.Seal) error {
+func (h *host) writeSeal(ctx context.Context, seal store.Seal) error {
 	hash, err := hashOf(seal)
 	if err != nil {
 		return err
 	}
-	if err := sh.checkShares(ctx, seal); err != nil {
+	if err := h.checkShares(ctx, seal); err != nil {
 		return err
 	}
 	cells, measurements := sealColumns(seal, hash)
@@ -123,11 +127,11 @@ func (sh *shard) writeSeal(ctx context.Context, seal store.Seal) error {
 		if columns == nil {
 			continue
 		}
-		if err := sh.insert(ctx, query, columns); err != nil {
+		if err := insert(ctx, h, query, columns...); err != nil {
 			return err
 		}
 	}
-	if err := sh.addShares(ctx, seal, hash); err != nil {
+	if err := h.addShares(ctx, seal, hash); err != nil {
 		return err
 	}
 	statistics := []string{}
@@ -138,11 +142,10 @@ func (sh *shard) writeSeal(ctx context.Context, seal store.Seal) error {
 	if seal.Imported {
 		imported = 1
 	}
-	return sh.insert(ctx, addSealQuery, []any{
+	return insert(ctx, h, addSealQuery,
 		[]string{seal.Site}, []int32{int32(seal.Period)}, []uint8{uint8(slices.Index(grains, seal.Grain))},
 		[]uint64{seal.Reservation}, []uint32{uint32(seal.Epochs)}, []uint8{imported},
-		[][]string{statistics}, []string{string(hash[:])},
-	})
+		[][]string{statistics}, []string{string(hash[:])})
 }
 
 // A placeColumns holds where rows of a seal belong.

@@ -22,16 +22,8 @@ type header struct {
 	has  bool // a table of the statistic
 }
 
-// headers returns the seals without their tables. Where a period has two rows of a grain,
+// headersOn returns the seals without their tables. Where a period has two rows of a grain,
 // one of which came twice or from another process, the first counts, for everyone.
-func (s *Store) headers(ctx context.Context, sh *shard, of headersOf) (list []header, err error) {
-	err = sh.try(ctx, func(ctx context.Context, h *host) error {
-		list, err = headersOn(ctx, h, of)
-		return err
-	})
-	return list, err
-}
-
 func headersOn(ctx context.Context, h *host, of headersOf) ([]header, error) {
 	rows, err := h.conn.Query(ctx, sealsQuery, of.statistic, of.site, int32(of.from), int32(of.to))
 	if err != nil {

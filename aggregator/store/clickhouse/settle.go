@@ -23,11 +23,7 @@ func (s *Store) Settled(ctx context.Context) (store.Open, error) {
 	}
 	of := &settled{store: s}
 	for _, sh := range s.shards {
-		err := sh.try(ctx, func(ctx context.Context, h *host) error {
-			ctx, cancel := context.WithTimeout(ctx, catchingUp)
-			defer cancel()
-			return h.conn.Exec(ctx, syncReplicaQuery)
-		})
+		err := sh.try(ctx, func(ctx context.Context, h *host) error { return sh.catchUp(ctx, h, syncOpenCellsQuery) })
 		if err != nil {
 			return nil, classified(ctx, "wait for replicas", err)
 		}
@@ -42,4 +38,33 @@ func (s *settled) Open(ctx context.Context, table store.Table) iter.Seq2[store.C
 		cells, err := s.store.openOn(ctx, s.hosts[s.store.place(table.Site)], table)
 		return cells, classified(ctx, "read open cells", err)
 	})
+}
+
+// caughtUp runs do on a replica that has all that the shard knows of what do reads before it
+// writes: one that lags would have it written a second time, in other words. It asks the
+// next replica where one cannot catch up, as when what it lacks is on a dead one alone; where none
+// can, nothing is written.
+func (sh *shard) caughtUp(ctx context.Context, do func(context.Context, *host) error) error {
+	return sh.try(ctx, func(ctx context.Context, h *host) error {
+		for _, query := range []string{syncSealsQuery, syncPeriodsQuery, syncSumsQuery, syncClosedPeriodsQuery} {
+			if err := sh.catchUp(ctx, h, query); err != nil {
+				return err
+			}
+		}
+		return do(ctx, h)
+	})
+}
+
+// catchUp has a replica catch up with a table. A server on its own has all that there is.
+func (sh *shard) catchUp(ctx context.Context, h *host, query string) error {
+	if !sh.replicated {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, sh.patience)
+	defer cancel()
+	err := h.conn.Exec(bounded, query)
+	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
+		return errLags
+	}
+	return err
 }

@@ -18,8 +18,10 @@ type host struct {
 
 // A shard is the replicas that hold the same sites.
 type shard struct {
-	hosts []*host
-	first atomic.Uint32 // the host that answered last
+	hosts      []*host
+	first      atomic.Uint32 // the host that answered last
+	replicated bool
+	patience   time.Duration // with a replica that is catching up
 }
 
 // rounds is how often each replica is asked before a call gives up; pause is the time
@@ -126,7 +128,7 @@ func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
 			return nil, err
 		}
 		if int(number) > len(shards) {
-			shards = append(shards, &shard{})
+			shards = append(shards, &shard{replicated: true, patience: catchingUp})
 		}
 		last := shards[len(shards)-1]
 		last.hosts = append(last.hosts, replica)

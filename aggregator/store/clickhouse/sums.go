@@ -16,7 +16,7 @@ var errNoPeriod = refusal("there is no such period")
 // A summing is a period as its rows tell it.
 type summing struct {
 	sum   store.Summed
-	given map[statistic.Day]bool // days whose shares are in the sum; nothing of a closed period
+	given []int32 // days whose shares are in the sum; nothing of a closed period
 }
 
 // Sums returns periods with their sums. See [store.Periods].
@@ -55,7 +55,7 @@ func (h *host) periods(ctx context.Context, of headersOf) ([]*summing, error) {
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	if err := h.sumShares(ctx, of, list); err != nil {
+	if err := h.readSums(ctx, of, list); err != nil {
 		return nil, err
 	}
 	if err := h.readClosed(ctx, of, list); err != nil {
@@ -89,7 +89,7 @@ func (h *host) domains(ctx context.Context, of headersOf) (list []*summing, err 
 	err = h.each(ctx, periodsQuery, of, into([]any{&period, &days, &seal}, &keys), func() {
 		p := at(list, period)
 		if p == nil {
-			p = &summing{sum: store.Summed{Period: statistic.Day(period), Days: int(days)}, given: map[statistic.Day]bool{}}
+			p = &summing{sum: store.Summed{Period: statistic.Day(period), Days: int(days)}}
 			list, counts = append(list, p), seal
 		}
 		own := keys.keys()
@@ -101,25 +101,29 @@ func (h *host) domains(ctx context.Context, of headersOf) (list []*summing, err 
 	return list, err
 }
 
-// A dayShare is one share as its rows tell it.
-type dayShare struct {
+// A written is one sum as its rows tell it.
+type written struct {
 	period, day int32
+	done        uint32
 	alone       uint8
 	seal        string
 }
 
-// sumShares adds up the shares that count: of each day one.
-func (h *host) sumShares(ctx context.Context, of headersOf, list []*summing) error {
-	values := map[dayShare][]store.Measurement{}
-	var order []dayShare
-	var s dayShare
+// readSums reads the sums: of each period that of most days, unless the seal of its latest share
+// was cut short.
+func (h *host) readSums(ctx context.Context, of headersOf, list []*summing) error {
+	values, given := map[written][]store.Measurement{}, map[written][]int32{}
+	var order []written
+	var w written
+	var days []int32
 	var row measuredRow
-	err := h.each(ctx, sharesQuery, of, into([]any{&s.period, &s.day, &s.alone, &s.seal, &row.measure}, &row.keys,
+	err := h.each(ctx, sumsQuery, of, into([]any{&w.period, &w.done, &days, &w.day, &w.alone, &w.seal, &row.measure}, &row.keys,
 		&row.value, &row.numerator, &row.denominator), func() {
-		if _, known := values[s]; !known {
-			order = append(order, s)
+		if _, known := values[w]; !known {
+			order = append(order, w)
+			given[w] = slices.Clone(days)
 		}
-		values[s] = row.addTo(values[s])
+		values[w] = row.addTo(values[w])
 	})
 	if err != nil || len(order) == 0 {
 		return err
@@ -128,25 +132,21 @@ func (h *host) sumShares(ctx context.Context, of headersOf, list []*summing) err
 	if err != nil {
 		return err
 	}
-	for _, s := range order {
-		p := at(list, s.period)
-		if p == nil || p.given[statistic.Day(s.day)] || s.alone == 0 && !standing[s.seal] {
+	for _, w := range order {
+		p := at(list, w.period)
+		if p == nil || p.sum.Done > 0 || w.alone == 0 && !standing[w.seal] {
 			continue
 		}
-		if p.sum.Values, err = plus(p.sum.Values, values[s]); err != nil {
-			return err
-		}
-		p.given[statistic.Day(s.day)] = true
-		p.sum.Done++
+		p.sum.Values, p.sum.Done, p.given = values[w], int(w.done), given[w]
 	}
 	return nil
 }
 
-// standing returns the hashes of the seals of the days that shares are of.
-func (h *host) standing(ctx context.Context, site string, order []dayShare) (map[string]bool, error) {
+// standing returns the hashes of the seals of the days that gave the latest shares.
+func (h *host) standing(ctx context.Context, site string, order []written) (map[string]bool, error) {
 	first, last := order[0].day, order[0].day
-	for _, s := range order {
-		first, last = min(first, s.day), max(last, s.day)
+	for _, w := range order {
+		first, last = min(first, w.day), max(last, w.day)
 	}
 	list, err := headersOn(ctx, h, headersOf{site: site, from: statistic.Day(first), to: statistic.Day(last)})
 	if err != nil {

@@ -20,16 +20,18 @@ const leaving = 15 * time.Minute
 // letGo drops the open cells of all sealed tables of a site, and returns once no replica
 // has them on its disk.
 func (sh *shard) letGo(ctx context.Context, site string) error {
-	return sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context, h *host) error { return h.drop(ctx, site) })
+	return sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context) error {
+		return sh.try(ctx, func(ctx context.Context, h *host) error { return h.drop(ctx, site) })
+	})
 }
 
 // gone runs drop again and again, until no replica has anything on its disk of a partition of
 // the table that is in use nowhere. A server on its own deletes when it next comes to merge,
 // or when a partition is dropped, also one that is not there: so it is asked to.
-func (sh *shard) gone(ctx context.Context, table, dropQuery string, drop func(context.Context, *host) error) error {
+func (sh *shard) gone(ctx context.Context, table, dropQuery string, drop func(context.Context) error) error {
 	deadline := time.Now().Add(leaving)
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		if err := sh.try(ctx, drop); err != nil {
+		if err := drop(ctx); err != nil {
 			return err
 		}
 		left, err := sh.left(ctx, table)

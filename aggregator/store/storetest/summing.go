@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"testing"
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -18,12 +19,13 @@ import (
 // not added up, when periods of another site or statistic were read, and when a share
 // without a seal sealed its day. On ClickHouse, when a seal's share was left out, when
 // one was written though its day had given its share, and when shares were not looked at before
-// the seal was written.
+// the seal was written; on a cluster of it, when a replica that lagged was believed.
 var summing = []outcome{
 	{"a sum is that of its shares, in their order and over restarts", sums},
 	{"a share goes with its seal, once", sealedShare},
 	{"a seal whose share cannot be added is not kept", refusedShare},
 	{"a share without a seal is added once and leaves its day open", shareAlone},
+	{"a share is added once, whichever replica is asked", shareOnReplicas},
 	{"a share of other keys or days is refused and changes nothing", otherDomain},
 	{"a period begins once, with its keys", begunOnce},
 	{"a period closes when every day has given its share, and stays as it is", closesWhole},
@@ -165,6 +167,48 @@ func shareAlone(b *bench) {
 	b.mustSeal(whole)
 	b.wantSeals("a", "pages", monday, monday, whole)
 	b.wantSum("a", 1, false, sigma, 7, 8, 9, 10)
+}
+
+// A Lagger is a store of several replicas.
+type Lagger interface {
+	// Lag has the replicas take nothing from each other, and the store ask another one
+	// first. Then catchUp ends that.
+	Lag(t *testing.T) (catchUp func())
+}
+
+// lag makes a replica lag, where there are several. What is asked then is asked of that one.
+func (b *bench) lag() (catchUp func()) {
+	if l, ok := b.Store.(Lagger); ok {
+		return l.Lag(b.T)
+	}
+	return func() {}
+}
+
+// shareOnReplicas gives shares, by seals and without, that another replica does not know of
+// yet, and gives them again with other values.
+func shareOnReplicas(b *bench) {
+	b.mustBegin("a")
+	catchUp := b.lag()
+	for n := range int64(3) {
+		b.mustShare("a", monday, share(7+100*n, sigma, summed...))
+		b.lag()
+	}
+	catchUp()
+	b.wantSum("a", 1, false, sigma, 7, 8, 9, 10)
+	if b.Failed() {
+		b.FailNow() // what replicas do that have not agreed takes minutes
+	}
+	catchUp = b.lag()
+	whole := seal("a", statistic.Daily, monday+1, store.Sealed{Statistic: "pages"})
+	for n := range int64(2) {
+		whole.Shares = []store.Share{share(10+100*n, sigma, summed...)}
+		b.mustSeal(whole)
+		b.lag()
+	}
+	catchUp()
+	b.wantSum("a", 2, false, new(big.Rat).Add(sigma, sigma), 17, 19, 21, 23)
+	whole.Shares = nil
+	b.wantSeals("a", "pages", monday, monday+6, whole)
 }
 
 func otherDomain(b *bench) {
