@@ -32,8 +32,8 @@ type Store interface {
 	store.Periods
 }
 
-// A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Pages and
-// SumWeeks are needed.
+// A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Pages,
+// SumWeeks, Collector and Collectors are needed.
 type Config struct {
 	Catalogue *statistic.Catalogue
 	Sites     []string // ids, in the order of hit.Site
@@ -52,6 +52,14 @@ type Config struct {
 	Pages    func(site string) []string
 	SumWeeks bool // what is summed is summed over weeks, else over months
 
+	// Collector names the one of several collectors that this one counts for. It has no ledger,
+	// and seals nothing.
+	Collector string
+	// Collectors are those whose hits this one seals, and takes none of its own. A day waits for
+	// the mark of each, and Wait after its end is sealed without those that are missing.
+	Collectors []string
+	Wait       time.Duration
+
 	// Record appends to the RAM log. Without it a kill loses what was not flushed.
 	Record func(record []byte) error
 	// Pause runs a function while no hit is under way.
@@ -68,9 +76,12 @@ type Aggregator struct {
 	today   *tally.Tally
 	queue   []frozen // batches on their way to the store, oldest first
 	held    []frozen // in quarantine: never sent again
-	begun   []statistic.Day
-	waiting atomic.Int64 // cells in queue
-	failed  atomic.Bool  // the latest flush
+	begun   []begun
+	live    bool          // the state of today's day has lived in this process since the day before
+	marked  statistic.Day // the store knows that all up to this day is in it; of a collector of several
+	missing []string      // collectors without which the newest day was sealed
+	waiting atomic.Int64  // cells in queue
+	failed  atomic.Bool   // the latest flush
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -85,6 +96,9 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	a.sealer = seal.Sealer{
 		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
 		Random: config.Random, K: config.K, Kin: config.Kin, Config: config.Config, Code: config.Code,
+	}
+	if config.Collector != "" {
+		return a, nil
 	}
 	return a, a.sealer.Recover(ctx)
 }
@@ -104,10 +118,11 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	defer a.mu.Unlock()
 	ids, list := a.cut()
 	queue := append(slices.Clip(a.queue), list...)
-	if err := begin(append(kept(ids, queue, a.held, a.begun), encodeDay(day))); err != nil {
+	next := begun{day: day, on: a.live && a.config.Collector != ""}
+	if err := begin(append(kept(ids, queue, a.held, a.begun), next.encodeDay())); err != nil {
 		return err
 	}
-	a.ids, a.begun = ids, append(a.begun, day)
+	a.ids, a.begun, a.live = ids, append(a.begun, next), true
 	a.line(queue)
 	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
 	return nil

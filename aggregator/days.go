@@ -56,15 +56,24 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 	if err != nil {
 		return nil, fmt.Errorf("read epochs: %w", err)
 	}
+	marks, err := a.marks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var done []SealedDay
 	errs := []error{a.markLost(epochs, through)}
 	for day := through - lookback; day <= through; day++ {
 		if epochs[day] == 0 {
 			continue
 		}
-		sealed, err := a.sealDay(ctx, day, epochs[day])
+		missing, err := a.missingOn(day, marks)
+		if err != nil {
+			return done, errors.Join(append(errs, err)...)
+		}
+		sealed, err := a.sealDay(ctx, day, epochs[day]+len(missing))
 		done = append(done, sealed...)
 		errs = append(errs, err)
+		a.note(missing, sealed)
 		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
 			break
 		}

@@ -36,4 +36,9 @@ func Unfrozen(record []byte) (next uint64, batches []Batch, err error) {
 }
 
 // Begun returns the days whose epochs the store does not know of yet.
-func Begun(a *Aggregator) []statistic.Day { return a.begun }
+func Begun(a *Aggregator) (days []statistic.Day) {
+	for _, b := range a.begun {
+		days = append(days, b.day)
+	}
+	return days
+}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"math/rand/v2"
 
-	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
 )
 
@@ -131,11 +130,11 @@ func (a *Aggregator) pause(f func()) {
 // send writes the epochs that began, then the queue, oldest first.
 func (a *Aggregator) send(ctx context.Context) error {
 	for {
-		day, ok := a.nextEpoch()
+		next, ok := a.nextEpoch()
 		if !ok {
 			break
 		}
-		if _, err := a.config.Store.BeginEpoch(ctx, day); err != nil {
+		if err := a.beginEpoch(ctx, next); err != nil {
 			return fmt.Errorf("begin an epoch: %w", err)
 		}
 		a.done(recordEpoch, func() { a.begun = a.begun[1:] })
@@ -143,7 +142,7 @@ func (a *Aggregator) send(ctx context.Context) error {
 	for {
 		next, ok := a.nextBatch()
 		if !ok {
-			return nil
+			return a.mark(ctx)
 		}
 		next.batch.Again = next.again
 		switch err := a.config.Store.Add(ctx, next.id, next.batch); {
@@ -158,11 +157,11 @@ func (a *Aggregator) send(ctx context.Context) error {
 	}
 }
 
-func (a *Aggregator) nextEpoch() (statistic.Day, bool) {
+func (a *Aggregator) nextEpoch() (begun, bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	if len(a.begun) == 0 {
-		return 0, false
+		return begun{}, false
 	}
 	return a.begun[0], true
 }

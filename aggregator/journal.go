@@ -15,6 +15,7 @@ import (
 const (
 	recordIdentity  = 'I' // secret of the batch ids and the next sequence number
 	recordDay       = 'D' // a day, and with it an epoch, begins
+	recordOn        = 'O' // a day begins, and the state of one of several collectors goes on in it
 	recordBegun     = 'B' // an epoch of an earlier day, of which the store does not know yet
 	recordEpoch     = 'E' // the store knows of the oldest epoch that began
 	recordFrozen    = 'F' // batches frozen by one flush, with their ids
@@ -145,9 +146,19 @@ func encodeIdentity(ids identities) []byte {
 	return e.b
 }
 
-func encodeDay(day statistic.Day) []byte {
+// A begun day is one of whose epoch the store does not know yet.
+type begun struct {
+	day statistic.Day
+	on  bool // the state of one of several collectors goes on in it
+}
+
+// encodeDay returns the record with which the day begins.
+func (b begun) encodeDay() []byte {
 	e := encoder{[]byte{recordDay}}
-	e.number(int64(day))
+	if b.on {
+		e.b[0] = recordOn
+	}
+	e.number(int64(b.day))
 	return e.b
 }
 
@@ -160,7 +171,7 @@ func (a *Aggregator) Kept() [][]byte {
 	return kept(a.ids, a.queue, a.held, a.begun)
 }
 
-func kept(ids identities, queue, held []frozen, begun []statistic.Day) [][]byte {
+func kept(ids identities, queue, held []frozen, days []begun) [][]byte {
 	records := [][]byte{encodeIdentity(ids)}
 	if len(queue) > 0 {
 		records = append(records, encodeFrozen(ids.next, queue))
@@ -170,8 +181,8 @@ func kept(ids identities, queue, held []frozen, begun []statistic.Day) [][]byte 
 		record[0] = recordHolding
 		records = append(records, record)
 	}
-	for _, day := range begun {
-		records = append(records, encodeBegun(day))
+	for _, b := range days { // one that went on is an epoch more than it need be, never one less
+		records = append(records, encodeBegun(b.day))
 	}
 	return records
 }
@@ -197,12 +208,12 @@ func (a *Aggregator) Replay(record []byte) error {
 	case recordIdentity:
 		copy(a.ids.secret[:], d.bytes(len(a.ids.secret)))
 		a.ids.next = uint64(d.number())
-	case recordDay:
+	case recordDay, recordOn:
 		day := statistic.Day(d.number())
 		a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
-		a.begun = append(a.begun, day)
+		a.begun = append(a.begun, begun{day: day, on: record[0] == recordOn})
 	case recordBegun:
-		a.begun = append(a.begun, statistic.Day(d.number()))
+		a.begun = append(a.begun, begun{day: statistic.Day(d.number())})
 	case recordFrozen:
 		next, batches, err := decodeFrozen(record)
 		if err != nil {

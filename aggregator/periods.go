@@ -91,8 +91,8 @@ func (a *Aggregator) countedIn(ctx context.Context, of seal.Span) (bool, error) 
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	for _, day := range a.begun { // the store does not know of them yet
-		counted = counted || day >= of.First && day <= last(of)
+	for _, b := range a.begun { // the store does not know of them yet
+		counted = counted || b.day >= of.First && b.day <= last(of)
 	}
 	return counted, nil
 }

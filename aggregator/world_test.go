@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"math/big"
 	"math/rand/v2"
@@ -31,6 +32,7 @@ type world struct {
 	ledger    *ledger.Ledger
 	log       *bytes.Buffer
 	lives     byte
+	random    io.Reader
 	record    func([]byte) error // of the RAM log; may be nil
 	pages     []string           // declared by each site, and summed; may be nil
 	weeks     bool               // over weeks
@@ -70,23 +72,33 @@ func (w *world) begin(t *testing.T) {
 	if w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger"), random); err != nil {
 		t.Fatal(err)
 	}
-	var pages func(string) []string
+	w.random = random
 	if w.pages != nil {
-		pages = func(string) []string { return w.pages }
 		st, _ := w.catalogue.Find("pages")
 		st.Published = []statistic.Published{{
 			Measure: statistic.Reach, Delta2: big.NewRat(10, 1), Sigma2: big.NewRat(1000, 3), Summed: true, Calibration: 2,
 		}}
 	}
-	w.Aggregator, err = aggregator.New(t.Context(), aggregator.Config{
-		Pages: pages, SumWeeks: w.weeks,
-		Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
-		Now: w.clock, Random: random, K: 10, Config: "config", Code: "code", Record: w.record,
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
-	})
+	w.Aggregator, err = aggregator.New(t.Context(), w.config(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// config returns what the aggregator is made of, and what a test sets in its place.
+func (w *world) config(set func(*aggregator.Config)) aggregator.Config {
+	c := aggregator.Config{
+		SumWeeks: w.weeks, Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
+		Now: w.clock, Random: w.random, K: 10, Config: "config", Code: "code", Record: w.record,
+		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
+	}
+	if w.pages != nil {
+		c.Pages = func(string) []string { return w.pages }
+	}
+	if set != nil {
+		set(&c)
+	}
+	return c
 }
 
 // end ends the life of the process as a kill does: what is in memory is lost.

@@ -188,6 +188,23 @@ type Lives interface {
 	Epochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error)
 }
 
+// Marks say how far each of several collectors has written.
+type Marks interface {
+	// Mark says that the collector has in the store all that it counted on the days up to day:
+	// Add has acknowledged the last of it. A mark of an earlier day changes nothing.
+	Mark(ctx context.Context, collector string, day statistic.Day) error
+	// Marks returns the latest day of each collector. A mark may be seen late: what Settled
+	// makes after it is seen yields all that it stands for.
+	Marks(ctx context.Context) (map[string]statistic.Day, error)
+}
+
+// Joint counts the lives of the states of several collectors.
+type Joint interface {
+	// GoOn says that a collector whose state lived until the day began goes on in it: all
+	// that do are one epoch of the day together, since no address changes between them.
+	GoOn(ctx context.Context, day statistic.Day) error
+}
+
 // An Owner belongs to one ledger.
 type Owner interface {
 	// Claim makes the store that of the ledger with the id, of 1 to 64 bytes, where it

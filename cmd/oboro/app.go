@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -30,6 +31,7 @@ type app struct {
 	aggregator *aggregator.Aggregator
 	collector  *collector.Collector // of live hits; nil where none are taken
 	journal    *journal             // the RAM log; nil where there is none
+	name       string               // of the collector, where it is one of several: it has no ledger
 	log        *slog.Logger
 	release    func()
 	publishing sync.Mutex      // one writer of releases at a time
@@ -81,6 +83,7 @@ func (a *app) newAggregator(ctx context.Context) error {
 		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
 		Kin:    seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
 		Config: hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
+		Collector: a.name, Collectors: a.config.Collectors, Wait: time.Duration(a.config.CollectorsWait),
 	})
 	return err
 }

@@ -21,10 +21,12 @@ func TestClickHouseScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Kill) // its folder goes with it, and an orderly end takes half a minute
-	runScripts(t, server.Address(), func(env *testscript.Env) error {
+	setup := func(env *testscript.Env) error {
 		env.Setenv("OBORO_TEST_STORE", "clickhouse://default@"+server.Address())
 		return prepare(env)
-	})
+	}
+	runScripts(t, server.Address(), setup)
+	runScriptsOf(t, "testdata/clickhouse", server.Address(), setup) // what no file can do
 }
 
 // TestClickHouseCluster runs the script of a cluster: two shards of two replicas.

@@ -72,6 +72,15 @@ type config struct {
 	// keeps their logs from telling of labels. Default: a file of the data directory, which
 	// nobody else can ask.
 	Store string `yaml:"store" json:"-"` // it changes no count, and so is not in the hash
+	// Collectors are the names of several collectors ("oboro collect --name one") whose hits one
+	// "oboro aggregate" seals; that needs Store. A day waits for what each has counted. Each has a
+	// key of its own, so that nobody is recognised from one to the other, and a label waits in
+	// each for its three networks. Default: none; "oboro serve" does everything.
+	Collectors []string `yaml:"collectors" json:"-"` // they change no count, and so are not in the hash
+	// CollectorsWait is how long after its end a day waits for a collector, 1m to 20h. Then it is
+	// sealed without what that one has not written, which is held and never counted; its figures
+	// have more noise. Default 1h.
+	CollectorsWait duration `yaml:"collectors_wait" json:"-"`
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
 	// Notice says what the privacy notice cannot know of the rest of the configuration.
@@ -231,6 +240,7 @@ func defaults() config {
 		TrustedProxies: []netip.Prefix{
 			netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
 		},
+		CollectorsWait: duration(time.Hour),
 	}
 }
 
@@ -306,6 +316,9 @@ func (c *config) check() error {
 		}
 	}
 	if err := c.checkStore(); err != nil {
+		return err
+	}
+	if err := c.checkCollectors(); err != nil {
 		return err
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {

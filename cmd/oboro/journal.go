@@ -29,7 +29,7 @@ const format = 7
 // finished under its own, before counting begins anew.
 type declaration struct {
 	Format    int              `json:"format"`
-	Ledger    string           `json:"ledger"` // id of the ledger, and so of the data directory
+	Ledger    string           `json:"ledger"` // id of the ledger, and so of the data directory; or the collector
 	Sites     []string         `json:"sites"`
 	Timezone  string           `json:"timezone"`
 	Catalogue statistic.Source `json:"catalogue"`
@@ -121,7 +121,7 @@ func (j *journal) begin(records [][]byte) error {
 
 func (a *app) declared() ([]byte, error) {
 	text, err := json.Marshal(declaration{
-		Format: format, Ledger: a.ledger.ID(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone,
+		Format: format, Ledger: a.belongs(), Sites: a.config.siteIDs(), Timezone: a.config.Timezone,
 		Catalogue: a.catalogue.Source(),
 	})
 	return append([]byte{recordDeclaration}, text...), err
@@ -199,10 +199,18 @@ func (s *server) openJournal(dir string) (err error) {
 		return unread(dir, err)
 	}
 	if r.old == nil {
-		return nil
+		return s.rejoin()
 	}
 	defer r.collector.Close()
 	return r.adopt(j, dir)
+}
+
+// rejoin counts the time in which one of several collectors was down: others had its addresses.
+func (s *server) rejoin() error {
+	if s.app.name == "" {
+		return nil
+	}
+	return s.app.aggregator.Rejoin()
 }
 
 // unread says that a log cannot be read, and what to do.
@@ -240,7 +248,7 @@ func (r *replay) declare(record []byte) error {
 	if err := json.Unmarshal(record[1:], r.old); err != nil {
 		return errors.New("its declaration cannot be read")
 	}
-	if r.server.ownOnly && r.old.Ledger != r.server.app.ledger.ID() {
+	if r.server.ownOnly && r.old.Ledger != r.server.app.belongs() {
 		return errForeign
 	}
 	if r.old.Format != format {
@@ -265,7 +273,7 @@ func (a *app) under(d declaration) (*app, error) {
 	}
 	old := &app{
 		process: a.process, options: a.options, config: a.config, catalogue: catalogue,
-		store: a.store, ledger: a.ledger, log: a.log,
+		store: a.store, ledger: a.ledger, name: a.name, log: a.log,
 	}
 	old.config.Timezone, old.config.Sites = d.Timezone, nil
 	for _, id := range d.Sites {
@@ -283,7 +291,7 @@ func (r *replay) adopt(j *journal, dir string) error {
 		return err
 	}
 	waiting, _ := r.aggregator.Queue()
-	if r.old.Ledger != r.server.app.ledger.ID() {
+	if r.old.Ledger != r.server.app.belongs() {
 		if waiting > 0 {
 			return misuse("the state directory %s holds hits of another data directory that are not flushed; "+
 				"name another --state, start with that --data to flush them, or remove %s to give them up",

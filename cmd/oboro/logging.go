@@ -14,7 +14,7 @@ import (
 var plain = map[string]bool{
 	slog.LevelKey: true, slog.MessageKey: true,
 	"statistic": true, "site": true, "day": true, "version": true, "class": true, "zone": true,
-	"collect": true, "dashboards": true, "operators": true, "demo": true, "error": true,
+	"collect": true, "dashboards": true, "operators": true, "collector": true, "demo": true, "error": true,
 }
 
 // newLogger returns a logger that can print numbers, times and our own words. It

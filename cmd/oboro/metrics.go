@@ -36,13 +36,14 @@ var (
 	mostCells = prometheus.NewDesc("oboro_aggregator_queue_limit_cells", "Cells from which on hits are refused while the store takes nothing.", nil, nil)
 	held      = prometheus.NewDesc("oboro_aggregator_quarantine_batches", "Batches in quarantine: they came after the seal of their day, or nobody can tell whether the store has them.", nil, nil)
 	heldCells = prometheus.NewDesc("oboro_aggregator_quarantine_cells", "Cells in the batches in quarantine.", nil, nil)
+	missing   = prometheus.NewDesc("oboro_aggregator_collectors_missing", "Declared collectors without which the newest day was sealed.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed,
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed, missing,
 	} {
 		to <- d
 	}
@@ -51,6 +52,26 @@ func (m metrics) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (m metrics) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(buildInfo, prometheus.GaugeValue, 1, version, runtime.Version())
+	if m.collector != nil {
+		m.collect(to)
+	}
+	to <- prometheus.MustNewConstMetric(missing, prometheus.GaugeValue, float64(len(m.app.aggregator.Missing())))
+	waitingCells, _ := m.app.aggregator.Waiting()
+	to <- prometheus.MustNewConstMetric(cells, prometheus.GaugeValue, float64(waitingCells))
+	waiting, failing := m.app.aggregator.Queue()
+	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
+	aside, cellsAside := m.app.aggregator.Held()
+	to <- prometheus.MustNewConstMetric(held, prometheus.GaugeValue, float64(aside))
+	to <- prometheus.MustNewConstMetric(heldCells, prometheus.GaugeValue, float64(cellsAside))
+	ok := 1.0
+	if failing {
+		ok = 0
+	}
+	to <- prometheus.MustNewConstMetric(flushed, prometheus.GaugeValue, ok)
+}
+
+// collect tells how the collector fares.
+func (m metrics) collect(to chan<- prometheus.Metric) {
 	m.collector.Counts(func(word string, n uint64) {
 		to <- prometheus.MustNewConstMetric(received, prometheus.CounterValue, float64(n), word)
 	})
@@ -67,19 +88,7 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 	m.collector.ReverseCounts(func(outcome string, n uint64) {
 		to <- prometheus.MustNewConstMetric(reverse, prometheus.CounterValue, float64(n), outcome)
 	})
-	waitingCells, _ := m.app.aggregator.Waiting()
-	to <- prometheus.MustNewConstMetric(cells, prometheus.GaugeValue, float64(waitingCells))
 	to <- prometheus.MustNewConstMetric(mostCells, prometheus.GaugeValue, float64(m.app.journal.most()))
-	waiting, failing := m.app.aggregator.Queue()
-	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
-	aside, cellsAside := m.app.aggregator.Held()
-	to <- prometheus.MustNewConstMetric(held, prometheus.GaugeValue, float64(aside))
-	to <- prometheus.MustNewConstMetric(heldCells, prometheus.GaugeValue, float64(cellsAside))
-	ok := 1.0
-	if failing {
-		ok = 0
-	}
-	to <- prometheus.MustNewConstMetric(flushed, prometheus.GaugeValue, ok)
 }
 
 // operators answers the operators' routes.
@@ -93,6 +102,10 @@ func operators(m metrics) http.Handler {
 		w.Write([]byte("ok\n"))
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if m.collector == nil {
+			w.Write([]byte("ready\n"))
+			return
+		}
 		if m.app.backlogged() {
 			http.Error(w, "the store does not take what was counted, and no more can wait for it; hits are refused", http.StatusServiceUnavailable)
 			return

@@ -75,6 +75,9 @@ func (s *server) machine() team.Machine {
 
 // databases returns what is told of the tables of places and networks.
 func (s *server) databases() team.Databases {
+	if s.collector == nil {
+		return team.Databases{} // they are the collectors'
+	}
 	places, networks := s.collector.Places(), s.collector.Networks()
 	t := team.Databases{
 		Countries: team.Database{Type: places.Type, Date: places.Date},

@@ -56,18 +56,20 @@ func misuse(format string, args ...any) error {
 
 type grammar struct {
 	options
-	Serve    serveCommand    `cmd:"" help:"Run everything in one process: collector, aggregator, dashboards."`
-	Demo     demoCommand     `cmd:"" help:"Serve, with a demo site and a seeded simulation of its visitors."`
-	Import   importCommand   `cmd:"" help:"Read access logs through the same truncation and seal their days."`
-	Query    queryCommand    `cmd:"" help:"Show a table as the team may see it."`
-	Seal     sealCommand     `cmd:"" help:"Seal the days that are over, now."`
-	Publish  publishCommand  `cmd:"" help:"Write the published folder of the periods that are over, now."`
-	Withdraw withdrawCommand `cmd:"" help:"Take a published table of a period back, for good, and say why in its place."`
-	Verify   verifyCommand   `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
-	Pages    pagesCommand    `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
-	Notice   noticeCommand   `cmd:"" help:"Write the privacy notice of the configuration."`
-	Config   configCommand   `cmd:"" help:"Check the configuration."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Run everything in one process: collector, aggregator, dashboards."`
+	Aggregate aggregateCommand `cmd:"" help:"Seal, show and publish what several collectors count, on ClickHouse."`
+	Collect   collectCommand   `cmd:"" help:"Take hits, as one of several collectors."`
+	Demo      demoCommand      `cmd:"" help:"Serve, with a demo site and a seeded simulation of its visitors."`
+	Import    importCommand    `cmd:"" help:"Read access logs through the same truncation and seal their days."`
+	Query     queryCommand     `cmd:"" help:"Show a table as the team may see it."`
+	Seal      sealCommand      `cmd:"" help:"Seal the days that are over, now."`
+	Publish   publishCommand   `cmd:"" help:"Write the published folder of the periods that are over, now."`
+	Withdraw  withdrawCommand  `cmd:"" help:"Take a published table of a period back, for good, and say why in its place."`
+	Verify    verifyCommand    `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
+	Pages     pagesCommand     `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
+	Notice    noticeCommand    `cmd:"" help:"Write the privacy notice of the configuration."`
+	Config    configCommand    `cmd:"" help:"Check the configuration."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // options are those of every command.

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"oboro/aggregator"
 	"oboro/collector"
 	"oboro/collector/hit"
 	"oboro/dashboards"
@@ -32,6 +33,8 @@ type listen struct {
 	Dashboards  string `placeholder:"ADDR" default:"127.0.0.1:8081" env:"OBORO_DASHBOARDS" help:"Where the team's pages listen; loopback only, until there are accounts."`
 	Operators   string `placeholder:"ADDR" default:"127.0.0.1:8082" env:"OBORO_OPERATORS" help:"Where /metrics, /healthz and /readyz listen; loopback only."`
 	StateOnDisk bool   `help:"Allow a state directory that could reach a disk. Whoever gets the disk may then get what visitors did that day."`
+
+	name string // of the one of several collectors that this is
 }
 
 func (c serveCommand) Run(ctx context.Context, p process, o options) error {
@@ -58,8 +61,11 @@ type server struct {
 // serve runs until ctx ends. Once everything listens, started is called; what it
 // does may take long, and its error ends the process.
 func serve(ctx context.Context, p process, o options, c config, l listen, started func(context.Context, *server) error) (err error) {
+	if err := l.roles(p, c); err != nil {
+		return err
+	}
 	for name, address := range map[string]string{"--dashboards": l.Dashboards, "--operators": l.Operators} {
-		if err := loopbackOnly(address); err != nil {
+		if err := loopbackOnly(address); address != "" && err != nil {
 			return misuse("%s: %w", name, err)
 		}
 	}
@@ -74,7 +80,7 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 	if err := openState(stateDir(o.State, p.getenv), l.StateOnDisk); err != nil {
 		return err
 	}
-	a, err := openApp(ctx, p, o, c)
+	a, err := l.openApp(ctx, p, o, c)
 	if errors.Is(err, errBusy) {
 		return failure{busy, fmt.Errorf("%s is in use by another process of oboro; stop it, or name another --data", o.Data)}
 	}
@@ -82,8 +88,10 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	if err := a.aggregator.BeginPeriods(ctx); err != nil { // before anything of today is counted
-		return err
+	if l.Dashboards != "" {
+		if err := a.aggregator.BeginPeriods(ctx); err != nil { // before anything of today is counted
+			return err
+		}
 	}
 	s := &server{app: a, listeners: map[string]net.Listener{}, onDisk: l.StateOnDisk}
 	if err := s.open(l); err != nil {
@@ -93,6 +101,13 @@ func serve(ctx context.Context, p process, o options, c config, l listen, starte
 		return err
 	}
 	return s.run(ctx, started)
+}
+
+func (l listen) openApp(ctx context.Context, p process, o options, c config) (*app, error) {
+	if l.name != "" {
+		return openCollecting(ctx, p, o, c, l.name)
+	}
+	return openApp(ctx, p, o, c)
 }
 
 // loopbackOnly refuses an address that others than this machine could reach.
@@ -110,14 +125,22 @@ func loopbackOnly(address string) error {
 
 // open makes the collector and all listeners.
 func (s *server) open(l listen) error {
-	if err := s.takeBack(); err != nil {
-		return err
+	if l.Collect != "" {
+		if err := s.takeBack(); err != nil {
+			return err
+		}
 	}
 	var err error
 	for name, address := range map[string]string{"collect": l.Collect, "dashboards": l.Dashboards, "operators": l.Operators} {
+		if address == "" {
+			continue // another process has this role
+		}
 		if s.listeners[name], err = net.Listen("tcp", address); err != nil {
 			return misuse("--%s: %w", name, err)
 		}
+	}
+	if l.Dashboards == "" {
+		return nil
 	}
 	s.listeners["control"], err = listenControl(controlSocket(s.app.options, s.app.process.getenv))
 	return err
@@ -128,32 +151,50 @@ func (s *server) open(l listen) error {
 func (s *server) run(ctx context.Context, started func(context.Context, *server) error) error {
 	var inner context.Context
 	s.group, inner = errgroup.WithContext(ctx)
-	hits := s.collector.NewServer()
-	s.group.Go(func() error { return hits.Serve(s.listeners["collect"]) })
-	s.group.Go(func() error {
-		<-inner.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		return hits.Shutdown(ctx)
-	})
-	s.http(inner, "dashboards", s.dashboards())
+	if s.collector != nil {
+		s.collect(inner)
+	}
+	if s.listeners["dashboards"] != nil {
+		s.http(inner, "dashboards", s.dashboards())
+		s.http(inner, "control", &control{app: s.app})
+	}
 	s.http(inner, "operators", operators(metrics{s.app, s.collector, &s.refusals}))
-	s.http(inner, "control", &control{app: s.app})
 	s.group.Go(func() error { return s.keepTime(inner) })
-	s.group.Go(func() error { return s.keepTables(inner) })
 	s.app.log.Info("ready", "collect", s.address("collect"), "dashboards", s.address("dashboards"),
 		"operators", s.address("operators"))
 	if started != nil {
 		s.group.Go(func() error { return started(inner, s) })
 	}
 	err := s.group.Wait()
+	if s.collector == nil {
+		return err
+	}
 	s.collector.Close()
 	last, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return errors.Join(err, s.app.aggregator.Flush(last))
 }
 
-func (s *server) address(name string) string { return s.listeners[name].Addr().String() }
+// collect takes hits.
+func (s *server) collect(ctx context.Context) {
+	hits := s.collector.NewServer()
+	s.group.Go(func() error { return hits.Serve(s.listeners["collect"]) })
+	s.group.Go(func() error {
+		<-ctx.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return hits.Shutdown(ctx)
+	})
+	s.group.Go(func() error { return s.keepTables(ctx) })
+}
+
+// address returns where a listener of the process listens, or nothing.
+func (s *server) address(name string) string {
+	if s.listeners[name] == nil {
+		return ""
+	}
+	return s.listeners[name].Addr().String()
+}
 
 // http serves h on the named listener.
 func (s *server) http(ctx context.Context, name string, h http.Handler) {
@@ -180,34 +221,47 @@ func (s *server) http(ctx context.Context, name string, h http.Handler) {
 
 // keepTime turns the day, flushes, seals what is over and publishes what is due.
 func (s *server) keepTime(ctx context.Context) error {
-	if err := s.collector.Turn(); err != nil {
-		s.warn("day change", err) // hits are shed until a later tick succeeds
-	}
-	if err := s.app.aggregator.Flush(ctx); err != nil {
-		s.warn("flush", err)
-	}
+	s.turn()
+	s.flush(ctx)
 	turn, flush := time.NewTicker(time.Second), time.NewTicker(time.Duration(s.app.config.Flush))
 	defer turn.Stop()
 	defer flush.Stop()
 	sealed := s.today() - 1 // what was open at the last start is sealed at once
 	published := sealed     // and published, if the hour has come
 	for {
-		s.seal(ctx, &sealed)
-		s.publish(ctx, sealed, &published)
+		if s.app.ledger != nil {
+			s.seal(ctx, &sealed)
+			s.publish(ctx, sealed, &published)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-turn.C:
-			if err := s.collector.Turn(); err != nil {
-				s.warn("day change", err)
-			}
-			s.collector.Settle()
+			s.turn()
 		case <-flush.C:
-			s.collector.Settle()
-			if err := s.app.aggregator.Flush(ctx); err != nil && ctx.Err() == nil {
-				s.warn("flush", err)
-			}
+			s.flush(ctx)
 		}
+	}
+}
+
+// turn turns the day, where it is over.
+func (s *server) turn() {
+	if s.collector == nil {
+		return
+	}
+	if err := s.collector.Turn(); err != nil {
+		s.warn("day change", err) // hits are shed until a later tick succeeds
+	}
+	s.collector.Settle()
+}
+
+func (s *server) flush(ctx context.Context) {
+	if s.collector == nil {
+		return
+	}
+	s.collector.Settle()
+	if err := s.app.aggregator.Flush(ctx); err != nil && ctx.Err() == nil {
+		s.warn("flush", err)
 	}
 }
 
@@ -247,6 +301,9 @@ func (s *server) today() hit.Day { return s.app.aggregator.Day() }
 func (s *server) seal(ctx context.Context, next *hit.Day) {
 	if s.today() <= *next {
 		return
+	}
+	if err := s.app.aggregator.Waits(ctx, s.today()-1); errors.Is(err, aggregator.ErrWaits) {
+		return // for a collector, for a while; asked again with the next tick
 	}
 	if err := s.app.aggregator.BeginPeriods(ctx); err != nil {
 		s.warn("begin a period", err)

@@ -27,6 +27,8 @@ var (
 	_ store.Lives     = (*Store)(nil)
 	_ store.Owner     = (*Store)(nil)
 	_ store.Periods   = (*Store)(nil)
+	_ store.Marks     = (*Store)(nil)
+	_ store.Joint     = (*Store)(nil)
 )
 
 // A Store keeps cells on the servers of a DSN. Its methods may be called at once.

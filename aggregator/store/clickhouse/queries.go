@@ -9,6 +9,7 @@ var queries embed.FS
 var (
 	addEpochsQuery               = statement("add_epochs")
 	addForgottenQuery            = statement("add_forgotten")
+	addMarkQuery                 = statement("add_mark")
 	addMeasurementsQuery         = statement("add_measurements")
 	addMigrationQuery            = statement("add_migration")
 	addOpenCellsQuery            = statement("add_open_cells")
@@ -32,6 +33,7 @@ var (
 	hasMigrationsQuery           = statement("has_migrations")
 	isSealedQuery                = statement("is_sealed")
 	knownBlocksQuery             = statement("known_blocks")
+	marksQuery                   = statement("marks")
 	measurementsQuery            = statement("measurements")
 	migrationsQuery              = statement("migrations")
 	openCellsQuery               = statement("open_cells")

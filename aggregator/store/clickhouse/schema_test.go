@@ -34,7 +34,7 @@ func TestSchemasAreAlike(t *testing.T) {
 	if len(single) != len(cluster) {
 		t.Fatalf("%d migrations of a single server, %d of a cluster", len(single), len(cluster))
 	}
-	texts := []string{"site String", "statistic String", "key1 String", "key2 String", "key3 String", "ledger String",
+	texts := []string{"site String", "statistic String", "key1 String", "key2 String", "key3 String", "ledger String", "collector String",
 		"statistics Array(String)", "nonce FixedString(16)", "seal FixedString(16)"}
 	for i, text := range single {
 		got, want := columns(t, text), columns(t, cluster[i])

@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// starting bounds how long a program may take until it answers.
-const starting = 60 * time.Second
+// starting bounds how long a program may take until it answers. A server that was killed waits
+// for its ZooKeeper, which has been seen to take 75 seconds.
+const starting = 3 * time.Minute
 
 // A process is a program that runs. It ends with the program that started it, also where
 // that is killed.

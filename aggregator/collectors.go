@@ -1,0 +1,139 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// ErrWaits says that a day is not sealed yet, since a collector has not written all that it
+// counted on it.
+var ErrWaits = errors.New("a day waits for a collector")
+
+// errAlone says that a store takes the hits of one collector alone.
+var errAlone = errors.New("several collectors are declared, and the store is of one")
+
+// Rejoin says that the state which was taken back from the RAM log is that of one of several
+// collectors. While it was down others took the hits of its addresses: each of them may have
+// met one state more.
+func (a *Aggregator) Rejoin() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.today == nil {
+		return nil
+	}
+	b := begun{day: a.today.Day()}
+	if err := a.record(encodeBegun(b.day)); err != nil {
+		return err
+	}
+	a.begun = append(a.begun, b)
+	return nil
+}
+
+// beginEpoch tells the store of the epoch of a day.
+func (a *Aggregator) beginEpoch(ctx context.Context, b begun) error {
+	if !b.on {
+		_, err := a.config.Store.BeginEpoch(ctx, b.day)
+		return err
+	}
+	joint, ok := a.config.Store.(store.Joint)
+	if !ok {
+		return errAlone
+	}
+	return joint.GoOn(ctx, b.day)
+}
+
+// mark tells the store, once it has all batches, that those of the days before today are among
+// them. It is called with nothing in the queue; what is frozen later is of today.
+func (a *Aggregator) mark(ctx context.Context) error {
+	over, ok := a.overBy()
+	if a.config.Collector == "" || !ok || over <= a.marked {
+		return nil
+	}
+	marks, ok := a.config.Store.(store.Marks)
+	if !ok {
+		return errAlone
+	}
+	if err := marks.Mark(ctx, a.config.Collector, over); err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	a.marked = over
+	return nil
+}
+
+// overBy returns the latest day of which nothing is counted any more, and nothing waits.
+func (a *Aggregator) overBy() (statistic.Day, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.today == nil || len(a.queue) > 0 || len(a.begun) > 0 {
+		return 0, false
+	}
+	return a.today.Day() - 1, true
+}
+
+// Waits returns ErrWaits where a day that is over waits for a collector.
+func (a *Aggregator) Waits(ctx context.Context, day statistic.Day) error {
+	marks, err := a.marks(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = a.missingOn(day, marks)
+	return err
+}
+
+// marks returns how far each collector has written. What the store yields after it has all that.
+func (a *Aggregator) marks(ctx context.Context) (map[string]statistic.Day, error) {
+	if len(a.config.Collectors) == 0 {
+		return nil, nil
+	}
+	from, ok := a.config.Store.(store.Marks)
+	if !ok {
+		return nil, errAlone
+	}
+	marks, err := from.Marks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read marks: %w", err)
+	}
+	return marks, nil
+}
+
+// missingOn returns the collectors that have not marked a day whose time to do so is over, or
+// ErrWaits where it is not.
+func (a *Aggregator) missingOn(day statistic.Day, marks map[string]statistic.Day) (missing []string, err error) {
+	for _, name := range a.config.Collectors {
+		if latest, any := marks[name]; !any || latest < day {
+			missing = append(missing, name)
+		}
+	}
+	deadline := (day + 1).Start(a.config.Zone).Add(a.config.Wait)
+	if len(missing) > 0 && a.config.Now().Before(deadline) {
+		return nil, fmt.Errorf("%w: %s, %s", ErrWaits, day, strings.Join(missing, ", "))
+	}
+	return missing, nil
+}
+
+// note names the collectors without which a day was sealed just now.
+func (a *Aggregator) note(missing []string, sealed []SealedDay) {
+	if len(sealed) == 0 {
+		return
+	}
+	for _, name := range missing {
+		a.config.Log.Error("a collector is missing, and a day is sealed without what it has not written",
+			"collector", name, "day", sealed[0].Day.String())
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.missing = missing
+}
+
+// Missing returns the declared collectors without which the newest day was sealed.
+func (a *Aggregator) Missing() []string {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return slices.Clone(a.missing)
+}
