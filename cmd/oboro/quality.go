@@ -61,6 +61,7 @@ func (s *server) machine() team.Machine {
 		OnDisk: openState(stateDir(a.options.State, a.process.getenv), false) != nil,
 	}
 	m.Waiting, m.FlushFailed = a.aggregator.Queue()
+	m.Missing = a.aggregator.Missing()
 	m.Counting = m.Clock
 	if day, ok := a.aggregator.Counting(); ok {
 		m.Counting = day

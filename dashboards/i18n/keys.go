@@ -132,6 +132,7 @@ const (
 	QualityCare        Key = "quality.care"
 	CareNone           Key = "quality.care.none"
 	CareFlush          Key = "quality.care.flush"
+	CareMissing        Key = "quality.care.missing"
 	CareLog            Key = "quality.care.log"
 	CareDisk           Key = "quality.care.disk"
 	CareClock          Key = "quality.care.clock"

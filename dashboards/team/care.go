@@ -18,6 +18,7 @@ func (c chrome) care(q Quality) []string {
 		}
 	}
 	say(m.FlushFailed, i18n.CareFlush, m.Waiting)
+	say(len(m.Missing) > 0, i18n.CareMissing, strings.Join(m.Missing, ", "))
 	say(m.LogFull, i18n.CareLog)
 	say(m.OnDisk, i18n.CareDisk)
 	say(m.Databases.CountriesRefused, i18n.CareCountries)

@@ -52,6 +52,7 @@ const (
 type Machine struct {
 	Waiting     int  // batches for the store
 	FlushFailed bool // the latest one
+	Missing     []string // collectors without which the newest day was sealed
 	LogUsed     int64
 	LogLimit    int64
 	LogFull     bool // hits are refused

@@ -47,20 +47,21 @@ type dayAnswer struct {
 }
 
 type machineAnswer struct {
-	Waiting     int    `json:"batches_waiting"`
-	FlushFailed bool   `json:"flush_failed"`
-	Flush       int64  `json:"flush_seconds"`
-	LogUsed     int64  `json:"log_used_mib"`
-	LogLimit    int64  `json:"log_limit_mib"`
-	LogFull     bool   `json:"log_full"`
-	OnDisk      bool   `json:"state_on_disk"`
-	Counting    string `json:"day_counted"`
-	Clock       string `json:"day_of_clock"`
-	Zone        string `json:"timezone"`
-	Countries   string `json:"country_table"` // its day, or nothing
-	CountryType string `json:"country_table_type"`
-	OwnTable    bool   `json:"country_table_own"`
-	Refused     bool   `json:"country_table_refused"`
+	Waiting     int      `json:"batches_waiting"`
+	FlushFailed bool     `json:"flush_failed"`
+	Missing     []string `json:"collectors_missing"`
+	Flush       int64    `json:"flush_seconds"`
+	LogUsed     int64    `json:"log_used_mib"`
+	LogLimit    int64    `json:"log_limit_mib"`
+	LogFull     bool     `json:"log_full"`
+	OnDisk      bool     `json:"state_on_disk"`
+	Counting    string   `json:"day_counted"`
+	Clock       string   `json:"day_of_clock"`
+	Zone        string   `json:"timezone"`
+	Countries   string   `json:"country_table"` // its day, or nothing
+	CountryType string   `json:"country_table_type"`
+	OwnTable    bool     `json:"country_table_own"`
+	Refused     bool     `json:"country_table_refused"`
 
 	Networks        []tableAnswer `json:"network_tables"`
 	Reverse         bool          `json:"reverse_dns"`
@@ -107,7 +108,7 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 		Now: machineAnswer{
 			Waiting: m.Waiting, FlushFailed: m.FlushFailed, Flush: int64(s.Flush / time.Second),
 			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk,
-			Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.Databases.Own, Version: m.Version,
+			Missing: append([]string{}, m.Missing...), Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.Databases.Own, Version: m.Version,
 		},
 	}
 	a.Now.databases(m.Databases)
