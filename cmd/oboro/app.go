@@ -31,6 +31,7 @@ type app struct {
 	aggregator *aggregator.Aggregator
 	collector  *collector.Collector // of live hits; nil where none are taken
 	journal    *journal             // the RAM log; nil where there is none
+	copies     *copies              // of checkpoints; nil where none is configured
 	log        *slog.Logger
 	release    func()
 	publishing sync.Mutex      // one writer of releases at a time
@@ -62,12 +63,16 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 	} else if err != nil {
 		return nil, err
 	}
+	if err = a.openCopies(); err != nil {
+		return nil, err
+	}
 	if err = a.store.Claim(ctx, a.ledger.ID()); err != nil {
 		return nil, err
 	}
 	if err = a.newAggregator(ctx); err != nil {
 		return nil, err
 	}
+	a.copyCheckpoints()
 	return a, nil
 }
 
@@ -178,5 +183,6 @@ func onData(ctx context.Context, p process, o options, j job) error {
 		return err
 	}
 	err = j.do(ctx, a, streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: "."})
+	a.copyCheckpoints()
 	return errors.Join(err, a.close())
 }
