@@ -85,8 +85,9 @@ func (a *app) newAggregator(ctx context.Context) error {
 	a.aggregator, err = aggregator.New(ctx, aggregator.Config{
 		Catalogue: a.catalogue, Sites: a.config.siteIDs(), Store: a.store, Ledger: a.ledger,
 		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
-		Kin:    seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
-		Config: hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
+		Sections: a.config.sectionsOf,
+		Kin:      seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
+		Config:   hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
 	})
 	return err
 }
