@@ -9,7 +9,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program or a browser have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$)
 
-.PHONY: build run test check txtar browser race attack secret fuzz bench soak profile golden clean
+.PHONY: build run test check txtar browser race crosscheck attack secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -22,6 +22,7 @@ test: ## every test; what a machine cannot run is said aloud, and fails where CI
 	@$(PART) build $(MAKE) --no-print-directory build
 	@$(PART) check $(MAKE) --no-print-directory check
 	@$(PART) race $(MAKE) --no-print-directory race
+	@$(PART) crosscheck $(MAKE) --no-print-directory crosscheck
 	@$(PART) txtar $(MAKE) --no-print-directory txtar
 	@$(PART) browser $(MAKE) --no-print-directory browser
 	@echo "all parts passed"
@@ -41,9 +42,13 @@ ALONE := $(ALONE)|AttackerHoldsAllTables|MemoryOfACrowd|KeyIsGoneFromMemory|^Tes
 race: ## the tests under the race detector, which needs gcc
 	./.ci/race -skip '$(ALONE)' $(UNIT)
 
+crosscheck: ## noise beside Google's, published files by JSON Schema: a module of its own
+	./.ci/crosschecks
+
 attack: ## the long forms of the attacks on what is folded
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run FindsEachByte ./dashboards/public
+	OBORO_LONG=1 ./.ci/crosschecks -run NoiseIsGoogles
 	./.ci/gotest -count=1 -timeout 60m -tags long -run 'MillionCells$$|TwoHundredSites' ./aggregator ./dashboards/public
 
 txtar: ## the program whole: log lines in, published files out; the canary test

@@ -103,7 +103,10 @@ func (t *table) gathered(kin Kin) (list []rung) {
 
 // rungOf returns the section of a page, and the usual channel of a source.
 func rungOf(d statistic.Dimension, key string, kin Kin) (value string, ok bool) {
-	if d == statistic.ByPage {
+	switch {
+	case d == statistic.ByPage && kin.Section != nil:
+		return kin.Section(key)
+	case d == statistic.ByPage:
 		return statistic.Section(key)
 	}
 	if channels := kin.Channels(key); key != statistic.None && len(channels) > 0 {

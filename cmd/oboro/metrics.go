@@ -35,12 +35,13 @@ var (
 	cells     = prometheus.NewDesc("oboro_aggregator_queue_cells", "Cells in the batches that wait for the store.", nil, nil)
 	mostCells = prometheus.NewDesc("oboro_aggregator_queue_limit_cells", "Cells from which on hits are refused while the store takes nothing.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
+	copied    = prometheus.NewDesc("oboro_checkpoint_copy_ok", "1 where the checkpoints stand in checkpoint_copy, or none is configured.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, flushed,
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, flushed, copied,
 	} {
 		to <- d
 	}
@@ -68,6 +69,11 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 	waitingCells, _ := m.app.aggregator.Waiting()
 	to <- prometheus.MustNewConstMetric(cells, prometheus.GaugeValue, float64(waitingCells))
 	to <- prometheus.MustNewConstMetric(mostCells, prometheus.GaugeValue, float64(m.app.journal.most()))
+	stand := 1.0
+	if m.app.copies.words() != "" {
+		stand = 0
+	}
+	to <- prometheus.MustNewConstMetric(copied, prometheus.GaugeValue, stand)
 	waiting, failing := m.app.aggregator.Queue()
 	to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(waiting))
 	ok := 1.0
@@ -100,7 +106,7 @@ func operators(m metrics) http.Handler {
 			http.Error(w, "the RAM log is full; hits are shed until the day changes or its file system has room", http.StatusServiceUnavailable)
 			return
 		}
-		w.Write([]byte("ready\n"))
+		w.Write([]byte("ready\n" + m.app.copies.words()))
 	})
 	return mux
 }

@@ -141,6 +141,7 @@ func (s *server) run(ctx context.Context, started func(context.Context, *server)
 	s.http(inner, "control", &control{app: s.app})
 	s.group.Go(func() error { return s.keepTime(inner) })
 	s.group.Go(func() error { return s.keepTables(inner) })
+	s.group.Go(func() error { return s.app.keepCopies(inner) })
 	s.app.log.Info("ready", "collect", s.address("collect"), "dashboards", s.address("dashboards"),
 		"operators", s.address("operators"))
 	if started != nil {
