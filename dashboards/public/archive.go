@@ -24,7 +24,6 @@ type edition struct {
 	release.Release
 	day   statistic.Day // of its publication
 	table release.Envelope
-	bare  bool // without its figures: of a page that stands as it is
 }
 
 // A Recorded is a release that is about to be published, with the SHA-256 of its files.
@@ -104,6 +103,7 @@ func (p *Publication) edition(day statistic.Day) release.Edition {
 // store writes data sets to the archive, each whole or not at all. All are on the disk
 // before the first has its name, and all have their names on the disk when it returns.
 func (p *Publication) store(fresh []release.Release) error {
+	p.fresh = map[string]release.Release{}
 	if err := os.MkdirAll(p.Shelf.dir, 0o755); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (p *Publication) store(fresh []release.Release) error {
 		if err := os.Rename(filepath.Join(temp, fmt.Sprint(i)), folder); err != nil {
 			return err
 		}
-		p.Shelf.sets[r.Name()] = standing[i]
+		p.Shelf.sets[r.Name()], p.fresh[r.Name()] = standing[i], r
 		p.at("archived")
 	}
 	return settle(p.Shelf.dir)

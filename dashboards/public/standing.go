@@ -65,7 +65,7 @@ func (f *draft) editions() ([]edition, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: the archived table has no day of publication", e.Name)
 		}
-		editions = append(editions, edition{Release: v.Bare(declared[e.Statistic]), day: day, table: e, bare: true})
+		editions = append(editions, edition{Release: v.Bare(declared[e.Statistic]), day: day, table: e})
 	}
 	slices.SortStableFunc(editions, func(a, b edition) int {
 		return slices.Index(order, a.Statistic().ID) - slices.Index(order, b.Statistic().ID)
@@ -73,30 +73,41 @@ func (f *draft) editions() ([]edition, error) {
 	return editions, nil
 }
 
-// whole reads the figures of a group's tables again. A table whose statistic is declared
+// whole adds the figures to a group's tables. A table whose statistic is declared
 // otherwise now has no words for them, and goes.
 func (f *draft) whole(g group) (group, error) {
 	tables := g.tables
 	g.tables = nil
 	for _, e := range tables {
-		table, err := f.Shelf.Table(f.Shelf.sets[e.Name()])
-		if err != nil {
+		var err error
+		if e.table, err = f.table(e); err != nil {
 			return g, err
 		}
-		r, ok := release.Restore(e.Statistic(), table)
+		r, ok := f.fresh[e.Name()]
 		if !ok {
-			continue
+			r, ok = release.Restore(e.Statistic(), e.table)
 		}
-		e.Release, e.table, e.bare = r, table, false
-		g.tables = append(g.tables, e)
+		if e.Release = r; ok {
+			g.tables = append(g.tables, e)
+		}
 	}
 	return g, nil
+}
+
+// table returns a table with its figures: of what was archived just now it is made again,
+// which takes less than reading it does.
+func (f *draft) table(e edition) (release.Envelope, error) {
+	if r, ok := f.fresh[e.Name()]; ok {
+		return r.Envelope(f.edition(f.Day))
+	}
+	return f.Shelf.Table(f.Shelf.sets[e.Name()])
 }
 
 // page returns the path of the group's page, in Japanese.
 func (g group) page() string { return path.Join("sites", g.site, g.period.String(), "index.html") }
 
-// of returns a hash of all that the group's page is made of, with its neighbours in time.
+// of returns a hash of all that the group's page is made of: of its own tables, and of those
+// of the period before it. What comes later changes nothing of it.
 func (f *draft) of(groups []group, i int) string {
 	made := struct {
 		Program, Title, Timezone string
@@ -104,7 +115,7 @@ func (f *draft) of(groups []group, i int) string {
 		Licences                 []release.Licence
 		Tables                   [][]string
 	}{program(), f.title(groups[i].site, "ja") + "\n" + f.title(groups[i].site, "en"), f.Timezone, f.Agency, f.Licences, nil}
-	for j := max(0, i-1); j < min(i+2, len(groups)); j++ {
+	for j := i; j < min(i+2, len(groups)); j++ {
 		tables := []string{groups[j].period.String()}
 		for _, e := range groups[j].tables {
 			if groups[j].site == groups[i].site {
