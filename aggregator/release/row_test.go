@@ -16,7 +16,7 @@ func TestRowsAreReadAsJSON(t *testing.T) {
 	for _, text := range []string{
 		`{"period_start":"2026-10-01","key":"a","value":1,"ci95_low":null,"ci95_high":9223372036854775807,"measured":-3,"status":"F","release":"2026-10-r1"}`,
 		` { "key" : "\u65e5\"本\\" , "value" : null,` + "\n" + `"status":"","release":"<&>"} `,
-		`{}`,
+		`{"key":"a\tb"}`, `{}`,
 	} {
 		var row release.EnvelopeRow
 		var want map[string]any
