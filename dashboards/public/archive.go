@@ -103,7 +103,7 @@ func (p *Publication) edition(day statistic.Day) release.Edition {
 // store writes data sets to the archive, each whole or not at all. All are on the disk
 // before the first has its name, and all have their names on the disk when it returns.
 func (p *Publication) store(fresh []release.Release) error {
-	p.fresh = map[string]release.Release{}
+	p.fresh = map[string]release.Envelope{}
 	if err := os.MkdirAll(p.Shelf.dir, 0o755); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (p *Publication) store(fresh []release.Release) error {
 		if err := os.Rename(filepath.Join(temp, fmt.Sprint(i)), folder); err != nil {
 			return err
 		}
-		p.Shelf.sets[r.Name()], p.fresh[r.Name()] = standing[i], r
+		p.Shelf.sets[r.Name()] = standing[i]
 		p.at("archived")
 	}
 	return settle(p.Shelf.dir)
@@ -142,6 +142,11 @@ func (p *Publication) store(fresh []release.Release) error {
 
 // write writes the files of one data set to a folder of their own.
 func (p *Publication) write(folder string, r release.Release, verifier note.Verifier) (release.Standing, error) {
+	table, err := r.Envelope(p.edition(p.Day))
+	if err != nil {
+		return release.Standing{}, err
+	}
+	p.fresh[r.Name()] = table
 	files, err := r.Files(p.edition(p.Day))
 	if err != nil {
 		return release.Standing{}, err
