@@ -46,7 +46,7 @@ type Store interface {
 type Day struct {
 	Site     string
 	Day      statistic.Day
-	Cells    map[string][]store.Cell // by statistic
+	Cells    map[string][]store.Cell // by statistic; taken over by the seal
 	Epochs   int
 	Imported bool
 }
@@ -233,6 +233,7 @@ func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (stor
 		outcome.Tables = append(outcome.Tables, store.Sealed{Statistic: id})
 	}
 	outcome.Tables = append(outcome.Tables, meters(d.Cells[store.Meters]))
+	clear(d.Cells) // a million of them take the memory that writing the outcome needs
 	return outcome, nil
 }
 
