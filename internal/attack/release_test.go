@@ -1,11 +1,9 @@
 package attack
 
 import (
-	"io"
 	"math/big"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -91,7 +89,8 @@ func printed(t *testing.T, c *statistic.Catalogue, tables []store.Sealed, cells 
 type neighbourhood struct {
 	seen  [2][][]int32
 	spent *big.Rat
-	moved []float64 // what the victim adds to each figure, divided by its variance
+	moved []float64  // what the victim adds to each measured figure, divided by its variance
+	truth [2][]int64 // each measured figure, without its noise
 }
 
 // neighbours are those of the built-in catalogue. Two attacks look at them.
@@ -111,38 +110,33 @@ func theNeighbours(t *testing.T) neighbourhood {
 		days := [2]map[string][]store.Cell{dayOf(t, w.Catalogue, k-1, k+3, false), dayOf(t, w.Catalogue, k-1, k+3, true)}
 		neighbours.seen = runs(t, real, w, days, n, true)
 		neighbours.spent = w.spent
-		neighbours.moved = movedBy(t, w.Catalogue, days)
+		neighbours.moved, neighbours.truth = movedBy(t, w.Catalogue, days)
 	})
 	return neighbours.neighbourhood
 }
 
-// movedBy returns what the victim adds to each measured figure over its variance: the
-// weights of the best attacker, who knows everything else.
-func movedBy(t *testing.T, c *statistic.Catalogue, days [2]map[string][]store.Cell) (moved []float64) {
+// movedBy returns what the victim adds to each measured figure over its variance, which are the
+// weights of the best attacker, and the figures: it knows everything else.
+func movedBy(t *testing.T, c *statistic.Catalogue, days [2]map[string][]store.Cell) (moved []float64, truth [2][]int64) {
 	t.Helper()
 	for _, st := range c.All() {
 		for _, p := range st.Published {
-			var without, with []store.Measurement
-			for i, into := range []*[]store.Measurement{&without, &with} {
-				var err error
-				if *into, err = seal.Measure(st, p.Measure, ledger.Ratio{Num: 1, Den: 1}, days[i][st.ID], silence{}); err != nil {
-					t.Fatal(err)
-				}
-			}
 			sigma2, _ := p.Sigma2.Float64()
-			for i := range with {
-				moved = append(moved, float64(with[i].Value-without[i].Value)/sigma2)
+			for _, key := range st.Domain(nil) {
+				var counts [2]int64
+				for i := range days {
+					for _, c := range days[i][st.ID] {
+						if slices.Equal(c.Keys, key) {
+							counts[i] = c.Counts[p.Measure]
+						}
+					}
+					truth[i] = append(truth[i], counts[i])
+				}
+				moved = append(moved, float64(counts[1]-counts[0])/sigma2)
 			}
 		}
 	}
-	return moved
-}
-
-// silence is a source of which noise of the variance 1 is always the same.
-type silence struct{}
-
-func (silence) Read(p []byte) (int, error) {
-	return io.ReadFull(strings.NewReader(strings.Repeat("\x55", len(p))), p)
+	return moved, truth
 }
 
 // TestAuditorFindsNoMore is the black-box audit: the real sealer seals two neighbouring
