@@ -114,7 +114,7 @@ func differences(figures []printedFigure) (found []string) {
 // days in common, and others not.
 //
 // Mutants are told to the same reader: a report of the last seven days, of every day, and one by
-// the week beside that by the month. Seen to fail when a site may be published by the week and by the
+// the week beside that by the month. Seen to fail when none of the three guards keeps a site from being published by the week and by the
 // month. Figures by page are looked at as soon as they are published.
 func TestAttackDifferencesOfPublishedFigures(t *testing.T) {
 	r := newRig(t, may(1, 12, 0).AddDate(0, 0, 70), map[string]string{"oboro.yaml": "state_limit: 64MB\n"})

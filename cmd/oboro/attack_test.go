@@ -32,7 +32,7 @@ func (r *rig) reopen(data, seed string) {
 		r.t.Fatal(err)
 	}
 	p, o := r.app.process, r.app.options
-	p.random = &sources{noise: stream{seed: "noise " + seed}, rest: stream{seed: "keys " + seed}}
+	p.random = &sources{noise: &stream{seed: "noise " + seed}, rest: &stream{seed: "keys " + seed}}
 	o.Data = data
 	var err error
 	if r.app, err = openApp(r.t.Context(), p, o, r.app.config); err != nil {
