@@ -291,7 +291,7 @@ func TestPromisesNameTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`([a-z0-9/]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
+	named := regexp.MustCompile("`([a-z0-9./]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	promises := strings.Split(string(text), "\n## ")[1:]
 	if len(promises) != 10 {
 		t.Fatalf("docs/privacy.md has %d promises, want 10", len(promises))

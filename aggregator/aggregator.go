@@ -32,7 +32,7 @@ type Store interface {
 	store.Periods
 }
 
-// A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Pages,
+// A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Sections, Pages,
 // SumWeeks, Collector and Collectors are needed.
 type Config struct {
 	Catalogue *statistic.Catalogue
@@ -43,7 +43,8 @@ type Config struct {
 	Now       func() time.Time
 	Random    io.Reader
 	K         int64
-	Kin       seal.Kin // without it sources and networks are folded away beside channels and classes
+	Sections  func(site string) func(page string) (section string, ok bool) // without it, folders are sections
+	Kin       seal.Kin                                                      // without it sources and networks are folded away beside channels and classes
 	Log       *slog.Logger
 	Config    string // hash of the configuration
 	Code      string // version of the program
@@ -95,7 +96,7 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	a := &Aggregator{config: config, ids: ids}
 	a.sealer = seal.Sealer{
 		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
-		Random: config.Random, K: config.K, Kin: config.Kin, Config: config.Config, Code: config.Code,
+		Random: config.Random, K: config.K, Kin: config.Kin, Sections: config.Sections, Config: config.Config, Code: config.Code,
 	}
 	if config.Collector != "" {
 		return a, nil

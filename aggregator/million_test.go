@@ -36,12 +36,12 @@ const million = 1_000_000
 // TestMillionCells seals a day of a million cells of one site in a process of its own: no more
 // memory than 1 GiB is ever in use, and all pages that stand on k visitor-days are kept. How
 // long it takes is told, not asserted. It is of the long form (make attack).
-// Measured: 841 to 866 MiB, with GOMEMLIMIT at 768 MiB. Seen to fail with a bound of 512 MiB.
+// Measured: 893 MiB; 1,041 while the open cells were kept until the end. Seen to fail with a bound of 512 MiB.
 func TestMillionCells(t *testing.T) {
 	dir := t.TempDir()
 	for _, step := range []string{"fill", "seal"} {
 		child := exec.Command(os.Args[0], "-test.run=^TestMillionCellsChild$", "-test.timeout=30m")
-		child.Env = append(os.Environ(), millionStep+"="+step, millionDir+"="+dir, "GOMEMLIMIT=768MiB")
+		child.Env = append(os.Environ(), millionStep+"="+step, millionDir+"="+dir)
 		out, err := child.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", step, err, out)

@@ -271,6 +271,14 @@ func (h *History) Tree() (size int64, root tlog.Hash) {
 	return h.size, h.root
 }
 
+// RootOf returns the root that the tree had when it had so many records.
+func (h *History) RootOf(size int64) (tlog.Hash, error) {
+	if have, _ := h.Tree(); size < 0 || size > have {
+		return tlog.Hash{}, fmt.Errorf("the tree has %d records, not %d", have, size)
+	}
+	return tlog.TreeHash(size, h)
+}
+
 // ReadHashes returns hashes as package tlog numbers them, so that tiles and
 // proofs can be made of a History.
 func (h *History) ReadHashes(indexes []int64) ([]tlog.Hash, error) {

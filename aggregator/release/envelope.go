@@ -1,8 +1,6 @@
 package release
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/big"
 
@@ -159,64 +157,4 @@ func (r Ratio) Rat() *big.Rat {
 		return nil
 	}
 	return big.NewRat(r.Num, r.Den)
-}
-
-// MarshalJSON writes the row as one object: the columns by name, then the figure.
-func (r EnvelopeRow) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	put := func(name string, value any) {
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
-		text, _ := json.Marshal(value) // strings and numbers cannot fail
-		fmt.Fprintf(&b, "%q:%s", name, text)
-	}
-	for i, name := range r.names {
-		put(name, r.Columns[i])
-	}
-	put("value", r.Value)
-	put("ci95_low", r.Low)
-	put("ci95_high", r.High)
-	put("measured", r.Raw)
-	put("status", r.Status)
-	put("release", r.Release)
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes. The columns keep the order of the
-// file.
-func (r *EnvelopeRow) UnmarshalJSON(text []byte) error {
-	*r = EnvelopeRow{}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	if _, err := dec.Token(); err != nil {
-		return err
-	}
-	known := map[string]any{
-		"value": &r.Value, "ci95_low": &r.Low, "ci95_high": &r.High,
-		"measured": &r.Raw, "status": &r.Status, "release": &r.Release,
-	}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return err
-		}
-		name, ok := token.(string)
-		if !ok {
-			return fmt.Errorf("a row is not an object")
-		}
-		if field, ok := known[name]; ok {
-			if err := dec.Decode(field); err != nil {
-				return err
-			}
-			continue
-		}
-		var value string
-		if err := dec.Decode(&value); err != nil {
-			return err
-		}
-		r.names, r.Columns = append(r.names, name), append(r.Columns, value)
-	}
-	return nil
 }

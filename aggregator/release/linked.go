@@ -59,14 +59,23 @@ func (e Envelope) Distributions(files Files) []Distribution {
 // An object is a node of linked data. Its keys are written in alphabetical order.
 type object = map[string]any
 
-func id(address string) object { return object{"@id": address} }
+func id(address string) linkedID { return linkedID{address} }
 
-func typed(value, kind string) object { return object{"@value": value, "@type": kind} }
+type typedValue struct {
+	Type  string `json:"@type"`
+	Value string `json:"@value"`
+}
+
+func typed(value, kind string) typedValue { return typedValue{kind, value} }
+
+// A tagged is a text in one language.
+type tagged struct {
+	Language string `json:"@language"`
+	Value    string `json:"@value"`
+}
 
 // both is a text in both languages.
-func both(t statistic.Text) []object {
-	return []object{{"@value": t.JA, "@language": "ja"}, {"@value": t.EN, "@language": "en"}}
-}
+func both(t statistic.Text) []tagged { return []tagged{{"ja", t.JA}, {"en", t.EN}} }
 
 // description says in a few sentences what a table is, to who finds it in a catalogue.
 func (e Envelope) description() statistic.Text {
@@ -104,13 +113,13 @@ const authority = "http://publications.europa.eu/resource/authority/"
 
 var frequencies = map[Cadence]string{Monthly: "MONTHLY", Weekly: "WEEKLY"}
 
-var languages = []object{id(authority + "language/JPN"), id(authority + "language/ENG")}
+var languages = []linkedID{id(authority + "language/JPN"), id(authority + "language/ENG")}
 
 // DCAT returns the catalogue of the data sets: each version of each period, in a series
 // for each table. Addresses are relative to it, as the folder knows no other; whoever
 // harvests it has them whole. files are those of the folder.
 func DCAT(tables []Envelope, files Files, agency statistic.Text) []byte {
-	var list []object
+	var list []any
 	series := map[string]bool{}
 	for _, e := range tables {
 		list = append(list, e.dcat(files, agency))
@@ -134,44 +143,83 @@ func agent(name statistic.Text) object {
 	return object{"@type": "foaf:Agent", "foaf:name": both(name)}
 }
 
-func (e Envelope) dcat(files Files, agency statistic.Text) object {
-	d := object{
-		"@id": e.Name + "/", "@type": "dcat:Dataset", "dct:identifier": e.Name, "dcat:version": strconv.Itoa(e.Version),
-		"dct:title": both(e.title()), "dct:description": both(e.description()), "dct:publisher": agent(agency),
-		"dcat:keyword":  append(both(e.Meta.Title), both(statistic.Text{JA: "アクセス統計", EN: "web statistics"})...),
-		"dct:issued":    typed(e.TakenAt, "xsd:date"),
-		"dct:temporal":  object{"@type": "dct:PeriodOfTime", "dcat:startDate": typed(e.Period.Start, "xsd:date"), "dcat:endDate": typed(e.Period.End, "xsd:date")},
-		"dct:language":  languages,
-		"dct:license":   ids(e.licences()),
-		"dcat:inSeries": id(e.Site + "/" + e.Statistic + "/"),
-
-		"dct:accrualPeriodicity": id(authority + "frequency/" + frequencies[e.Query.Cadence]),
+func (e Envelope) dcat(files Files, agency statistic.Text) dcatDataset {
+	d := dcatDataset{
+		ID: e.Name + "/", Type: "dcat:Dataset", Identifier: e.Name, Version: strconv.Itoa(e.Version),
+		Title: both(e.title()), Description: both(e.description()), Publisher: agent(agency),
+		Keywords: append(both(e.Meta.Title), both(statistic.Text{JA: "アクセス統計", EN: "web statistics"})...),
+		Issued:   typed(e.TakenAt, "xsd:date"),
+		Temporal: dcatPeriod{"dct:PeriodOfTime", typed(e.Period.End, "xsd:date"), typed(e.Period.Start, "xsd:date")},
+		Language: languages, Licences: ids(e.licences()), Series: id(e.Site + "/" + e.Statistic + "/"),
+		Frequency: id(authority + "frequency/" + frequencies[e.Query.Cadence]),
 	}
 	if e.Version > 1 {
-		d["dcat:previousVersion"] = id(fmt.Sprintf("%s/%s/%s/%d/", e.Site, e.Statistic, e.Period.Name, e.Version-1))
+		d.Previous = id(fmt.Sprintf("%s/%s/%s/%d/", e.Site, e.Statistic, e.Period.Name, e.Version-1))
 	}
 	if page := "sites/" + e.Site + "/" + e.Period.Name + "/index.html"; files.has(page) {
-		d["dcat:landingPage"] = id("../../" + page)
+		d.Page = id("../../" + page)
 	}
-	var list []object
 	for _, f := range e.Distributions(files) {
-		list = append(list, object{
-			"@id": f.Path, "@type": "dcat:Distribution", "dct:title": f.name,
-			"dcat:accessURL": id(f.Path), "dcat:downloadURL": id(f.Path), "dct:license": ids(e.licences()),
-			"dcat:mediaType": id("https://www.iana.org/assignments/media-types/" + f.MediaType),
-			"dcat:byteSize":  typed(strconv.Itoa(f.Bytes), "xsd:nonNegativeInteger"),
-			"spdx:checksum": object{
-				"@type": "spdx:Checksum", "spdx:algorithm": id("http://spdx.org/rdf/terms#checksumAlgorithm_sha256"),
-				"spdx:checksumValue": typed(f.SHA256, "xsd:hexBinary"),
-			},
+		d.Files = append(d.Files, dcatFile{
+			ID: f.Path, Type: "dcat:Distribution", Title: f.name, Access: id(f.Path), Download: id(f.Path), Licences: d.Licences,
+			MediaType: id("https://www.iana.org/assignments/media-types/" + f.MediaType),
+			Bytes:     typed(strconv.Itoa(f.Bytes), "xsd:nonNegativeInteger"),
+			Checksum:  dcatChecksum{"spdx:Checksum", sha256Algorithm, typed(f.SHA256, "xsd:hexBinary")},
 		})
 	}
-	d["dcat:distribution"] = list
 	return d
 }
 
-func ids(addresses []string) []object {
-	var list []object
+var sha256Algorithm = id("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
+
+// A dcatDataset is a data set in DCAT. There may be tens of thousands of them with all their
+// files, so they are no maps. The keys are in alphabetical order, as those of maps are.
+type dcatDataset struct {
+	ID          string     `json:"@id"`
+	Type        string     `json:"@type"`
+	Files       []dcatFile `json:"dcat:distribution"`
+	Series      linkedID   `json:"dcat:inSeries"`
+	Keywords    []tagged   `json:"dcat:keyword"`
+	Page        linkedID   `json:"dcat:landingPage,omitzero"`
+	Previous    linkedID   `json:"dcat:previousVersion,omitzero"`
+	Version     string     `json:"dcat:version"`
+	Frequency   linkedID   `json:"dct:accrualPeriodicity"`
+	Description []tagged   `json:"dct:description"`
+	Identifier  string     `json:"dct:identifier"`
+	Issued      typedValue `json:"dct:issued"`
+	Language    []linkedID `json:"dct:language"`
+	Licences    []linkedID `json:"dct:license"`
+	Publisher   object     `json:"dct:publisher"`
+	Temporal    dcatPeriod `json:"dct:temporal"`
+	Title       []tagged   `json:"dct:title"`
+}
+
+type dcatPeriod struct {
+	Type  string     `json:"@type"`
+	End   typedValue `json:"dcat:endDate"`
+	Start typedValue `json:"dcat:startDate"`
+}
+
+type dcatFile struct {
+	ID        string       `json:"@id"`
+	Type      string       `json:"@type"`
+	Access    linkedID     `json:"dcat:accessURL"`
+	Bytes     typedValue   `json:"dcat:byteSize"`
+	Download  linkedID     `json:"dcat:downloadURL"`
+	MediaType linkedID     `json:"dcat:mediaType"`
+	Licences  []linkedID   `json:"dct:license"`
+	Title     string       `json:"dct:title"`
+	Checksum  dcatChecksum `json:"spdx:checksum"`
+}
+
+type dcatChecksum struct {
+	Type      string     `json:"@type"`
+	Algorithm linkedID   `json:"spdx:algorithm"`
+	Value     typedValue `json:"spdx:checksumValue"`
+}
+
+func ids(addresses []string) []linkedID {
+	var list []linkedID
 	for _, a := range addresses {
 		list = append(list, id(a))
 	}

@@ -189,10 +189,20 @@ func (l *Log) Checkpoint(signer note.Signer) ([]byte, error) {
 }
 
 func (l *Log) head(origin string) (string, error) {
-	n := int64(len(l.lines))
-	root, err := tlog.TreeHash(n, l.hashes)
-	if err != nil {
-		return "", fmt.Errorf("release log: %w", err)
+	return l.prefix(origin, int64(len(l.lines)))
+}
+
+// Tree returns the number of records and the root of their tree.
+func (l *Log) Tree() (size int64, root tlog.Hash) {
+	size = int64(len(l.lines))
+	root, _ = l.RootOf(size) // every hash that it asks for is there
+	return size, root
+}
+
+// RootOf returns the root that the tree had when the log had so many records.
+func (l *Log) RootOf(size int64) (tlog.Hash, error) {
+	if size < 0 || size > int64(len(l.lines)) {
+		return tlog.Hash{}, errors.New("the log has fewer records")
 	}
-	return fmt.Sprintf("%s\n%d\n%s\n", origin, n, root), nil
+	return tlog.TreeHash(size, l.hashes)
 }

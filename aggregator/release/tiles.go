@@ -3,7 +3,6 @@ package release
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -64,16 +63,13 @@ func (b Budget) Checkpoint(signer note.Signer) ([]byte, error) {
 
 func (b Budget) head(signer string, lines int64) (string, error) {
 	h, err := b.Head(lines)
-	return fmt.Sprintf("%s\n%d\n%s\n", ledgerOrigin(signer), h.Lines, h.Root), err
+	return headText(ledgerOrigin(signer), h.Lines, h.Root), err
 }
 
 // prefix returns the head that the log had when it had so many records.
 func (l *Log) prefix(origin string, n int64) (string, error) {
-	if n < 0 || n > int64(len(l.lines)) {
-		return "", errors.New("the log has fewer records")
-	}
-	root, err := tlog.TreeHash(n, l.hashes)
-	return fmt.Sprintf("%s\n%d\n%s\n", origin, n, root), err
+	root, err := l.RootOf(n)
+	return headText(origin, n, root), err
 }
 
 // since checks that the log, or the ledger, grew from the checkpoint that its reader kept.

@@ -1,8 +1,8 @@
 package release
 
 import (
+	"bytes"
 	"html"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -16,10 +16,6 @@ import (
 //
 // value, data-low and data-high are those of the table; without status F value is empty and
 // the others are not there.
-var (
-	marked    = regexp.MustCompile(`<data\s[^>]*\bdata-table=[^>]*>`)
-	attribute = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
-)
 
 // A shownFigure is a figure as a page has it.
 type shownFigure struct{ measure, key, start, end string }
@@ -63,18 +59,55 @@ func shown(r EnvelopeRow) string {
 // marks compares every figure that the page says a table of with that table. The tables
 // that were read stand in v.shown; a page is not made anew for those that stand.
 func (v *verification) marks(name string, file []byte) {
-	for _, tag := range marked.FindAll(file, -1) {
-		said := map[string]string{}
-		for _, a := range attribute.FindAllStringSubmatch(string(tag), -1) {
-			said[a[1]] = html.UnescapeString(a[2])
+	for {
+		_, rest, found := bytes.Cut(file, []byte("<data"))
+		if !found {
+			return
 		}
-		table := said["data-table"]
-		v.report.Figures++
-		want, known := v.figuresOf(table)[shownFigure{said["data-measure"], said["data-key"], said["data-start"], said["data-end"]}]
-		have := strings.Join([]string{said["data-status"], said["value"], said["data-low"], said["data-high"]}, " ")
-		if !known || have != want {
-			v.found(name, "shows %s %s of %s as %q, which %s does not say", said["data-key"], said["data-start"], table, have, TableJSON)
+		tag, after, closed := bytes.Cut(rest, []byte(">"))
+		if file = after; closed && bytes.Contains(tag, []byte("data-table=")) {
+			v.mark(name, tag)
 		}
+	}
+}
+
+// mark compares one figure: the attributes of its element.
+func (v *verification) mark(page string, tag []byte) {
+	var table, status, value, low, high string
+	var f shownFigure
+	for {
+		before, rest, found := bytes.Cut(tag, []byte(`="`))
+		text, after, closed := bytes.Cut(rest, []byte(`"`))
+		if !found || !closed {
+			break
+		}
+		tag = after
+		said := html.UnescapeString(string(text))
+		switch name := before[bytes.LastIndexAny(before, " \t\r\n")+1:]; string(name) {
+		case "data-table":
+			table = said
+		case "data-measure":
+			f.measure = said
+		case "data-key":
+			f.key = said
+		case "data-start":
+			f.start = said
+		case "data-end":
+			f.end = said
+		case "data-status":
+			status = said
+		case "value":
+			value = said
+		case "data-low":
+			low = said
+		case "data-high":
+			high = said
+		}
+	}
+	v.report.Figures++
+	want, known := v.figuresOf(table)[f]
+	if have := strings.Join([]string{status, value, low, high}, " "); !known || have != want {
+		v.found(page, "shows %s %s of %s as %q, which %s does not say", f.key, f.start, table, have, TableJSON)
 	}
 }
 

@@ -30,7 +30,8 @@ type table struct {
 	st     *statistic.Statistic
 	k      int64
 	all    []store.Cell
-	cells  []*cell // those not hidden from the start, by visitors, then keys
+	own    []cell  // those not hidden from the start, by keys
+	cells  []*cell // the same, by visitors, then keys
 	least  int     // cells before it are hidden
 	hidden statistic.Counts
 	merged int              // cells hidden
@@ -50,7 +51,6 @@ func (c *cell) visitors() int64 { return c.Counts[statistic.Visitors] }
 
 func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
 	t := &table{st: st, k: k, all: cells, closed: k < statistic.LeastK}
-	var own []cell
 	for i := range cells {
 		c := &cells[i]
 		switch {
@@ -59,20 +59,29 @@ func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
 			t.hidden.Add(c.Counts)
 			t.merged++
 		default:
-			own = append(own, cell{Cell: c, at: i})
+			t.own = append(t.own, cell{Cell: c, at: i})
 		}
 	}
-	t.cells = make([]*cell, len(own))
-	for i := range own {
-		t.cells[i] = &own[i]
-	}
-	slices.SortFunc(t.cells, func(a, b *cell) int {
-		return cmp.Or(cmp.Compare(a.visitors(), b.visitors()), slices.Compare(a.Keys, b.Keys))
-	})
-	for i, c := range t.cells {
-		c.rank = i
-	}
+	t.order()
 	return t
+}
+
+// order sorts the cells by keys, and then by numbers alone: comparing texts is dear.
+func (t *table) order() {
+	slices.SortFunc(t.own, func(a, b cell) int { return slices.Compare(a.Keys, b.Keys) })
+	type place struct{ visitors, at int64 }
+	places := make([]place, len(t.own))
+	for i := range t.own {
+		places[i] = place{t.own[i].visitors(), int64(i)}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.visitors, b.visitors), cmp.Compare(a.at, b.at))
+	})
+	t.cells = make([]*cell, len(t.own))
+	for rank, p := range places {
+		t.cells[rank] = &t.own[p.at]
+		t.cells[rank].rank = rank
+	}
 }
 
 // shown returns the cells that are shown, smallest first.
@@ -140,16 +149,17 @@ func (t *table) isSettled() bool {
 	return t.merged == 0 || t.hidden[statistic.Visitors] >= t.k
 }
 
-// folded returns the kept cells. Measures that only the fold and the noise need
+// folded returns the kept cells, those that are shown by keys. Measures that only the fold and the noise need
 // are not kept, nor are visitors of an (other) whose cells overlap.
 func (t *table) folded(rungs []rung) (list []store.Folded) {
 	if t.closed {
 		return nil
 	}
-	shown := t.shown()
-	list = make([]store.Folded, 0, len(shown)+1)
-	for _, c := range shown {
-		list = append(list, store.Folded{Keys: c.Keys, Counts: declared(t.st, c.Counts)})
+	list = make([]store.Folded, 0, len(t.own)+1)
+	for i := range t.own {
+		if c := &t.own[i]; !c.hidden {
+			list = append(list, store.Folded{Keys: c.Keys, Counts: declared(t.st, c.Counts)})
+		}
 	}
 	if t.merged > 0 {
 		list = append(list, t.withRungs(rungs)...)

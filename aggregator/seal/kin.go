@@ -17,11 +17,14 @@ type Kin struct {
 	// Classes returns the classes that a network with that domain may be in, one for
 	// each place where it may be; of the unknown domain, too.
 	Classes func(domain string) []string
+	// Section returns the section of a page of the site, if it is in one. Where it is
+	// missing, folders are sections.
+	Section func(page string) (section string, ok bool)
 }
 
 // remembered returns the kin of one fold, which is asked for the same keys many times.
 func (k Kin) remembered() Kin {
-	return Kin{Channels: remember(k.Channels), Classes: remember(k.Classes)}
+	return Kin{Channels: remember(k.Channels), Classes: remember(k.Classes), Section: k.Section}
 }
 
 func remember(of func(string) []string) func(string) []string {

@@ -80,9 +80,13 @@ func (t *table) gathered(kin Kin) (list []rung) {
 		return nil
 	}
 	places := map[string]int{}
+	shown := make([]bool, len(t.all))
+	for _, c := range t.shown() {
+		shown[c.at] = true
+	}
 	for i := range t.all {
 		c := &t.all[i]
-		if c.Counts.IsZero() || c.Keys[0] == statistic.Unlisted || t.shows(c.Keys[0]) {
+		if c.Counts.IsZero() || c.Keys[0] == statistic.Unlisted || shown[i] {
 			continue
 		}
 		value, ok := rungOf(t.st.Dimensions[0], c.Keys[0], kin)
@@ -103,7 +107,10 @@ func (t *table) gathered(kin Kin) (list []rung) {
 
 // rungOf returns the section of a page, and the usual channel of a source.
 func rungOf(d statistic.Dimension, key string, kin Kin) (value string, ok bool) {
-	if d == statistic.ByPage {
+	switch {
+	case d == statistic.ByPage && kin.Section != nil:
+		return kin.Section(key)
+	case d == statistic.ByPage:
 		return statistic.Section(key)
 	}
 	if channels := kin.Channels(key); key != statistic.None && len(channels) > 0 {

@@ -29,8 +29,9 @@ type Sealer struct {
 	Random    io.Reader
 	K         int64
 	Kin       Kin
-	Config    string // hash of the configuration, for the ledger
-	Code      string // version of the program, for the ledger
+	Sections  func(site string) func(page string) (section string, ok bool) // those that a site declares, or nil
+	Config    string                                                        // hash of the configuration, for the ledger
+	Code      string                                                        // version of the program, for the ledger
 
 	domain domain // of the latest period that a share was drawn for
 }
@@ -45,7 +46,7 @@ type Store interface {
 type Day struct {
 	Site     string
 	Day      statistic.Day
-	Cells    map[string][]store.Cell // by statistic
+	Cells    map[string][]store.Cell // by statistic; taken over by the seal
 	Epochs   int
 	Imported bool
 }
@@ -219,7 +220,7 @@ func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (stor
 		}
 		measured[st.ID] = append(measured[st.ID], m...)
 	}
-	folded := FoldAll(s.Catalogue, s.Kin, s.K, d.Cells)
+	folded := FoldAll(s.Catalogue, s.kinOf(d.Site), s.K, d.Cells)
 	for _, st := range s.Catalogue.All() {
 		outcome.Tables = append(outcome.Tables, store.Sealed{
 			Statistic:    st.ID,
@@ -232,7 +233,17 @@ func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (stor
 		outcome.Tables = append(outcome.Tables, store.Sealed{Statistic: id})
 	}
 	outcome.Tables = append(outcome.Tables, meters(d.Cells[store.Meters]))
+	clear(d.Cells) // a million of them take the memory that writing the outcome needs
 	return outcome, nil
+}
+
+// kinOf returns the kin with the sections that the site declares.
+func (s *Sealer) kinOf(site string) Kin {
+	kin := s.Kin
+	if s.Sections != nil {
+		kin.Section = s.Sections(site)
+	}
+	return kin
 }
 
 // meters returns the sealed table of the meters, which have no dimension of a

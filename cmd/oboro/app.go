@@ -32,6 +32,7 @@ type app struct {
 	collector  *collector.Collector // of live hits; nil where none are taken
 	journal    *journal             // the RAM log; nil where there is none
 	name       string               // of the collector, where it is one of several: it has no ledger
+	copies     *copies              // of checkpoints; nil where none is configured
 	log        *slog.Logger
 	release    func()
 	publishing sync.Mutex      // one writer of releases at a time
@@ -63,12 +64,16 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 	} else if err != nil {
 		return nil, err
 	}
+	if err = a.openCopies(); err != nil {
+		return nil, err
+	}
 	if err = a.store.Claim(ctx, a.ledger.ID()); err != nil {
 		return nil, err
 	}
 	if err = a.newAggregator(ctx); err != nil {
 		return nil, err
 	}
+	a.copyCheckpoints()
 	return a, nil
 }
 
@@ -81,8 +86,9 @@ func (a *app) newAggregator(ctx context.Context) error {
 	a.aggregator, err = aggregator.New(ctx, aggregator.Config{
 		Catalogue: a.catalogue, Sites: a.config.siteIDs(), Store: a.store, Ledger: a.ledger,
 		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
-		Kin:    seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
-		Config: hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
+		Sections: a.config.sectionsOf,
+		Kin:      seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
+		Config:   hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
 		Collector: a.name, Collectors: a.config.Collectors, Wait: time.Duration(a.config.CollectorsWait),
 	})
 	return err
@@ -180,5 +186,6 @@ func onData(ctx context.Context, p process, o options, j job) error {
 		return err
 	}
 	err = j.do(ctx, a, streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: "."})
+	a.copyCheckpoints()
 	return errors.Join(err, a.close())
 }

@@ -83,6 +83,11 @@ type config struct {
 	CollectorsWait duration `yaml:"collectors_wait" json:"-"`
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
+	// CheckpointCopy is a folder in a second place (another machine, a medium of its own) to which
+	// the signed heads of the ledger and of the log are copied. By them it shows when this data
+	// directory is put back to an older state, where noise would be drawn again for days that
+	// have theirs: that is refused. A copy holds no figure. Default: none, and nothing shows it.
+	CheckpointCopy string `yaml:"checkpoint_copy" json:"-"` // it changes no count, and so is not in the hash
 	// Notice says what the privacy notice cannot know of the rest of the configuration.
 	Notice noticeConfig `yaml:"notice" json:"-"` // it changes no count, and so is not in the hash
 
@@ -117,6 +122,9 @@ type siteConfig struct {
 	// PagesFrom are files with more declared pages: sitemaps, or lists with a path on
 	// each line. They are read at the start. Their effect is that of Pages.
 	PagesFrom []string `yaml:"pages_from"`
+	// Sections are groups of pages. What a table hides of the pages of one is named by it, where
+	// it stands on as much as (other) must. Default: the first folder of a page's path.
+	Sections []sectionConfig `yaml:"sections"`
 	// Campaigns are the values that are kept of what links say with utm_source, utm_medium
 	// and utm_campaign.
 	Campaigns campaignsConfig `yaml:"campaigns"`
@@ -124,6 +132,16 @@ type siteConfig struct {
 	DNT bool `yaml:"dnt"`
 
 	declared declaredPages // what Pages and PagesFrom came to
+}
+
+// A sectionConfig declares pages of a section. Of two that a page begins with, the longer prefix
+// counts. It makes nothing known of a page: it says where hidden ones are added up.
+type sectionConfig struct {
+	// Name is what the section is called on screens and in files. Several prefixes of one name are
+	// one section. Never name one after a person.
+	Name string `yaml:"name"`
+	// Prefix is how its pages begin, such as /tax/. The rules of the site's addresses bind it.
+	Prefix string `yaml:"prefix"`
 }
 
 // A campaignsConfig declares what links may say of themselves. Of a visit one declared text

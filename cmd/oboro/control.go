@@ -156,7 +156,9 @@ func (c *control) run(ctx context.Context, p process, s streams) error {
 	if !ok {
 		return failure{busy, errors.New("another process of oboro is running on this data directory")}
 	}
-	return j.do(ctx, c.app, s)
+	err = j.do(ctx, c.app, s)
+	c.app.copyCheckpoints()
+	return err
 }
 
 // listenControl opens the control socket, in place of one that a killed process

@@ -55,6 +55,9 @@ func (c *config) readPages(path string) error {
 			return fmt.Errorf("site %s: %w", s.ID, err)
 		}
 		s.Pages, s.declared = r.list(), r.declared()
+		if err := s.readSections(r); err != nil {
+			return fmt.Errorf("site %s: %w", s.ID, err)
+		}
 	}
 	return nil
 }

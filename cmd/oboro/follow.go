@@ -202,6 +202,7 @@ func (i *importer) publish(ctx context.Context) {
 	if err := a.publish(ctx, a.published()); err != nil {
 		a.log.Error("publish failed", "error", err.Error())
 	}
+	a.copyCheckpoints()
 }
 
 // hold gives up the days that are not sealed: the next start reads them again.

@@ -284,6 +284,7 @@ func (i *importer) finish(ctx context.Context, d *importDay) error {
 		if !sealed {
 			d.status = string(aggregator.Already)
 		}
+		i.app.copyCheckpoints()
 	}
 	return nil
 }

@@ -38,12 +38,13 @@ var (
 	heldCells = prometheus.NewDesc("oboro_aggregator_quarantine_cells", "Cells in the batches in quarantine.", nil, nil)
 	missing   = prometheus.NewDesc("oboro_aggregator_collectors_missing", "Declared collectors without which the newest day was sealed.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
+	copied    = prometheus.NewDesc("oboro_checkpoint_copy_ok", "1 where the checkpoints stand in checkpoint_copy, or none is configured.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed, missing,
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed, missing, copied,
 	} {
 		to <- d
 	}
@@ -55,6 +56,11 @@ func (m metrics) Collect(to chan<- prometheus.Metric) {
 	if m.collector != nil {
 		m.collect(to)
 	}
+	stand := 1.0
+	if m.app.copies.words() != "" {
+		stand = 0
+	}
+	to <- prometheus.MustNewConstMetric(copied, prometheus.GaugeValue, stand)
 	to <- prometheus.MustNewConstMetric(missing, prometheus.GaugeValue, float64(len(m.app.aggregator.Missing())))
 	waitingCells, _ := m.app.aggregator.Waiting()
 	to <- prometheus.MustNewConstMetric(cells, prometheus.GaugeValue, float64(waitingCells))
@@ -103,7 +109,7 @@ func operators(m metrics) http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if m.collector == nil {
-			w.Write([]byte("ready\n"))
+			w.Write([]byte("ready\n" + m.app.copies.words()))
 			return
 		}
 		if m.app.backlogged() {
@@ -118,7 +124,7 @@ func operators(m metrics) http.Handler {
 			http.Error(w, "the RAM log is full; hits are shed until the day changes or its file system has room", http.StatusServiceUnavailable)
 			return
 		}
-		w.Write([]byte("ready\n"))
+		w.Write([]byte("ready\n" + m.app.copies.words()))
 	})
 	return mux
 }

@@ -48,6 +48,9 @@ func (a *app) archive() string { return filepath.Join(a.options.Data, "releases"
 
 func (a *app) archived() string { return filepath.Join(a.archive(), "data") }
 
+// logPath is the log of releases.
+func (a *app) logPath() string { return filepath.Join(a.archive(), "log.jsonl") }
+
 func (a *app) keyPath() string { return filepath.Join(a.options.Data, "signing.key") }
 
 // secondKeyPath is the key of the signatures that minisign confirms.
@@ -69,6 +72,9 @@ func (a *app) publish(ctx context.Context, dir string) error {
 func (a *app) publishTo(ctx context.Context, dir string, more ...func(*public.Publication) error) (int, error) {
 	a.publishing.Lock()
 	defer a.publishing.Unlock()
+	if err := a.copies.refusal(); err != nil {
+		return 0, err
+	}
 	p, err := a.publication()
 	if err != nil {
 		return 0, err
@@ -102,7 +108,7 @@ func (a *app) publication() (p public.Publication, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return p, fmt.Errorf("releases: %w", err)
 	}
-	log, err := release.OpenLog(filepath.Join(folder, "log.jsonl"))
+	log, err := release.OpenLog(a.logPath())
 	if err != nil {
 		return p, err
 	}

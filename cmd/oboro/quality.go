@@ -60,6 +60,7 @@ func (s *server) machine() team.Machine {
 		// Asked anew, not read off the flag: swap may have been switched on since.
 		OnDisk: openState(stateDir(a.options.State, a.process.getenv), false) != nil,
 	}
+	m.Copies = a.copies.standing()
 	m.Waiting, m.FlushFailed = a.aggregator.Queue()
 	m.Missing = a.aggregator.Missing()
 	m.Counting = m.Clock

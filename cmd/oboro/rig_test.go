@@ -48,7 +48,7 @@ func newRig(t *testing.T, at time.Time, files map[string]string) *rig {
 	r.set(at)
 	p := process{
 		getenv: func(string) string { return "" }, stdout: io.Discard, stderr: io.Discard,
-		now: r.now, random: &sources{noise: stream{seed: "noise"}, rest: stream{seed: "keys"}},
+		now: r.now, random: &sources{noise: &stream{seed: "noise"}, rest: &stream{seed: "keys"}},
 	}
 	o := options{Data: filepath.Join(dir, "data"), State: filepath.Join(dir, "state")} // no secret of anybody's is in it
 	if err := os.Mkdir(o.State, 0o700); err != nil {
@@ -67,7 +67,7 @@ func newRig(t *testing.T, at time.Time, files map[string]string) *rig {
 
 // sources are the random bytes of a rig. Noise is drawn by words of eight bytes, and
 // nothing else is: so it is the same whatever keys were drawn before.
-type sources struct{ noise, rest stream }
+type sources struct{ noise, rest io.Reader }
 
 func (s *sources) Read(p []byte) (int, error) {
 	if len(p) == 8 {

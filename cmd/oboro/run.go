@@ -165,6 +165,9 @@ func (configCheckCommand) Run(_ context.Context, p process, o options) error {
 	if err := collector.CheckTables(c.tables(), catalogue.Plan()); err != nil {
 		return misuse("configuration: %w", err)
 	}
+	if err := c.checkCopies(o.Data); err != nil {
+		return err
+	}
 	fmt.Fprintf(p.stdout, "configuration: %d sites, %d statistics, k = %d, time zone %s\n",
 		len(c.Sites), len(catalogue.All()), c.K, c.Timezone)
 	for _, site := range c.Sites {

@@ -160,6 +160,9 @@ func (s *server) run(ctx context.Context, started func(context.Context, *server)
 	}
 	s.http(inner, "operators", operators(metrics{s.app, s.collector, &s.refusals}))
 	s.group.Go(func() error { return s.keepTime(inner) })
+	if s.app.ledger != nil {
+		s.group.Go(func() error { return s.app.keepCopies(inner) })
+	}
 	s.app.log.Info("ready", "collect", s.address("collect"), "dashboards", s.address("dashboards"),
 		"operators", s.address("operators"))
 	if started != nil {

@@ -24,7 +24,6 @@ type edition struct {
 	release.Release
 	day   statistic.Day // of its publication
 	table release.Envelope
-	bare  bool // without its figures: of a page that stands as it is
 }
 
 // A Recorded is a release that is about to be published, with the SHA-256 of its files.
@@ -104,6 +103,7 @@ func (p *Publication) edition(day statistic.Day) release.Edition {
 // store writes data sets to the archive, each whole or not at all. All are on the disk
 // before the first has its name, and all have their names on the disk when it returns.
 func (p *Publication) store(fresh []release.Release) error {
+	p.fresh = map[string]release.Envelope{}
 	if err := os.MkdirAll(p.Shelf.dir, 0o755); err != nil {
 		return err
 	}
@@ -142,6 +142,11 @@ func (p *Publication) store(fresh []release.Release) error {
 
 // write writes the files of one data set to a folder of their own.
 func (p *Publication) write(folder string, r release.Release, verifier note.Verifier) (release.Standing, error) {
+	table, err := r.Envelope(p.edition(p.Day))
+	if err != nil {
+		return release.Standing{}, err
+	}
+	p.fresh[r.Name()] = table
 	files, err := r.Files(p.edition(p.Day))
 	if err != nil {
 		return release.Standing{}, err

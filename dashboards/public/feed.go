@@ -107,7 +107,7 @@ func (p Publication) summary(w words, e event) (said string, err error) {
 		if len(c.now.Query.Dimensions) > 0 || c.withdrawn {
 			continue
 		}
-		table, err := p.Shelf.Table(p.Shelf.sets[c.now.Name])
+		table, err := p.figures(c.now.Name)
 		if err != nil {
 			return "", err
 		}

@@ -58,8 +58,9 @@ type Publication struct {
 	// process there.
 	At func(step string)
 
-	head   release.LedgerHead // of the ledger as it was before this publication
-	stored release.Files      // of the data sets in the folder
+	head   release.LedgerHead          // of the ledger as it was before this publication
+	fresh  map[string]release.Envelope // by name, those that were archived just now
+	stored release.Files               // of the data sets in the folder
 	// standing are the pages of periods, by their path in Japanese, that need not be made.
 	standing map[string]bool
 }

@@ -37,9 +37,7 @@ func (p Publication) sitePage(w words, g group, root string) (string, any) {
 			v.Change = w.changeOf(g, e, e.Totals()[0])
 		}
 		t := w.table(g, e, folder{root, p.stored})
-		if g.newest {
-			t.Embeds = w.embedCodes(e, v.Site)
-		}
+		t.Embeds = w.embedCodes(e, v.Site)
 		v.Tables = append(v.Tables, t)
 	}
 	v.Data = release.SchemaOrg(tables, p.stored, release.Page{Lang: w.lang, Root: root, Agency: p.Agency.In(w.lang)})

@@ -65,7 +65,7 @@ func (f *draft) editions() ([]edition, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: the archived table has no day of publication", e.Name)
 		}
-		editions = append(editions, edition{Release: v.Bare(declared[e.Statistic]), day: day, table: e, bare: true})
+		editions = append(editions, edition{Release: v.Bare(declared[e.Statistic]), day: day, table: e})
 	}
 	slices.SortStableFunc(editions, func(a, b edition) int {
 		return slices.Index(order, a.Statistic().ID) - slices.Index(order, b.Statistic().ID)
@@ -73,45 +73,51 @@ func (f *draft) editions() ([]edition, error) {
 	return editions, nil
 }
 
-// whole reads the figures of a group's tables again. A table whose statistic is declared
-// otherwise now has no words for them, and goes.
-func (f *draft) whole(g group) (group, error) {
-	tables := g.tables
-	g.tables = nil
-	for _, e := range tables {
-		table, err := f.Shelf.Table(f.Shelf.sets[e.Name()])
-		if err != nil {
-			return g, err
+// whole adds their figures to the tables where they are needed. A table whose statistic is
+// declared otherwise now has no words for them, and goes.
+func (f *draft) whole(editions []edition, needed map[string]bool) (list []edition, err error) {
+	for _, e := range editions {
+		ok := true
+		if needed[e.Name()] {
+			if e.table, err = f.figures(e.Name()); err != nil {
+				return nil, err
+			}
+			e.Release, ok = release.Restore(e.Statistic(), e.table)
 		}
-		r, ok := release.Restore(e.Statistic(), table)
-		if !ok {
-			continue
+		if ok {
+			list = append(list, e)
 		}
-		e.Release, e.table, e.bare = r, table, false
-		g.tables = append(g.tables, e)
 	}
-	return g, nil
+	return list, nil
+}
+
+// figures returns the table of that name with its figures: one that was archived just now as
+// it was made.
+func (p Publication) figures(name string) (release.Envelope, error) {
+	if table, ok := p.fresh[name]; ok {
+		return table, nil
+	}
+	return p.Shelf.Table(p.Shelf.sets[name])
 }
 
 // page returns the path of the group's page, in Japanese.
 func (g group) page() string { return path.Join("sites", g.site, g.period.String(), "index.html") }
 
-// of returns a hash of all that the group's page is made of, with its neighbours in time.
-func (f *draft) of(groups []group, i int) string {
+// of returns a hash of all that the group's page is made of: its tables, and those of the
+// period before it. What comes later changes nothing of it.
+func (f *draft) of(g group) string {
 	made := struct {
 		Program, Title, Timezone string
 		Agency                   statistic.Text
 		Licences                 []release.Licence
 		Tables                   [][]string
-	}{program(), f.title(groups[i].site, "ja") + "\n" + f.title(groups[i].site, "en"), f.Timezone, f.Agency, f.Licences, nil}
-	for j := max(0, i-1); j < min(i+2, len(groups)); j++ {
-		tables := []string{groups[j].period.String()}
-		for _, e := range groups[j].tables {
-			if groups[j].site == groups[i].site {
-				tables = append(tables, e.Statistic().Title.JA, e.Statistic().Title.EN, f.Shelf.sets[e.Name()].Record().Manifest)
-			}
+	}{program(), f.title(g.site, "ja") + "\n" + f.title(g.site, "en"), f.Timezone, f.Agency, f.Licences, nil}
+	for _, tables := range [][]edition{g.tables, g.before} {
+		var list []string
+		for _, e := range tables {
+			list = append(list, e.Statistic().Title.JA, e.Statistic().Title.EN, f.Shelf.sets[e.Name()].Record().Manifest)
 		}
-		made.Tables = append(made.Tables, tables)
+		made.Tables = append(made.Tables, list)
 	}
 	text, err := json.Marshal(made)
 	if err != nil || made.Program == "" {
@@ -127,21 +133,14 @@ func (f *draft) show(editions []edition) error {
 	groups := f.groups(editions)
 	of := map[string]string{} // by site and period
 	before := f.Shelf.pagesOf()
-	for i, g := range groups {
+	for _, g := range groups {
 		key := g.site + "/" + g.period.String()
-		of[key] = f.of(groups, i)
+		of[key] = f.of(g)
 		f.standing[g.page()] = f.stand(before[key], of[key])
 	}
-	editions = nil
-	for i, g := range groups {
-		if f.needed(groups, i) {
-			whole, err := f.whole(g)
-			if err != nil {
-				return err
-			}
-			g = whole
-		}
-		editions = append(editions, g.tables...)
+	editions, err := f.whole(editions, f.needed(groups))
+	if err != nil {
+		return err
 	}
 	made := map[string][]byte{}
 	if err := f.pages(made, editions, *f.Budget); err != nil {
@@ -160,15 +159,20 @@ func (f *draft) show(editions []edition) error {
 	return nil
 }
 
-// needed reports whether the figures of a group are needed: for its page, for that of the
-// period after it, or, where it is one of the two newest of its site, for the pages that show
-// the newest and say how it compares.
-func (f *draft) needed(groups []group, i int) bool {
-	newer := 0
-	for newer < 2 && newer < i && groups[i-1-newer].site == groups[i].site {
-		newer++
+// needed returns the names of the tables whose figures are needed: for the pages that are
+// made, and for those that show the newest period of each site; with the period before, which
+// they compare with.
+func (f *draft) needed(groups []group) map[string]bool {
+	needed := map[string]bool{}
+	for _, g := range groups {
+		if f.standing[g.page()] && !g.newest {
+			continue
+		}
+		for _, e := range slices.Concat(g.tables, g.before) {
+			needed[e.Name()] = true
+		}
 	}
-	return newer < 2 || !f.standing[groups[i].page()] || !f.standing[groups[i-1].page()]
+	return needed
 }
 
 // stand lists the files about one site and period where all stand as they would be made.

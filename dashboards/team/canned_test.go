@@ -211,6 +211,7 @@ func (c canned) quality(_ context.Context, _ string, from, to statistic.Day) (te
 		return team.Quality{}, errors.New("read seals: the disk is gone")
 	}
 	q := team.Quality{Limit: 30_000, Machine: team.Machine{
+		Copies:  team.Copied,
 		LogUsed: 3, LogLimit: 256, Counting: today, Clock: today, Version: "v1.2.3",
 		Databases: team.Databases{Countries: team.Database{Type: "GeoLite2-Country", Date: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}},
 	}}

@@ -21,6 +21,8 @@ func (c chrome) care(q Quality) []string {
 	say(len(m.Missing) > 0, i18n.CareMissing, strings.Join(m.Missing, ", "))
 	say(m.LogFull, i18n.CareLog)
 	say(m.OnDisk, i18n.CareDisk)
+	say(m.Copies == NotCopied, i18n.CareNotCopied)
+	say(m.Copies == Forked, i18n.CareForked)
 	say(m.Databases.CountriesRefused, i18n.CareCountries)
 	say(m.Databases.NetworksRefused, i18n.CareNetworks)
 	say(m.Counting != m.Clock, i18n.CareClock, c.T.Day(m.Clock), c.T.Day(m.Counting))
@@ -69,6 +71,7 @@ func (c chrome) machine(m Machine, flush time.Duration) []entry {
 		{c.Say(i18n.MachineFlush), c.Say(i18n.MachinePower, delay(c.T, flush))},
 		{c.Say(i18n.MachineLog), log},
 		{c.Say(i18n.MachineState), state},
+		{c.Say(i18n.MachineCopies), c.copies(m.Copies)},
 		{c.Say(i18n.MachineDay), c.T.Day(m.Counting)},
 		{c.Say(i18n.MachineZone), c.Zone},
 		{c.Say(i18n.MachineCountries), c.countries(m.Databases)},
@@ -78,6 +81,18 @@ func (c chrome) machine(m Machine, flush time.Duration) []entry {
 		{c.Say(i18n.MachineOff), c.names(m.Off)},
 		{c.Say(i18n.MachineVersion), m.Version},
 	}
+}
+
+func (c chrome) copies(s Copies) string {
+	switch s {
+	case Copied:
+		return c.Say(i18n.MachineCopied)
+	case NotCopied:
+		return c.Say(i18n.MachineNotCopied)
+	case Forked:
+		return c.Say(i18n.MachineForked)
+	}
+	return c.Say(i18n.MachineNoCopies)
 }
 
 func (c chrome) countries(t Databases) string {

@@ -50,19 +50,31 @@ const (
 // A Machine says how the process fares now. What the RAM log holds is told in whole
 // MiB: with the bytes, whoever looks twice could tell one record from another.
 type Machine struct {
-	Waiting     int  // batches for the store
-	FlushFailed bool // the latest one
+	Waiting     int      // batches for the store
+	FlushFailed bool     // the latest one
 	Missing     []string // collectors without which the newest day was sealed
 	LogUsed     int64
 	LogLimit    int64
 	LogFull     bool // hits are refused
 	OnDisk      bool // the state directory could reach a disk
+	Copies      Copies
 	Counting    statistic.Day
 	Clock       statistic.Day
 	Databases   Databases // of places and networks
 	Off         []SwitchedOff
 	Version     string
 }
+
+// Copies says whether the checkpoints of the ledger and of the log stand in a second place.
+type Copies string
+
+// The standings of the copies.
+const (
+	NoCopies  Copies = "none" // no second place is configured
+	Copied    Copies = "copied"
+	NotCopied Copies = "failing"
+	Forked    Copies = "forked" // the newest copy is not of this ledger, or log, as it was
+)
 
 // Databases says what is in use to tell places and networks.
 type Databases struct {

@@ -55,6 +55,7 @@ type machineAnswer struct {
 	LogLimit    int64    `json:"log_limit_mib"`
 	LogFull     bool     `json:"log_full"`
 	OnDisk      bool     `json:"state_on_disk"`
+	Copies      Copies   `json:"checkpoint_copy"`
 	Counting    string   `json:"day_counted"`
 	Clock       string   `json:"day_of_clock"`
 	Zone        string   `json:"timezone"`
@@ -107,8 +108,8 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 		Limit: json.Number(q.Limit.String()), Days: []dayAnswer{},
 		Now: machineAnswer{
 			Waiting: m.Waiting, FlushFailed: m.FlushFailed, Flush: int64(s.Flush / time.Second),
-			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk,
-			Missing: append([]string{}, m.Missing...), Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.Databases.Own, Version: m.Version,
+			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk, Copies: m.Copies, Missing: append([]string{}, m.Missing...),
+			Off: []string{}, Counting: m.Counting.String(), Clock: m.Clock.String(), Zone: s.Zone, OwnTable: m.Databases.Own, Version: m.Version,
 		},
 	}
 	a.Now.databases(m.Databases)

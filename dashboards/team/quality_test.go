@@ -108,6 +108,8 @@ func TestQualityOfTheMachine(t *testing.T) {
 			"Works. Batches waiting: 2.", "3 of 256 MB in use (1%)", "In RAM alone", "Not in use: no statistic", "<dd>None.</dd>", "v1.2.3", "Asia/Tokyo", "2 s. A power cut loses at most"}},
 		{"the store fails", with(func(m *team.Machine) { m.FlushFailed = true }), []string{"Writing to the store fails.", "Fails. Batches waiting: 2."}},
 		{"a collector is missing", with(func(m *team.Machine) { m.Missing = []string{"two", "three"} }), []string{"without what these collectors had not written: two, three."}},
+		{"nothing is copied", with(func(m *team.Machine) { m.Copies = team.NotCopied }), []string{"The checkpoints cannot be copied to the second place", "Failing: the second place cannot be used."}},
+		{"the copies are of another ledger", with(func(m *team.Machine) { m.Copies = team.Forked }), []string{"Nothing is published, and the next start will be refused.", "The newest copy is not of this ledger, or log."}},
 		{"the log is full", with(func(m *team.Machine) { m.LogUsed, m.LogFull = 225, true }), []string{"The RAM log is full, so hits are refused (503)", "225 of 256 MB: full"}},
 		{"the state may reach a disk", with(func(m *team.Machine) { m.OnDisk = true }), []string{"The visitor state is where it could reach a disk (--state-on-disk)."}},
 		{"the clock was set", with(func(m *team.Machine) { m.Clock-- }), []string{"The clock says 21 November 2026, but hits are counted for 22 November 2026."}},
@@ -132,7 +134,7 @@ func TestQualityOfTheMachine(t *testing.T) {
 				}
 			}
 			if healthy := strings.Contains(page, "Nothing was found that speaks"); tt.name != tests[0].name && healthy {
-				if tt.machine.FlushFailed || tt.machine.Missing != nil || tt.machine.LogFull || tt.machine.OnDisk || tt.machine.Databases.CountriesRefused || tt.machine.Databases.NetworksRefused || tt.machine.Clock != tt.machine.Counting {
+				if tt.machine.FlushFailed || tt.machine.Missing != nil || tt.machine.Copies == team.NotCopied || tt.machine.Copies == team.Forked || tt.machine.LogFull || tt.machine.OnDisk || tt.machine.Databases.CountriesRefused || tt.machine.Databases.NetworksRefused || tt.machine.Clock != tt.machine.Counting {
 					t.Error("the page says that nothing speaks against its figures")
 				}
 			}

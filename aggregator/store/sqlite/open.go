@@ -82,20 +82,26 @@ func (t *transaction) addCell(statisticID int64, period statistic.Day, c store.C
 // write.
 func (s *Store) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
 	return func(yield func(store.Cell, error) bool) {
-		cells, err := s.openCells(ctx, table)
+		chunks, err := s.openCells(ctx, table)
 		if err != nil {
 			yield(store.Cell{}, err)
 			return
 		}
-		for _, c := range cells {
-			if !yield(c, nil) {
-				return
+		for i, cells := range chunks {
+			for _, c := range cells {
+				if !yield(c, nil) {
+					return
+				}
 			}
+			chunks[i] = nil // there may be a million, and the reader has them now
 		}
 	}
 }
 
-func (s *Store) openCells(ctx context.Context, table store.Table) (cells []store.Cell, err error) {
+// openChunk is how many cells openCells has together.
+const openChunk = 4096
+
+func (s *Store) openCells(ctx context.Context, table store.Table) (chunks [][]store.Cell, err error) {
 	err = s.read(ctx, "read open cells", func(t *transaction) error {
 		statisticID, siteID, ok, err := t.tableIDs(table.Statistic, table.Site)
 		if err != nil || !ok {
@@ -110,11 +116,15 @@ func (s *Store) openCells(ctx context.Context, table store.Table) (cells []store
 			}
 			var err error
 			c.Keys, err = keys.keys()
-			cells = append(cells, c)
+			if n := len(chunks); n == 0 || len(chunks[n-1]) == openChunk {
+				chunks = append(chunks, nil)
+			}
+			last := &chunks[len(chunks)-1]
+			*last = append(*last, c)
 			return err
 		}, openScope(statisticID), statisticID, table.Period, siteID)
 	})
-	return cells, err
+	return chunks, err
 }
 
 // tableIDs returns the ids of a statistic and a site. ok is false where the store

@@ -115,11 +115,24 @@ func (t *transaction) drop(place sealedTable) error {
 	if err != nil {
 		return err
 	}
-	scope := openScope(place.statistic)
-	t.dictionary.forgetScope(scope)
-	labels, err := t.exec(dropOpenLabelsQuery, scope, place.statistic)
+	labels, err := t.dropOpenLabels(place.statistic)
 	t.deleted += cells + batches + labels
 	return err
+}
+
+// dropOpenLabels deletes the labels that no open cell of a statistic uses any more, and
+// returns how many.
+func (t *transaction) dropOpenLabels(statistic int64) (int64, error) {
+	scope := openScope(statistic)
+	t.dictionary.forgetScope(scope)
+	some, _, err := t.number(hasOpenCellsQuery, statistic)
+	switch {
+	case err != nil:
+		return 0, err
+	case some == 0: // many are deleted in half the time where none is compared
+		return t.exec(dropAllOpenLabelsQuery, scope)
+	}
+	return t.exec(dropOpenLabelsQuery, scope, statistic)
 }
 
 // wipe takes what was deleted off the disk: secure_delete has overwritten it in the

@@ -104,7 +104,11 @@ func (t *transaction) number(query string, args ...any) (n int64, ok bool, err e
 
 // each calls scan for every row.
 func (t *transaction) each(query string, scan func(*sql.Rows) error, args ...any) error {
-	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	st, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(t.ctx, args...)
 	if err != nil {
 		return err
 	}

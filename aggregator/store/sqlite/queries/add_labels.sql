@@ -1,6 +1,7 @@
 -- Gives 20 texts an id. Where a (random) id is taken, its row is left out, which the
--- number of rows that are changed tells.
-insert into labels (scope, id, text) values
+-- number of rows that are changed tells. What fails ends the transaction, so that SQLite
+-- need not be able to take back this statement alone.
+insert or fail into labels (scope, id, text) values
   (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?),
   (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?),
   (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?),

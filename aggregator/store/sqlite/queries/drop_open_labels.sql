@@ -1,5 +1,5 @@
 -- Drops the texts that no open cell of the statistic (?2) uses any more, once the
--- cells that used them are dropped.
+-- cells that used them are dropped and others stay.
 delete from labels
 where scope = ?1
   and id not in (
