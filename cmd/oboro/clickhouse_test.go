@@ -29,7 +29,8 @@ func TestClickHouseScripts(t *testing.T) {
 	runScriptsOf(t, "testdata/clickhouse", server.Address(), setup) // what no file can do
 }
 
-// TestClickHouseCluster runs the script of a cluster: two shards of two replicas.
+// TestClickHouseCluster runs the script of a cluster, two shards of two replicas, and those of
+// several processes.
 func TestClickHouseCluster(t *testing.T) {
 	c, err := clicktest.Start(t.TempDir(), "../../deploy/clickhouse")
 	if errors.Is(err, clicktest.ErrMissing) {
@@ -39,8 +40,10 @@ func TestClickHouseCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Stop)
-	runScriptsOf(t, "testdata/cluster", "cluster", func(env *testscript.Env) error {
+	setup := func(env *testscript.Env) error {
 		env.Setenv("OBORO_TEST_STORE", "clickhouse://default@"+c.Nodes[0].Address()+","+c.Nodes[3].Address()+"?cluster=oboro")
 		return prepare(env)
-	})
+	}
+	runScriptsOf(t, "testdata/cluster", "cluster", setup)
+	runScriptsOf(t, "testdata/clickhouse", "cluster", setup)
 }
