@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -73,7 +74,7 @@ func (w *world) sealed(t *testing.T, cells map[string][]store.Cell) store.Seal {
 	}
 	day := w.next
 	w.next++
-	if done, err := w.Seal(t.Context(), seal.Day{Site: "s", Day: day, Cells: cells, Epochs: 1}); err != nil || !done {
+	if done, err := w.Seal(t.Context(), seal.Day{Site: "s", Day: day, Cells: maps.Clone(cells), Epochs: 1}); err != nil || !done {
 		t.Fatalf("seal: %v, %v", done, err)
 	}
 	r, _ := w.Ledger.Find("s", ledger.Day, day.String())
