@@ -27,6 +27,7 @@ type Store interface {
 	store.Adder
 	store.Open
 	store.Sealer
+	store.Dropper
 	store.Forgetter
 	store.Lives
 	store.Periods

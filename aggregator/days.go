@@ -92,8 +92,11 @@ func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int)
 // sealOne seals a day of a site, unless it is sealed, or lost.
 func (a *Aggregator) sealOne(ctx context.Context, site string, day statistic.Day, epochs int) (bool, error) {
 	sealed, err := a.isSealed(ctx, site, day)
-	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); err != nil || sealed || lost {
+	if err != nil || sealed {
 		return false, err
+	}
+	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
+		return false, a.dropLost(ctx, site, day)
 	}
 	cells, err := a.openCells(ctx, site, day)
 	if err != nil {

@@ -128,7 +128,7 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 			Days: r.period.Days(), Measured: len(r.MeasuredDays()),
 		},
 		Unit: "visitor-day", TakenAt: e.Day.String(),
-		Query: EnvelopeQuery{Dimensions: []string{}, Caps: r.caps(), Cadence: r.period.cadence},
+		Query: EnvelopeQuery{Dimensions: []string{}, Caps: st.Caps(), Cadence: r.period.cadence},
 		Meta: EnvelopeMeta{
 			Name: st.Title.EN, Description: st.Purpose.EN, Title: st.Title, Purpose: st.Purpose,
 			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(), Erratum: r.erratum,
@@ -154,18 +154,6 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 	}
 	out.Days, err = r.envelopeDays()
 	return out, err
-}
-
-// caps returns the contribution bounds that the measures rest on.
-func (r Release) caps() map[string]int {
-	caps := map[string]int{}
-	if _, ok := published(r.statistic, statistic.Capped); ok {
-		caps["V"] = 4
-	}
-	if _, ok := published(r.statistic, statistic.Reach); ok {
-		caps["C"] = int(r.statistic.Reach)
-	}
-	return caps
 }
 
 func (r Release) privacy() (Privacy, error) {

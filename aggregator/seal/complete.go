@@ -13,6 +13,10 @@ import (
 // its cells on the way looks like any other.
 var ErrIncomplete = errors.New("the cells of the day are not complete")
 
+// Complete returns nil where nothing is missing for the seal of a day, and else ErrIncomplete
+// with what is.
+func (s *Sealer) Complete(d Day) error { return s.complete(d) }
+
 // complete holds the cells of a day to what the catalogue declares: every statistic is there,
 // each cell has its keys, and, within one epoch, those statistics of which every visitor-day
 // is in one cell agree on how many there were. (What was declared anew within the day has an

@@ -143,3 +143,23 @@ func (s *Statistic) least(m Measure) int64 {
 	}
 	return 0
 }
+
+// Caps returns the bounds on what one visitor-day adds that the published measures rest on, by
+// their letters in files: V visits, V_hour of these those that begin under one label of an hour,
+// C pages, M views of each of them.
+func (s *Statistic) Caps() map[string]int {
+	caps := map[string]int{}
+	for _, p := range s.Published {
+		switch {
+		case p.Measure == CappedViews:
+			caps["C"], caps["M"] = pageCap, viewCap
+		case p.Measure == Reach:
+			caps["C"] = int(s.Reach)
+		case p.Measure == Capped && s.Varying().Has(hit.ByHour):
+			caps["V"], caps["V_hour"] = visitCap, hourCap
+		case p.Measure == Capped:
+			caps["V"] = visitCap
+		}
+	}
+	return caps
+}

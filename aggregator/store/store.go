@@ -159,6 +159,14 @@ type Sealer interface {
 	Seals(ctx context.Context, site, statisticID string, from, to statistic.Day) ([]Seal, error)
 }
 
+// A Dropper lets open cells go that nothing will seal.
+type Dropper interface {
+	// DropOpen deletes the open cells of the statistics in the site and period, and the batch
+	// ids of those that no site keeps open any more, without a seal. What was deleted is gone
+	// from the disk when it returns nil. After an error do it again.
+	DropOpen(ctx context.Context, site string, period statistic.Day, statisticIDs []string) error
+}
+
 // A Forgetter lets sealed cells go when their retention is over.
 type Forgetter interface {
 	// Forget deletes the sealed cells of the statistic, of all sites, in the periods

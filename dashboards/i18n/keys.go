@@ -165,6 +165,7 @@ const (
 	DaysQuiet          Key = "quality.days.quiet"
 	DaysNone           Key = "quality.days.none"
 	DaysNote           Key = "quality.days.note"
+	DaysBecause        Key = "quality.days.because"
 	QualityBudget      Key = "quality.budget"
 	BudgetFinding      Key = "quality.budget.finding"
 	BudgetNone         Key = "quality.budget.none"

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
 	"oboro/dashboards/chart"
 )
 
@@ -127,7 +128,7 @@ const mostHidden = 5
 func (w words) byKey(v *tableView, g group, e edition) {
 	_, before := g.counterpart(e)
 	v.Ranked, v.Compared = true, before
-	v.Heads = []string{w.say("rank"), w.i18n.Dimension(e.Statistic().Dimensions[0]), w.say("figure")}
+	v.Heads = []string{w.say("rank"), w.i18n.Dimension(e.Statistic().Dimensions[0]), w.counted(e.Statistic())}
 	if v.Compared {
 		v.Heads = append(v.Heads, w.say("change"))
 	}
@@ -149,6 +150,14 @@ func (w words) byKey(v *tableView, g group, e edition) {
 	for _, f := range hidden {
 		v.Rows = append(v.Rows, w.unranked(w.key(e.Release, f), w.mark(e, f)))
 	}
+}
+
+// counted is the head of a table's figures: what they count, or, where rows say so, that they do.
+func (w words) counted(st *statistic.Statistic) string {
+	if len(st.Published) == 1 {
+		return w.say("figure.of", w.measure(st.Published[0].Measure))
+	}
+	return w.say("figure")
 }
 
 // unranked is a row without a rank and without a change.

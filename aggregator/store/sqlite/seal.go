@@ -49,11 +49,44 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 	if err != nil {
 		return err
 	}
-	if !s.unclean.Load() { // as in an import, whose cells were never open
+	return s.clean(ctx, "write a seal")
+}
+
+// DropOpen deletes open cells without a seal. See [store.Dropper].
+func (s *Store) DropOpen(ctx context.Context, site string, period statistic.Day, statisticIDs []string) error {
+	err := s.write(ctx, "drop open cells", func(t *transaction) (bool, error) {
+		siteID, err := t.id(siteScope, site)
+		if err != nil {
+			return false, err
+		}
+		for _, id := range statisticIDs {
+			place := sealedTable{site: siteID, period: period}
+			if place.statistic, err = t.id(statisticScope, id); err != nil {
+				return false, err
+			}
+			if err := t.drop(place); err != nil {
+				return false, err
+			}
+		}
+		if t.deleted > 0 {
+			s.unclean.Store(true)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.clean(ctx, "drop open cells")
+}
+
+// clean takes what was deleted off the disk, if anything was: in an import no cell was
+// ever open.
+func (s *Store) clean(ctx context.Context, what string) error {
+	if !s.unclean.Load() {
 		return nil
 	}
 	if err := s.wipe(ctx); err != nil {
-		return classified(ctx, "write a seal", err)
+		return classified(ctx, what, err)
 	}
 	s.unclean.Store(false)
 	return nil

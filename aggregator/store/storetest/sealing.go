@@ -22,10 +22,12 @@ import (
 // were read in the order of their ids, when two of the same keys were taken, when the
 // variance of the first of a table was that of all, when cells were packed too narrow,
 // read without their sign, or read in the order in which they are packed, and when of many
-// labels only those that nobody had, or only those that all had, got their ids.
+// labels only those that nobody had, or only those that all had, got their ids. And when DropOpen left
+// a seal behind, or dropped the cells of every period.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
+	{"what nothing will seal is dropped of its site, statistics and period alone, and leaves no seal", dropsUnsealed},
 	{"a seal written again changes nothing", sealedTwice},
 	{"a batch of a sealed period is refused and changes nothing", refusedBatch},
 	{"a batch sent again after its seal changes nothing", resentAfterSeal},
@@ -126,6 +128,25 @@ func dropsItsOwn(b *bench) {
 	b.mustSeal(seal("a", statistic.Weekly, monday, store.Sealed{Statistic: "not-found"}))
 	b.wantOpen("not-found", "a", monday)
 	b.wantOpen("pages", "a", monday+1, cell("a", 4, 4, 4, "/"))
+}
+
+func dropsUnsealed(b *bench) {
+	b.mustAdd(1, pages(cell("a", 1, 1, 1, "/"), cell("b", 2, 2, 2, "/")))
+	b.mustAdd(2, store.Batch{Statistic: "traffic", Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "09")}})
+	b.mustAdd(3, store.Batch{Statistic: "not-found", Period: monday, Cells: []store.Cell{cell("a", 3, 3, 3, "/")}})
+	b.mustAdd(4, store.Batch{Statistic: "pages", Period: monday + 1, Cells: []store.Cell{cell("a", 4, 4, 4, "/")}})
+	for range 2 { // also once they are gone
+		if err := b.DropOpen(b.Context(), "a", monday, []string{"pages", "traffic", "never-heard-of"}); err != nil {
+			b.Fatal(err)
+		}
+		b.wantOpen("pages", "a", monday)
+		b.wantOpen("traffic", "a", monday)
+		b.wantOpen("pages", "b", monday, cell("b", 2, 2, 2, "/"))
+		b.wantOpen("not-found", "a", monday, cell("a", 3, 3, 3, "/"))
+		b.wantOpen("pages", "a", monday+1, cell("a", 4, 4, 4, "/"))
+		b.wantSeals("a", "", monday, monday+1)
+		b.reopen()
+	}
 }
 
 func sealedTwice(b *bench) {

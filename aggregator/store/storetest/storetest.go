@@ -18,6 +18,7 @@ type Store interface {
 	store.Adder
 	store.Open
 	store.Sealer
+	store.Dropper
 	store.Forgetter
 	store.Lives
 	store.Owner
