@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"math/big"
 	"slices"
@@ -53,6 +54,29 @@ func indented(v any) []byte {
 		panic("release: a table cannot be written as JSON") // strings and integers always can
 	}
 	return b.Bytes()
+}
+
+// IndentedList returns an object as JSON, whose first empty list is a field of it and has those
+// entries. Lists of a folder have tens of thousands: each is written by itself.
+func IndentedList(of any, entries iter.Seq[any]) []byte {
+	head, tail, _ := bytes.Cut(indented(of), []byte("[]"))
+	out := bytes.NewBuffer(append(head[:len(head):len(head)], '['))
+	sep := "\n  "
+	for entry := range entries {
+		text, err := json.MarshalIndent(entry, "  ", " ")
+		if err != nil {
+			panic("release: a list cannot be written as JSON") // strings and integers always can
+		}
+		out.WriteString(sep)
+		out.Write(text)
+		sep = ",\n  "
+	}
+	if sep[0] == ',' {
+		out.WriteString("\n ")
+	}
+	out.WriteByte(']')
+	out.Write(tail)
+	return out.Bytes()
 }
 
 // manyMeasures reports whether rows say which measure they are of.

@@ -163,8 +163,14 @@ func published(st *statistic.Statistic, m statistic.Measure) (statistic.Publishe
 	return statistic.Published{}, false
 }
 
-// sum makes the figures. Sums of measurements are free: they draw nothing.
+// sum makes the figures. Sums of measurements are free: they draw nothing. What was measured of
+// each day is let go: all releases of a month are held together.
 func (r *Release) sum() {
+	defer func() {
+		for i := range r.days {
+			r.days[i].Values, r.days[i].values = nil, nil
+		}
+	}()
 	r.sigma2 = map[statistic.Measure]*big.Rat{}
 	for _, p := range r.statistic.Published {
 		sum := new(big.Rat)

@@ -104,7 +104,7 @@ func (p sealedTable) with(others ...any) []any {
 	return append([]any{p.statistic, p.site, p.period, p.grain}, others...)
 }
 
-// seal writes one table and drops its open cells.
+// seal drops the open cells of one table and writes it.
 func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	if table.Statistic == "" {
 		return refusal("a table of it names no statistic")
@@ -116,13 +116,13 @@ func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	if _, err := t.exec(addSealedTableQuery, place.with()...); err != nil {
 		return err
 	}
+	if err := t.drop(place); err != nil { // first, so that what comes takes the pages that get free
+		return err
+	}
 	if err := t.addCells(place, table.Cells); err != nil {
 		return err
 	}
-	if err := t.addMeasured(place, table.Measurements); err != nil {
-		return err
-	}
-	return t.drop(place)
+	return t.addMeasured(place, table.Measurements)
 }
 
 func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) error {
