@@ -163,7 +163,7 @@ const (
 )
 
 // TestAttackMismatchedLabels replays two weeks. On the eighth day a country has another code in the store than
-// in the catalogue, which is how three years of visits of the United States were lost elsewhere; on the eleventh the cells of
+// in the catalogue, which is how the rows of a country were lost for months elsewhere; on the eleventh the cells of
 // a table are not all there. Each is told before anything of that day is reserved or drawn; all other days are sealed and
 // published, and these two are not measured, until the label is right again.
 //
