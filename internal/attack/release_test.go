@@ -147,6 +147,7 @@ func movedBy(t *testing.T, c *statistic.Catalogue, days [2]map[string][]store.Ce
 // TestAuditorFindsMutants shows what it would find. Seen to fail when the seal measures
 // what is folded.
 func TestAuditorFindsNoMore(t *testing.T) {
+	t.Parallel()
 	n := theNeighbours(t)
 	f := Audit(n.seen[1], n.seen[0], n.moved, release.Delta)
 	declared := release.EpsilonExact(n.spent)
@@ -247,6 +248,7 @@ func TestAuditorFindsMutants(t *testing.T) {
 		{"a threshold comes before the noise", thresholding, k - 1, k + 3, 1.2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, builtIn(t), k, 2)
 			seen := runs(t, tt.sealer, w, [2]map[string][]store.Cell{
 				dayOf(t, w.Catalogue, tt.few, tt.some, false), dayOf(t, w.Catalogue, tt.few, tt.some, true),

@@ -50,6 +50,7 @@ func bound(spent *big.Rat, guesses int) float64 {
 // all that is measured of that day whether one victim came: right 53.5 % of the time at most. Seen
 // to fail when the noise has a tenth of the variance.
 func TestSybilAgainstTablesOfADay(t *testing.T) {
+	t.Parallel()
 	n := theNeighbours(t)
 	truth := n.truth
 	got, guesses := guessed(n.seen, n.moved, middleOf(n.moved, truth)), len(n.seen[0])+len(n.seen[1])
@@ -180,6 +181,7 @@ func sybil(t *testing.T, c *statistic.Catalogue, trials int) (right float64) {
 // sees ten of. The second part shows that it would be seen if the noise were made for one
 // page: the square root of ten that is forgotten.
 func TestSybilAgainstPages(t *testing.T) {
+	t.Parallel()
 	trials := 3000
 	if long() {
 		trials = 20_000

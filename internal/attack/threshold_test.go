@@ -19,6 +19,7 @@ import (
 // here in the same way. Seen to fail when the threshold takes four standard deviations in place of 5.6, and
 // when it is k.
 func TestFewerThanKAreNotPrinted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, builtIn(t), k, 5)
 	tables := 0
 	for _, st := range w.Catalogue.All() {
