@@ -101,8 +101,7 @@ var left = []string{"/", "/search/", "/:number", "/:email", "example.com", "exam
 // values of closed lists and those few that many send; in what is published none but declared ones;
 // and no file of data, state or publication has one of the words.
 //
-// Seen to fail when two networks admit a label, when numbers and e-mail addresses stay in paths, and when a
-// published table takes keys as they come.
+// Seen to fail when two networks admit a label, and when numbers and e-mail addresses stay in paths.
 func TestAttackKeys(t *testing.T) {
 	r := newRig(t, may(2, 0, 0), map[string]string{
 		"oboro.yaml": "state_limit: 256MB\nsites: [{id: demo, hosts: [localhost], campaigns: {sources: [a], mediums: [b], names: [kill*]}}]\nlimits: {rate: 100000}\n",
