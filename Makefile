@@ -40,7 +40,7 @@ race: ## the tests under the race detector, which needs gcc
 	./.ci/race -skip '$(ALONE)' $(UNIT)
 
 attacks: ## the attacks in their short forms; docs/privacy.md lists all of them
-	./.ci/gotest -count=1 ./internal/attack
+	./.ci/gotest -count=1 -timeout 30m ./internal/attack
 	./.ci/gotest -count=1 -run '^TestAttack' ./cmd/oboro
 
 attack: ## the long forms of the attacks

@@ -58,14 +58,14 @@ func (tr trial) runs(t *testing.T, n int) (seen [2][][]int32) {
 	return seen
 }
 
-// printed returns, of each key that has a cell, whether it is printed in a release of the
-// week, and what.
+// printed returns, of each key that has a cell in a table of not too many keys, whether it is
+// printed in a release of the week, and what.
 func printed(t *testing.T, c *statistic.Catalogue, tables []store.Sealed, cells map[string][]store.Cell) (r []int32) {
 	t.Helper()
 	week := release.WeekOf(4)
 	rule := release.Rule{K: k, Today: week.Last() + 1, Total: release.Limit()}
 	for _, table := range tables {
-		if len(table.Measurements) == 0 {
+		if n := len(table.Measurements); n == 0 || n > 50 {
 			continue
 		}
 		st, _ := c.Find(table.Statistic)
@@ -100,7 +100,7 @@ type neighbourhood struct {
 	truth [2][]int64 // each measured figure, without its noise
 }
 
-// neighbours are those of the built-in catalogue. Two attacks look at them.
+// neighbours are those of the built-in catalogue. Two attacks look at them, one after the other.
 var neighbours struct {
 	sync.Once
 	neighbourhood
@@ -154,7 +154,6 @@ func movedBy(t *testing.T, c *statistic.Catalogue, days [2]map[string][]store.Ce
 // TestAuditorFindsMutants shows what it would find. Seen to fail when the seal measures
 // what is folded.
 func TestAuditorFindsNoMore(t *testing.T) {
-	t.Parallel()
 	n := theNeighbours(t)
 	f := Audit(n.seen[1], n.seen[0], n.moved, release.Delta)
 	declared := release.EpsilonExact(n.spent)

@@ -50,7 +50,6 @@ func bound(spent *big.Rat, guesses int) float64 {
 // all that is measured of that day whether one victim came: right 53.5 % of the time at most. Seen
 // to fail when the noise has a tenth of the variance.
 func TestSybilAgainstTablesOfADay(t *testing.T) {
-	t.Parallel()
 	n := theNeighbours(t)
 	truth := n.truth
 	got, guesses := guessed(n.seen, n.moved, middleOf(n.moved, truth)), len(n.seen[0])+len(n.seen[1])
