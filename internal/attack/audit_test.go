@@ -41,6 +41,7 @@ func atLeastSo(p float64, seen, of int) (sum float64) {
 // is also the one that is counted (of worlds that are alike something is then found), when one direction is left out, and when the sum
 // of figures is.
 func TestAuditorKnowsLaplace(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 1))
 	geometric := func() (x int32) {
 		for random.Float64() < math.Exp(-1) {

@@ -166,8 +166,7 @@ const crowded = 200
 // visitor-days another, and some a third. With one more, the victim, the few are one more,
 // and it adds to each table as much as one visitor-day may: four visits, two in an hour,
 // on ten pages.
-func dayOf(t *testing.T, c *statistic.Catalogue, few, some int64, victim bool) map[string][]store.Cell {
-	t.Helper()
+func dayOf(c *statistic.Catalogue, few, some int64, victim bool) map[string][]store.Cell {
 	cells := map[string][]store.Cell{store.Meters: {}}
 	one := int64(0)
 	if victim {
