@@ -70,8 +70,9 @@ type Aggregator struct {
 	today   *tally.Tally
 	queue   []frozen // batches on their way to the store, oldest first
 	begun   []statistic.Day
-	waiting atomic.Int64 // cells in queue
-	failed  atomic.Bool  // the latest flush
+	since   statistic.Day // the first that was counted here, or 0
+	waiting atomic.Int64  // cells in queue
+	failed  atomic.Bool   // the latest flush
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -110,8 +111,16 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	}
 	a.ids, a.begun = ids, append(a.begun, day)
 	a.line(queue)
-	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+	a.count(day)
 	return nil
+}
+
+// count begins to count a day. The caller holds mu.
+func (a *Aggregator) count(day statistic.Day) {
+	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+	if a.since == 0 {
+		a.since = day
+	}
 }
 
 // Take counts a live hit.

@@ -8,7 +8,6 @@ import (
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
-	"oboro/aggregator/store"
 )
 
 // ErrComplete says that a day is not given up, since nothing keeps it from its seal.
@@ -52,7 +51,7 @@ func (a *Aggregator) incomplete(ctx context.Context, site string, day statistic.
 	if !waits {
 		return errors.New("no live hits wait for its seal")
 	}
-	cells, err := a.openCells(ctx, site, day)
+	cells, err := a.openCells(ctx, site, statistic.Daily, day)
 	if err != nil {
 		return err
 	}
@@ -67,12 +66,7 @@ func (a *Aggregator) incomplete(ctx context.Context, site string, day statistic.
 
 // dropLost lets the open cells of a lost day go: nothing will seal them.
 func (a *Aggregator) dropLost(ctx context.Context, site string, day statistic.Day) error {
-	ids := append(a.config.Catalogue.Off(), store.Meters)
-	for _, st := range a.config.Catalogue.All() {
-		if st.Grain == statistic.Daily {
-			ids = append(ids, st.ID)
-		}
-	}
+	ids := append(a.statisticIDs(), a.config.Catalogue.Off()...)
 	if err := a.config.Store.DropOpen(ctx, site, day, ids); err != nil {
 		return fmt.Errorf("drop what is lost: %w", err)
 	}

@@ -163,17 +163,19 @@ func (a *Aggregator) waits(ctx context.Context, site string, day statistic.Day, 
 	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
 		return false, nil
 	}
-	sealed, err := a.isSealed(ctx, site, day)
+	sealed, err := a.isSealed(ctx, site, statistic.Daily, day)
 	return !sealed, err
 }
 
-// markLost writes down the live days up to through as gaps that were reserved but can never be
-// sealed: the store knows nothing of them any more, as after a copy from before was put back.
+// markLost writes down the live days and weeks up to through as gaps that were reserved but can
+// never be sealed: the store knows nothing of them any more, as after a copy from before was put
+// back.
 func (a *Aggregator) markLost(epochs map[statistic.Day]int, through statistic.Day) error {
 	var errs []error
 	for _, r := range a.config.Ledger.Pending() {
-		day, err := statistic.ParseDay(r.Period)
-		if err != nil || r.Grain != ledger.Day || r.Imported || r.Fill || day > through || epochs[day] > 0 {
+		period, err := statistic.ParseDay(r.Period)
+		grain := statistic.Grain(r.Grain)
+		if err != nil || r.Imported || r.Fill || grain.End(period) > through || livesIn(epochs, grain, period) > 0 {
 			continue
 		}
 		errs = append(errs, a.config.Ledger.Gap(r.Site, r.Grain, r.Period, lostCells))

@@ -293,8 +293,8 @@ func TestIncompleteDayHoldsUpNoOther(t *testing.T) {
 	w.set(first+2, 10*time.Hour)
 	turn(t, w, first+2)
 	done, err := w.SealThrough(t.Context(), first+1)
-	if !errors.Is(err, seal.ErrIncomplete) || !strings.Contains(err.Error(), "devices") || len(done) != 3 {
-		t.Errorf("SealThrough = %v, %v, want three days sealed, and that devices of one are incomplete", done, err)
+	if !errors.Is(err, seal.ErrIncomplete) || !strings.Contains(err.Error(), "devices") || len(done) != 5 || !done[4].Week {
+		t.Errorf("SealThrough = %v, %v, want three days and two weeks sealed, and that devices of one are incomplete", done, err)
 	}
 	if got := w.open(t, "devices", "alpha", first); len(got) != 2 {
 		t.Errorf("the incomplete day has the open cells %v, want them kept", got)

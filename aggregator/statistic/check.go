@@ -18,8 +18,12 @@ func (s *Statistic) check() error {
 		return errors.New("title and purpose are needed in ja and en: they stand in the privacy notice")
 	case len(s.Measures) == 0 || s.Measures[0] != Visitors:
 		return errors.New("measures begin with visitors: every threshold is one of visitor-days")
-	case s.Grain != Daily:
-		return fmt.Errorf("grain: %q is not day", s.Grain)
+	case s.Grain != Daily && s.Grain != Weekly:
+		return fmt.Errorf("grain: %q is neither day nor week", s.Grain)
+	case s.Grain == Weekly && (s.Audience != Team || len(s.Published) > 0):
+		return errors.New("grain: week is for the team alone; what is published is measured day by day")
+	case s.Grain == Weekly && slices.Contains(s.Dimensions, hit.ByHour):
+		return errors.New("grain: an hour is one of a day; by hour it is day")
 	case s.Months < 1 || s.Months > LongestRetention:
 		return fmt.Errorf("retention is 1 to %d months", LongestRetention)
 	case s.K != 0 && s.K < LeastK:

@@ -55,7 +55,17 @@ func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
 		return fmt.Errorf("print: %w", err)
 	}
 	noteForgotten(s.err, t)
+	if c.Format != "table" { // which says so itself
+		noteLeftOut(s.err, t)
+	}
 	return nil
+}
+
+// noteLeftOut says which weeks the range cuts: they have no rows.
+func noteLeftOut(w io.Writer, t release.Table) {
+	for _, first := range t.LeftOut() {
+		fmt.Fprintf(w, "note: the range cuts the week of %s: it is left out\n", first)
+	}
 }
 
 // noteForgotten says which periods of the table are no longer kept: a table without
@@ -63,7 +73,7 @@ func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
 func noteForgotten(w io.Writer, t release.Table) {
 	st := t.Statistic()
 	var gone []statistic.Day
-	for day := st.Grain.Period(t.From()); day <= t.To(); day = st.Grain.End(day) + 1 {
+	for _, day := range t.Periods() {
 		if t.State(day) == release.Forgotten {
 			gone = append(gone, day)
 		}
@@ -75,7 +85,7 @@ func noteForgotten(w io.Writer, t release.Table) {
 }
 
 type sealCommand struct {
-	Through string `placeholder:"DAY" help:"Last day to seal; by default yesterday. A day that is not over is never sealed."`
+	Through string `placeholder:"DAY" help:"Last day to seal; by default yesterday. A day or a week that is not over is never sealed."`
 	GiveUp  string `placeholder:"DAY" help:"Give up this day of --site, whose seal is refused since its cells are not complete: its counts are deleted, and it stays unmeasured, for good. Needs --reason. Nothing is sealed then."`
 	Site    string `placeholder:"ID" help:"Site of the day to give up."`
 	Reason  string `placeholder:"TEXT" help:"Why the day is given up, in one line. The ledger keeps it, which is published."`
@@ -104,6 +114,10 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 	}
 	sealed, err := a.aggregator.SealThrough(ctx, through)
 	for _, d := range sealed {
+		if d.Week {
+			fmt.Fprintf(s.out, "sealed the week of %s of %s\n", d.Day, d.Site)
+			continue
+		}
 		fmt.Fprintf(s.out, "sealed %s of %s\n", d.Day, d.Site)
 	}
 	if errors.Is(err, seal.ErrIncomplete) {
@@ -115,7 +129,7 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 		return err
 	}
 	if len(sealed) == 0 {
-		return failure{nothing, errors.New("nothing to seal: no live day that is over waits for its seal")}
+		return failure{nothing, errors.New("nothing to seal: no live day or week that is over waits for its seal")}
 	}
 	return nil
 }

@@ -12,13 +12,26 @@ import (
 // grains are the codes of the grains in the store: append, never renumber.
 var grains = []statistic.Grain{statistic.Daily, statistic.Weekly}
 
+const errGrain = refusal("it has no grain")
+
+// grainOf returns the code of a grain of open cells, where none is said of a day.
+func grainOf(g statistic.Grain) (int, error) {
+	if g == "" {
+		return 0, nil
+	}
+	if i := slices.Index(grains, g); i >= 0 {
+		return i, nil
+	}
+	return 0, errGrain
+}
+
 // WriteSeal writes the seal. See [store.Sealer]. Where it fails after the seal was
 // written (another process reading the store can prevent the log from being
 // emptied), writing it again does the rest.
 func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 	grain := slices.Index(grains, seal.Grain)
 	if grain < 0 {
-		return classified(ctx, "write a seal", refusal("it has no grain"))
+		return classified(ctx, "write a seal", errGrain)
 	}
 	err := s.write(ctx, "write a seal", func(t *transaction) (bool, error) {
 		siteID, err := t.id(siteScope, seal.Site)
@@ -140,11 +153,11 @@ func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) e
 // drop deletes the open cells of a table, and of the batch ids and labels those
 // that nothing open needs any more.
 func (t *transaction) drop(place sealedTable) error {
-	cells, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.site)
+	cells, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.grain, place.site)
 	if err != nil {
 		return err
 	}
-	batches, err := t.exec(dropBatchesQuery, place.statistic, place.period)
+	batches, err := t.exec(dropBatchesQuery, place.statistic, place.period, place.grain)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,105 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"oboro/aggregator/ledger"
+	"oboro/aggregator/seal"
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
+)
+
+// sealWeeks seals the live weeks whose last day is through or before it, and which take no hits
+// any more. A day of theirs that could not be sealed does not keep them open: it is counted
+// apart.
+func (a *Aggregator) sealWeeks(ctx context.Context, epochs map[statistic.Day]int, through statistic.Day) (done []SealedDay, err error) {
+	var errs []error
+	for first := statistic.Weekly.Period(through - lookback); statistic.Weekly.End(first) <= through; first += 7 {
+		lives := livesIn(epochs, statistic.Weekly, first)
+		if lives == 0 {
+			continue
+		}
+		for _, site := range a.config.Sites {
+			now, err := a.sealWeek(ctx, site, first, lives)
+			if now {
+				done = append(done, SealedDay{site, first, true})
+			}
+			errs = append(errs, err)
+			if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+				return done, errors.Join(errs...)
+			}
+		}
+	}
+	return done, errors.Join(errs...)
+}
+
+// livesIn returns the most lives that the visitor state had on a day of the period.
+func livesIn(epochs map[statistic.Day]int, grain statistic.Grain, first statistic.Day) (most int) {
+	for day := first; day <= grain.End(first); day++ {
+		most = max(most, epochs[day])
+	}
+	return most
+}
+
+// sealWeek seals a week of a site, unless it is sealed, lost, or none of its hits were counted
+// by the week.
+func (a *Aggregator) sealWeek(ctx context.Context, site string, first statistic.Day, epochs int) (bool, error) {
+	sealed, err := a.isSealed(ctx, site, statistic.Weekly, first)
+	if _, lost := a.config.Ledger.Lost(site, ledger.Week, first.String()); err != nil || sealed || lost {
+		return false, err
+	}
+	cells, err := a.openCells(ctx, site, statistic.Weekly, first)
+	if err != nil {
+		return false, err
+	}
+	if counted, err := a.countedByWeek(ctx, site, first, cells); err != nil || !counted {
+		return false, err
+	}
+	now, err := a.sealer.SealWeek(ctx, seal.Day{Site: site, Day: first, Cells: cells, Epochs: epochs})
+	if err != nil {
+		return false, fmt.Errorf("seal the week of %s of site %s: %w", first, site, err)
+	}
+	return now, nil
+}
+
+// countedByWeek reports whether a week that is not sealed is to be: something of it is open,
+// though it be of a statistic that was switched off since; or it was counted here, and there was
+// nothing. Weeks from before their statistics had that grain are none.
+func (a *Aggregator) countedByWeek(ctx context.Context, site string, first statistic.Day, cells map[string][]store.Cell) (bool, error) {
+	for _, list := range cells {
+		if len(list) > 0 {
+			return true, nil
+		}
+	}
+	for _, id := range a.config.Catalogue.Off() {
+		left, err := a.collect(ctx, store.Table{Statistic: id, Site: site, Grain: statistic.Weekly, Period: first})
+		if err != nil || len(left) > 0 {
+			return true, err
+		}
+	}
+	if len(cells) == 0 || !a.countedHere(statistic.Weekly.End(first)) {
+		return false, nil
+	}
+	for id := range cells {
+		seals, err := a.config.Store.Seals(ctx, site, id, first, statistic.Weekly.End(first))
+		if err != nil {
+			return false, fmt.Errorf("read seals: %w", err)
+		}
+		for _, s := range seals {
+			if len(s.Tables) > 0 { // its days were sealed one by one
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// countedHere reports whether this process, or those whose log it took over, counted hits by
+// the declaration in force on that day or before it.
+func (a *Aggregator) countedHere(day statistic.Day) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.since != 0 && a.since <= day
+}
