@@ -117,7 +117,7 @@ func (p sealedTable) with(others ...any) []any {
 	return append([]any{p.statistic, p.site, p.period, p.grain}, others...)
 }
 
-// seal drops the open cells of one table and writes it.
+// seal writes one table and drops its open cells.
 func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	if table.Statistic == "" {
 		return refusal("a table of it names no statistic")
@@ -129,13 +129,13 @@ func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	if _, err := t.exec(addSealedTableQuery, place.with()...); err != nil {
 		return err
 	}
-	if err := t.drop(place); err != nil { // first, so that what comes takes the pages that get free
-		return err
-	}
 	if err := t.addCells(place, table.Cells); err != nil {
 		return err
 	}
-	return t.addMeasured(place, table.Measurements)
+	if err := t.addMeasured(place, table.Measurements); err != nil {
+		return err
+	}
+	return t.drop(place)
 }
 
 func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) error {
