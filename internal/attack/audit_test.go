@@ -53,7 +53,8 @@ func TestAuditorKnowsLaplace(t *testing.T) {
 		for range n {
 			r := make([]int32, width)
 			for j := range r {
-				r[j] = geometric() - geometric()
+				r[j] = geometric()
+				r[j] -= geometric()
 				if j < 3 {
 					r[j] += moved
 				}
