@@ -151,7 +151,7 @@ func movedBy(t *testing.T, c *statistic.Catalogue, days [2]map[string][]store.Ce
 // declared one, that of what the ledger says is spent. The victim adds to each table as
 // much as a visitor-day may, in cells that it brings from k-1 to k.
 //
-// TestAuditorFindsMutants shows what it would find. Seen to fail when the seal measures
+// TestAuditorFindsMutants shows what it would find. Seen to fail when the noise has a tenth of the variance, and when the seal measures
 // what is folded.
 func TestAuditorFindsNoMore(t *testing.T) {
 	n := theNeighbours(t)
