@@ -164,8 +164,8 @@ func (f *draft) show(editions []edition) error {
 // period after it, or, where it is one of the two newest of its site, for the pages that show
 // the newest and say how it compares.
 func (f *draft) needed(groups []group, i int) bool {
-	newer := 0
-	for newer < 2 && newer < i && groups[i-1-newer].site == groups[i].site {
+	newer, own := 0, groups[i]
+	for newer < 2 && newer < i && groups[i-1-newer].site == own.site && groups[i-1-newer].period.Cadence() == own.period.Cadence() {
 		newer++
 	}
 	return newer < 2 || !f.standing[groups[i].page()] || !f.standing[groups[i-1].page()]
