@@ -311,7 +311,19 @@ func TestVerifyFindsLiesOfSums(t *testing.T) {
 		{"a day that gave no share", func(w *told, r release.Release) []release.Release {
 			w.sums[0].missing = w.period.Last()
 			return []release.Release{r}
-		}, "2026-10-31: entry 62 of the ledger is not its committed share"},
+		}, "2026-10-31: entry 62 of the ledger is not its share"},
+		{"the share of another day", func(w *told, r release.Release) []release.Release {
+			return []release.Release{w.lie(r, func(e *release.Envelope) { e.Days[3].Reservation += 2 })}
+		}, "2026-10-04: entry 10 of the ledger is not its share"},
+		{"a sensitivity below what ten pages add", func(w *told, r release.Release) []release.Release {
+			eleven := *pages
+			eleven.Reach = 11
+			r, err := release.NewSummed(&eleven, w.site, w.period, w.sums[0].sum(1), w.rule())
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return []release.Release{r}
+		}, "delta2 is less than one visitor-day may add to so many pages"},
 		{"a day that was filled in for, called measured", func(w *told, r release.Release) []release.Release {
 			return []release.Release{w.lie(r, func(e *release.Envelope) { e.Days[11].Status, e.Days[11].Epochs = release.Published, 1 })}
 		}, "the ledger says otherwise whether it was measured"},
