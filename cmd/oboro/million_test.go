@@ -58,7 +58,7 @@ const million = 1_000_000
 //
 // Who changes address or User-Agent is more visitor-days: not part of this.
 //
-// Seen to fail when the cap on pages is 11, when it is lifted, and when a page counts in each visit; when the cap on visits is lifted, when a visitor-day arrives in each of its channels, when the environment is that of each
+// Seen to fail when the cap on pages is 11; when the cap on visits is lifted, when a visitor-day arrives in each of its channels, when the environment is that of each
 // hit, when a visitor-day is forgotten in each visit, and when the noise differs.
 func TestMillionHitsMoveNoFigureByMore(t *testing.T) {
 	without, declared := publishedDay(t, false)

@@ -190,7 +190,7 @@ func (p Publication) groups(editions []edition) []group {
 		})
 		for i := range own {
 			own[i].newest = i == 0 || own[i-1].period.Cadence() != own[i].period.Cadence()
-			if i+1 < len(own) && own[i+1].period.Cadence() == own[i].period.Cadence() && own[i+1].period.Last()+1 == own[i].period.First() {
+			if i+1 < len(own) && own[i+1].period.Last()+1 == own[i].period.First() {
 				own[i].before = own[i+1].tables
 			}
 		}

@@ -346,6 +346,10 @@ func TestVerifyFindsLiesOfSums(t *testing.T) {
 			w.sums = nil
 			return []release.Release{r}
 		}, "published as sums over a period, and nothing else is"},
+		{"a week in place of the month", func(w *told, r release.Release) []release.Release {
+			w.sums[0].period = release.WeekOf(w.period.First())
+			return []release.Release{r}
+		}, "the ledger began no such period"},
 		{"another month's period", func(w *told, r release.Release) []release.Release {
 			w.sums[0].period = release.MonthOf(w.period.First() - 1)
 			return []release.Release{r}
@@ -554,8 +558,8 @@ func (w *told) dailies(period release.Period) (list []release.Release) {
 }
 
 // TestWeeksOfPagesBesideMonths: where pages have another kind of period, their pages are a
-// list of their own, and each newest one is shown to others. Seen to fail when a week is compared with
-// the month before it in the list, and when only the first of the site is the newest.
+// list of their own, and each newest one is shown to others. Seen to fail when only the first of the
+// site is the newest.
 func TestWeeksOfPagesBesideMonths(t *testing.T) {
 	w := withPages(t, "2026-W43", "2026-W44")
 	w.daily, w.missed, w.rerun = true, nil, nil
