@@ -89,7 +89,7 @@ func (b Budget) close(seq uint64, site, id, first string) error {
 }
 
 // give takes the share that a reservation gives to the period that its day is in: one a day,
-// but where the one before was lost, and none once the period is closed.
+// but where the one before was lost. So a period that is closed, since each day has given one, takes none.
 func (b Budget) give(seq uint64, r reservation, d draw, day statistic.Day) error {
 	s := b.summingOf(subject{r.Site, d.Statistic}, day)
 	if s == nil {
@@ -106,9 +106,6 @@ func (b Budget) give(seq uint64, r reservation, d draw, day statistic.Day) error
 	}
 	if old, given := s.shares[day]; given && !(r.Fill && !b.committed[old] && b.lost[siteDay{r.Site, day}]) {
 		return errors.New("is a second share of its day")
-	}
-	if s.closed != 0 {
-		return errors.New("is a share of a period that was closed")
 	}
 	s.shares[day] = seq
 	return nil

@@ -315,7 +315,7 @@ func TestVerifyFindsLiesOfSums(t *testing.T) {
 		{"the share of another day", func(w *told, r release.Release) []release.Release {
 			return []release.Release{w.lie(r, func(e *release.Envelope) { e.Days[3].Reservation += 2 })}
 		}, "2026-10-04: entry 10 of the ledger is not its share"},
-		{"a sensitivity below what ten pages add", func(w *told, r release.Release) []release.Release {
+		{"a sensitivity below what ten pages add", func(w *told, _ release.Release) []release.Release {
 			eleven := *pages
 			eleven.Reach = 11
 			r, err := release.NewSummed(&eleven, w.site, w.period, w.sums[0].sum(1), w.rule())
