@@ -53,7 +53,7 @@ const million = 1_000_000
 // one statistic and measure move by add up to no more than declared. The visitor meets
 // that bound in each, so it is tight.
 //
-// Of pages, it begins with ten that are declared, and comes to all of them many times: the
+// Of pages, it begins with all thirty that are declared, and comes to them many times: the
 // month's figures of ten move by one each.
 //
 // Who changes address or User-Agent is more visitor-days: not part of this.
@@ -186,7 +186,7 @@ var languages = []string{"ja", "en-US,en;q=0.9", "de", "zh"}
 func flood(part, n int) (requests []byte) {
 	random := rand.New(rand.NewPCG(uint64(part), 2))
 	for i := range n {
-		page, listedFirst := words(random.IntN(5000)), part == 0 && i < 10
+		page, listedFirst := words(random.IntN(5000)), part == 0 && i < listed
 		if listedFirst {
 			page = fmt.Sprintf("page-%d/", i)
 		} else if random.IntN(20) == 0 {
