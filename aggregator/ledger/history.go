@@ -253,18 +253,18 @@ func (h *History) Published(dataset, period string) []Publication {
 	return versions
 }
 
-// PublishedPeriods returns the periods of which any data set of the site was
-// published, in no particular order. Data sets are named site/statistic.
-func (h *History) PublishedPeriods(site string) []string {
+// PublishedPeriods returns the periods of which each data set of the site was published, by
+// its statistic, in no particular order. Data sets are named site/statistic.
+func (h *History) PublishedPeriods(site string) map[string][]string {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	seen := map[string]bool{}
+	periods := map[string][]string{}
 	for e := range h.published {
-		if strings.HasPrefix(e.dataset, site+"/") {
-			seen[e.period] = true
+		if statistic, ok := strings.CutPrefix(e.dataset, site+"/"); ok {
+			periods[statistic] = append(periods[statistic], e.period)
 		}
 	}
-	return slices.Collect(maps.Keys(seen))
+	return periods
 }
 
 // Tree returns the number of records and the root of their tree: what a

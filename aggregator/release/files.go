@@ -157,7 +157,10 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 			Name: st.Title.EN, Description: st.Purpose.EN, Title: st.Title, Purpose: st.Purpose,
 			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(), Erratum: r.erratum,
 		},
-		Totals: map[string]EnvelopeRow{}, Ledger: &e.Ledger,
+		Totals: map[string]EnvelopeRow{}, Calibration: r.Calibration(), Ledger: &e.Ledger,
+	}
+	if r.Summed() {
+		out.Format = FormatSummed
 	}
 	for _, d := range st.Dimensions {
 		out.Query.Dimensions = append(out.Query.Dimensions, d.String())
@@ -209,7 +212,7 @@ func (r Release) privacy() (Privacy, error) {
 }
 
 func (r Release) measurePrivacy(p statistic.Published) (m MeasurePrivacy, err error) {
-	m.Measure = PublicName(p.Measure)
+	m.Measure, m.Summed = PublicName(p.Measure), p.Summed
 	sum := r.sigma2[p.Measure]
 	for _, x := range []struct {
 		to   *Ratio
@@ -234,6 +237,9 @@ func (r Release) envelopeDays() ([]EnvelopeDay, error) {
 		day := EnvelopeDay{
 			Day: d.Day.String(), Status: Published, Epochs: d.Epochs, Imported: d.Imported,
 			Reservation: d.Reservation, Sigma2: map[string]Ratio{},
+		}
+		if d.filled {
+			day.Status = Missing
 		}
 		for m, s := range d.sigma2 {
 			drawn, err := ratio(s)
@@ -262,6 +268,12 @@ func (r Release) notes() []statistic.Text {
 		{JA: "内訳の合計は、個別に誤差を加えているため全体と一致しません。",
 			EN: "Parts need not add up, because each figure is protected separately."},
 	}
+	if r.Summed() {
+		notes = append(notes, statistic.Text{
+			JA: "一つの訪問者・日は複数のページに数えられるため、合計は全体の数ではありません。期間が始まる前に登録されていたページだけを数えています。",
+			EN: "One visitor-day counts for several pages, so that their sum is no total. Only pages that were declared before the period began are counted.",
+		})
+	}
 	for _, n := range []struct {
 		days []statistic.Day
 		text statistic.Text
@@ -279,7 +291,7 @@ func (r Release) notes() []statistic.Text {
 }
 
 func (r Release) missingDays() []statistic.Day {
-	return r.daysWhere(func(d daily) bool { return len(d.sigma2) == 0 })
+	return r.daysWhere(func(d daily) bool { return !d.measured() })
 }
 
 // listed writes days, runs of them as first/last (ISO 8601 intervals).

@@ -128,7 +128,7 @@ const hourly = `- id: knocks
     - {measure: capped_visits, delta2: 8, sigma2: 4196/3}
 `
 
-// paged is by page, as pages may once be published.
+// paged is by page, as the built-in pages are, in whose place it may stand.
 const paged = `- id: leaves
   title: {ja: 葉, en: Leaves}
   purpose: {ja: 葉を知る。, en: See leaves.}
@@ -144,7 +144,7 @@ const paged = `- id: leaves
 
 // TestBuiltAccepts shows that what TestBuiltRefuses changes is right before.
 func TestBuiltAccepts(t *testing.T) {
-	c, err := statistic.Built([]string{"not-found"}, []byte(good), []byte(public), []byte(onward), []byte(hourly))
+	c, err := statistic.Built([]string{"not-found", "pages"}, []byte(good), []byte(public), []byte(onward), []byte(hourly)) // with pages, over the budget
 	if err != nil {
 		t.Fatalf("Built refused a declaration that is right: %v", err)
 	}
@@ -156,6 +156,13 @@ func TestBuiltAccepts(t *testing.T) {
 	}
 	if st, ok := c.Find("next-pages"); !ok || !st.Overlaps() || st.Label() != 0 || len(st.Dimensions) != 2 || !c.Plan().Computes.Has(hit.ByNext) {
 		t.Errorf("the statistic by next page is not in the catalogue and its plan as it was declared: %+v", st)
+	}
+	leaves, err := statistic.Built([]string{"pages"}, []byte(paged))
+	if err != nil {
+		t.Fatalf("Built refused pages in place of the built-in ones: %v", err)
+	}
+	if st, _ := leaves.Find("leaves"); st == nil || !st.Published[0].Summed || st.Published[0].Calibration != 32 || st.Published[0].Sigma2.Cmp(big.NewRat(1000, 3)) != 0 {
+		t.Errorf("the sum of pages is not in the catalogue as it was declared: %+v", st)
 	}
 	plain, err := statistic.Built(nil)
 	if err != nil {
@@ -266,7 +273,11 @@ func TestBuiltRefuses(t *testing.T) {
 		{"published twice", public, "  published:\n", "  published:\n    - {measure: visitors, delta2: 1, sigma2: 900}\n", "visitors is published twice"},
 		{"published views", public, "measure: visitors", "measure: views", "views has no bound on what one visitor-day adds"},
 		{"published unknown measure", public, "measure: visitors", "measure: minutes", `published "minutes"`},
-		{"pages, as long as nothing sums them", paged, "id: leaves", "id: leaves", "pages cannot be published yet"},
+		{"pages beside those that are built in", paged, "id: leaves", "id: leafs", `statistic "leafs" counts the same as "pages"`},
+		{"two measures by page", paged, "calibration: 32}", "calibration: 32}\n    - {measure: capped_views, delta2: 90, sigma2: 9000, summed: true, calibration: 32}", "capped_views: by page one measure is published"},
+		{"pages that nobody can calibrate", paged, ", calibration: 32", "", "reach: by page calibration is 32 keys"},
+		{"pages with other calibration", paged, "calibration: 32", "calibration: 31", "reach: by page calibration is 32 keys"},
+		{"shares of too little noise", paged, "sigma2: 1000/3", "sigma2: 278", "reach: sigma2 of a sum is at least 279"},
 		{"pages by the day", paged, "summed: true, ", "", "reach: by page a figure is published as the sum of a period (summed: true)"},
 		{"visitors by page", paged, "measure: reach", "measure: visitors", "visitors cannot be published by page: one visitor-day would count in several cells"},
 		{"visits by page", paged, "measure: reach", "measure: capped_visits", "capped_visits cannot be published by page"},

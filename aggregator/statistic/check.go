@@ -81,6 +81,7 @@ func (s *Statistic) checkPublished() error {
 // checkPages refuses all labels but pages, of which those that a site declares may be
 // published: these are the keys. A day tells too little of each of them, so that there is
 // one figure a period; and views of a day would be subtracted from those of the period.
+// The ledger sums one measure of a statistic.
 func (s *Statistic) checkPages() error {
 	if s.Of != hit.View || !slices.Equal(s.Dimensions, []hit.Dimension{hit.ByPage}) {
 		return errors.New("sources, networks, next pages and pages not found are texts from outside, which are not published")
@@ -89,12 +90,26 @@ func (s *Statistic) checkPages() error {
 		if !p.Summed {
 			return fmt.Errorf("%s: by page a figure is published as the sum of a period (summed: true)", p.Measure)
 		}
+		if p.Calibration != Calibration {
+			return fmt.Errorf("%s: by page calibration is %d keys", p.Measure, Calibration)
+		}
+		if p.Sigma2.Cmp(leastSum) < 0 {
+			return fmt.Errorf("%s: sigma2 of a sum is at least %s", p.Measure, leastSum.RatString())
+		}
 	}
-	if err := s.checkMeasures(); err != nil {
-		return err
+	if len(s.Published) > 1 {
+		return fmt.Errorf("%s: by page one measure is published", s.Published[1].Measure)
 	}
-	return errors.New("pages cannot be published yet")
+	return s.checkMeasures()
 }
+
+// Calibration is how many keys without hits are measured beside those of a sum, so that
+// outsiders can test the noise.
+const Calibration = 32
+
+// leastSum is the least variance of a sum: each of 31 shares then has a standard deviation of
+// 3, with which their sum cannot be told from one draw.
+var leastSum = big.NewRat(31*9, 1)
 
 // checkMeasures refuses measures without a bound, and sensitivities below it.
 func (s *Statistic) checkMeasures() error {

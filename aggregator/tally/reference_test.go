@@ -54,9 +54,9 @@ const added = `- id: lost-pages
   reach: 4
   audience: public
   published:
-    - {measure: capped_visits, delta2: 8, sigma2: 1399}
+    - {measure: capped_visits, delta2: 8, sigma2: 13990}
     - {measure: capped_views, delta2: 900, sigma2: 900000}
-    - {measure: arrivals, delta2: 1, sigma2: 900}
+    - {measure: arrivals, delta2: 1, sigma2: 9000}
 - id: lost-ways
   title: {ja: 見つからない経路, en: Lost ways}
   purpose: {ja: 経路を知る。, en: See ways.}
@@ -68,7 +68,7 @@ const added = `- id: lost-pages
   reach: 4
   audience: public
   published:
-    - {measure: arrivals, delta2: 1, sigma2: 900}
+    - {measure: arrivals, delta2: 1, sigma2: 9000}
 - id: next-pages
   title: {ja: 次のページ, en: Next pages}
   purpose: {ja: 次のページを知る。, en: See next pages.}

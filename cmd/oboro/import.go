@@ -9,6 +9,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"oboro/aggregator"
 	"oboro/aggregator/statistic"
@@ -108,6 +109,7 @@ type importDay struct {
 	hits     int
 	inWeeks  int    // hits that count in its week
 	status   string // once it is finished
+	late     bool   // it is in no figure of a page: that was closed before
 }
 
 // of returns what is known of a day.
@@ -337,7 +339,7 @@ func (i *importer) settle(ctx context.Context, d *importDay) error {
 		if err != nil {
 			return err
 		}
-		d.status = daySealed
+		d.status, d.late = daySealed, i.app.aggregator.Late(i.command.Site, d.day)
 		if !sealed {
 			d.status = string(aggregator.Already)
 		}
@@ -400,13 +402,20 @@ func (i *importer) warn(w io.Writer) {
 		fmt.Fprintf(w, "note: %d lines name a host that is not one of the site's (sites[].hosts); with --any-host they count too\n", n)
 	}
 	var days []statistic.Day
+	var late []string
 	for _, day := range slices.Sorted(maps.Keys(i.days)) {
 		if i.days[day].hits > 0 {
 			days = append(days, day)
 		}
+		if i.days[day].late {
+			late = append(late, day.String())
+		}
 	}
 	if len(days) == 0 {
 		return
+	}
+	if len(late) > 0 {
+		fmt.Fprintf(w, "note: figures of pages are closed for %s: these days enter the other tables alone\n", strings.Join(late, ", "))
 	}
 	fmt.Fprintf(w, "note: a log may begin and end within a day: %s and %s hold what the input has of them\n",
 		days[0], days[len(days)-1])

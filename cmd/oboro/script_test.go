@@ -133,7 +133,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
 			"retell": retell, "pack": pack, "until": until, "networks": networks, "hup": hup,
-			"tamper": tamper, "crashes": crashes, "lose": lose,
+			"tamper": tamper, "crashes": crashes, "lose": lose, "daily": daily, "summed": summed,
 		},
 		// What a machine lacks is skipped; where CI is set, nothing is.
 		Condition: func(name string) (bool, error) {
