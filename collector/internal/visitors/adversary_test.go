@@ -74,7 +74,7 @@ const bold = `- id: all-views
 
 func boldCatalogue(t *testing.T) *statistic.Catalogue {
 	t.Helper()
-	c, err := statistic.Built([]string{"traffic", "channels", "devices"}, []byte(bold))
+	c, err := statistic.Built([]string{"traffic", "channels", "devices", "not-found"}, []byte(bold))
 	if err != nil {
 		t.Fatal(err)
 	}
