@@ -70,9 +70,10 @@ type Aggregator struct {
 	today   *tally.Tally
 	queue   []frozen // batches on their way to the store, oldest first
 	begun   []statistic.Day
-	since   statistic.Day // the first that was counted here, or 0
-	waiting atomic.Int64  // cells in queue
-	failed  atomic.Bool   // the latest flush
+	reading map[siteDay]int // imports that count the day, and have not sealed it
+	since   statistic.Day   // the first that was counted here, or 0
+	waiting atomic.Int64    // cells in queue
+	failed  atomic.Bool     // the latest flush
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -83,7 +84,7 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregator{config: config, ids: ids}
+	a := &Aggregator{config: config, ids: ids, reading: map[siteDay]int{}}
 	a.sealer = seal.Sealer{
 		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
 		Random: config.Random, K: config.K, Kin: config.Kin, Sections: config.Sections, Config: config.Config, Code: config.Code,

@@ -73,9 +73,32 @@ func (i *Import) day(day statistic.Day) *tally.Tally {
 			t = tally.New(i.aggregator.config.Catalogue, i.aggregator.config.Sites, day)
 		}
 		i.days[day], i.spare = t, nil
+		i.aggregator.read(siteDay{i.site, day}, 1)
 	}
 	i.latest = t
 	return t
+}
+
+// A siteDay is a day of a site.
+type siteDay struct {
+	site string
+	day  statistic.Day
+}
+
+// read notes that an import begins to count a day, or has done with it.
+func (a *Aggregator) read(of siteDay, n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.reading[of] += n; a.reading[of] == 0 {
+		delete(a.reading, of)
+	}
+}
+
+// isRead reports whether an import counts the day, and has not sealed it.
+func (a *Aggregator) isRead(site string, day statistic.Day) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.reading[siteDay{site, day}] > 0
 }
 
 // Take counts a hit.
@@ -102,6 +125,7 @@ func (i *Import) Drop(day statistic.Day) {
 	if t := i.days[day]; t != nil {
 		t.Forget()
 		i.spare = t
+		i.aggregator.read(siteDay{i.site, day}, -1)
 	}
 	delete(i.days, day)
 	i.latest = nil

@@ -102,7 +102,7 @@ func (a *Aggregator) countedIn(ctx context.Context, of seal.Span) (bool, error) 
 // ClosePeriods closes the periods that are over, whatever is still to come of their days: it
 // is called before they are published, and a day that is imported later enters none of their
 // figures. Days that gave no share are filled in with its noise. A period with a live day that
-// waits for its seal is left.
+// waits for its seal, or one that an import in this process is reading, is left.
 func (a *Aggregator) ClosePeriods(ctx context.Context) error {
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
@@ -147,7 +147,7 @@ func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statisti
 		return fmt.Errorf("read epochs: %w", err)
 	}
 	for day := of.First; day <= last(of); day++ {
-		if waits, err := a.waits(ctx, of.Site, day, epochs[day]); err != nil || waits {
+		if waits, err := a.waits(ctx, of.Site, day, epochs[day]); err != nil || waits || a.isRead(of.Site, day) {
 			return err
 		}
 	}
