@@ -295,14 +295,16 @@ func TestSealWeek(t *testing.T) {
 // day's: the first outcome that stood in the ledger is the one that the store has, whatever the
 // cells are by then. Seen to fail when SealWeek folds again where a result stands.
 func TestWeekCrashMatrix(t *testing.T) {
+	ofDraws := []string{"killed between draws", "killed after the reservation", "ledger closed between draws"} // a week draws nothing
 	for _, tt := range crashes {
+		if slices.Contains(ofDraws, tt.name) {
+			continue
+		}
 		for _, recovers := range []bool{false, true} {
 			t.Run(tt.name, func(t *testing.T) {
 				b := newBench(t)
 				if tt.name == "no room for the result file" {
 					os.Rename(filepath.Join(b.dir, "results"), filepath.Join(b.dir, "results.away"))
-				} else if tt.name == "killed between draws" || tt.name == "killed after the reservation" || tt.name == "ledger closed between draws" {
-					t.Skip("a week draws nothing")
 				}
 				tt.arm(b)
 				through := completes(func() error { _, err := b.SealWeek(t.Context(), openWeek()); return err })
