@@ -6,10 +6,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)"
 MINUTES ?= 60
 PART    := ./.ci/part
-# Packages whose tests start the program, a browser or servers have parts of their own.
-UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /store/clickhouse$$)
+# Packages whose tests start the program, a browser or servers, or attack it, have parts of their own.
+UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /internal/attack$$ -e /store/clickhouse$$)
 
-.PHONY: build run cluster test check txtar clickhouse clickhouse-cluster browser race crosscheck attack secret fuzz bench soak profile golden clean
+.PHONY: build run cluster test check txtar attacks clickhouse clickhouse-cluster browser race crosscheck attack secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -27,6 +27,7 @@ test: ## every test; what a machine cannot run is said aloud, and fails where CI
 	@$(PART) race $(MAKE) --no-print-directory race
 	@$(PART) crosscheck $(MAKE) --no-print-directory crosscheck
 	@$(PART) txtar $(MAKE) --no-print-directory txtar
+	@$(PART) attacks $(MAKE) --no-print-directory attacks
 	@$(PART) browser $(MAKE) --no-print-directory browser
 	@$(PART) clickhouse $(MAKE) --no-print-directory clickhouse
 	@echo "all parts passed"
@@ -49,14 +50,19 @@ race: ## the tests under the race detector, which needs gcc
 crosscheck: ## noise beside Google's, published files by JSON Schema: a module of its own
 	./.ci/crosschecks
 
-attack: ## the long forms of the attacks on what is folded
+attacks: ## the attacks in their short forms; docs/privacy.md lists all of them
+	./.ci/gotest -count=1 -timeout 30m ./internal/attack
+	./.ci/gotest -count=1 -run '^TestAttack' ./cmd/oboro
+
+attack: ## the long forms of the attacks
+	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m ./internal/attack
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run 'Attacker|Crossed|Together|Sections' ./aggregator/seal/...
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run FindsEachByte ./dashboards/public
 	OBORO_LONG=1 ./.ci/crosschecks -run NoiseIsGoogles
 	./.ci/gotest -count=1 -timeout 60m -tags long -run 'MillionCells$$|TwoHundredSites' ./aggregator ./dashboards/public
 
 txtar: ## the program whole: log lines in, published files out; the canary test
-	./.ci/gotest -count=1 -skip 'Browser|ClickHouse' ./cmd/oboro
+	./.ci/gotest -count=1 -skip 'Browser|ClickHouse|^TestAttack' ./cmd/oboro
 
 clickhouse: ## the other store, on a ClickHouse server: its own tests, and the program whole
 	./.ci/gotest -count=1 -timeout 10m -skip Cluster ./aggregator/store/clickhouse

@@ -22,6 +22,7 @@ const module = "oboro"
 // Tests are not read; internal/testkit is for them alone.
 var allowed = map[string][]string{
 	"internal/ramlog":      {},                                        // bytes only
+	"internal/attack":      {},                                        // numbers alone; its tests attack all zones
 	"internal/bench":       {},                                        // writes the input of the benchmarks
 	"internal/cluster":     {"aggregator/store/clickhouse/clicktest"}, // starts servers, and the program
 	"internal/testkit":     {},

@@ -283,9 +283,9 @@ func someLog() string {
 	return b.String()
 }
 
-// TestPromisesNameTests holds that docs/privacy.md has the ten promises, that each
-// has a test or says that it has none, and that each test named is there. Seen to
-// fail when a test is misspelt, and when a promise has neither.
+// TestPromisesNameTests holds that docs/privacy.md has the ten promises and the 23 attacks, that
+// each has a test or says that it has none, and that each test named is there. Seen to
+// fail when a test is misspelt, and when a promise, and an attack, has neither.
 func TestPromisesNameTests(t *testing.T) {
 	text, err := os.ReadFile("docs/privacy.md")
 	if err != nil {
@@ -293,20 +293,27 @@ func TestPromisesNameTests(t *testing.T) {
 	}
 	named := regexp.MustCompile("`([a-z0-9./]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	promises := strings.Split(string(text), "\n## ")[1:]
-	if len(promises) != 10 {
-		t.Fatalf("docs/privacy.md has %d promises, want 10", len(promises))
+	if len(promises) != 11 {
+		t.Fatalf("docs/privacy.md has %d sections, want 10 promises and the attacks", len(promises))
 	}
-	for i, promise := range promises {
-		if !strings.HasPrefix(promise, fmt.Sprintf("%d. ", i+1)) {
+	attacks := regexp.MustCompile(`(?m)^\| \d+ \| .*$`).FindAllString(promises[10], -1)
+	if len(attacks) != 23 {
+		t.Errorf("docs/privacy.md has %d attacks, want 23", len(attacks))
+	}
+	for i, part := range append(promises[:10:10], attacks...) {
+		if want := fmt.Sprintf("%d. ", i+1); i < 10 && !strings.HasPrefix(part, want) {
 			t.Errorf("promise %d is numbered otherwise", i+1)
 		}
-		tests := named.FindAllStringSubmatch(promise, -1)
-		if len(tests) == 0 && !strings.Contains(promise, "ot held by a test yet") {
-			t.Errorf("promise %d names no test, and does not say that it has none", i+1)
+		if want := fmt.Sprintf("| %d | ", i-9); i >= 10 && !strings.HasPrefix(part, want) {
+			t.Errorf("attack %d is numbered otherwise", i-9)
+		}
+		tests := named.FindAllStringSubmatch(part, -1)
+		if len(tests) == 0 && !strings.Contains(part, "ot held by a test yet") {
+			t.Errorf("%.20q names no test, and does not say that it has none", part)
 		}
 		for _, m := range tests {
 			if !hasTest(t, m[1], m[2]) {
-				t.Errorf("promise %d names %s, and there is no such test in %s", i+1, m[2], m[1])
+				t.Errorf("%.20q names %s, and there is no such test in %s", part, m[2], m[1])
 			}
 		}
 	}

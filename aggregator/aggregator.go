@@ -27,6 +27,7 @@ type Store interface {
 	store.Adder
 	store.Open
 	store.Sealer
+	store.Dropper
 	store.Forgetter
 	store.Lives
 	store.Periods
@@ -78,11 +79,13 @@ type Aggregator struct {
 	queue   []frozen // batches on their way to the store, oldest first
 	held    []frozen // in quarantine: never sent again
 	begun   []begun
-	live    bool          // the state of today's day has lived in this process since the day before
-	marked  statistic.Day // the store knows that all up to this day is in it; of a collector of several
-	missing []string      // collectors without which the newest day was sealed
-	waiting atomic.Int64  // cells in queue
-	failed  atomic.Bool   // the latest flush
+	reading map[siteDay]int // imports that count the day, and have not sealed it
+	since   statistic.Day   // the first that was counted here, or 0
+	live    bool            // the state of today's day has lived in this process since the day before
+	marked  statistic.Day   // the store knows that all up to this day is in it; of a collector of several
+	missing []string        // collectors without which the newest day was sealed
+	waiting atomic.Int64    // cells in queue
+	failed  atomic.Bool     // the latest flush
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -93,7 +96,7 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregator{config: config, ids: ids}
+	a := &Aggregator{config: config, ids: ids, reading: map[siteDay]int{}}
 	a.sealer = seal.Sealer{
 		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
 		Random: config.Random, K: config.K, Kin: config.Kin, Sections: config.Sections, Config: config.Config, Code: config.Code,
@@ -125,8 +128,16 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	}
 	a.ids, a.begun, a.live = ids, append(a.begun, next), true
 	a.line(queue)
-	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+	a.count(day)
 	return nil
+}
+
+// count begins to count a day. The caller holds mu.
+func (a *Aggregator) count(day statistic.Day) {
+	a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+	if a.since == 0 {
+		a.since = day
+	}
 }
 
 // Take counts a live hit.

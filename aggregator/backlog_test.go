@@ -20,7 +20,7 @@ func TestStoreDownForAnHour(t *testing.T) {
 	w := newWorld(t)
 	frozen := 0
 	w.record = func(record []byte) error {
-		if record[0] == 'F' {
+		if record[0] == 'G' {
 			frozen++
 		}
 		return nil

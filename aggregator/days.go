@@ -4,28 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
-	"oboro/aggregator/tally"
-	"oboro/collector/hit"
 )
 
 // lookback is how many days back live days are looked for that wait for their seal.
 const lookback = 400
 
-// A SealedDay says that a day of a site was sealed just now.
+// A SealedDay says that a day of a site was sealed just now, or the week that begins with it.
 type SealedDay struct {
 	Site string
 	Day  statistic.Day
+	Week bool
 }
 
 // SealThrough seals every live day up to through that is over and not sealed,
-// oldest first. A day that is not over is never sealed. One that is over by the
-// clock, but that the collector has not turned from yet, is left with an error:
-// its last hits may still be under way.
+// oldest first, and then the weeks that ended by then. What is not over is never
+// sealed. A day that is over by the clock, but that the collector has not turned from
+// yet, is left with an error: its last hits may still be under way.
 func (a *Aggregator) SealThrough(ctx context.Context, through statistic.Day) ([]SealedDay, error) {
 	through = min(through, a.Day()-1)
 	if open, ok := a.counting(); ok && open <= through {
@@ -75,10 +75,11 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 		errs = append(errs, err)
 		a.note(missing, sealed)
 		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
-			break
+			return done, errors.Join(errs...)
 		}
 	}
-	return done, errors.Join(errs...)
+	weeks, err := a.sealWeeks(ctx, epochs, marks, through)
+	return append(done, weeks...), errors.Join(append(errs, err)...)
 }
 
 // sealDay seals a day of all sites. One that is not complete does not keep the others from
@@ -92,7 +93,7 @@ func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int)
 	for _, site := range a.config.Sites {
 		now, err := a.sealOne(ctx, from, site, seal.Day{Day: day, Epochs: epochs})
 		if now {
-			done = append(done, SealedDay{site, day})
+			done = append(done, SealedDay{Site: site, Day: day})
 		}
 		errs = append(errs, err)
 		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
@@ -117,11 +118,14 @@ func (a *Aggregator) settled(ctx context.Context) (store.Open, error) {
 
 // sealOne seals a day of a site, unless it is sealed, or lost.
 func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, of seal.Day) (bool, error) {
-	sealed, err := a.isSealed(ctx, site, of.Day)
-	if _, lost := a.config.Ledger.Lost(site, ledger.Day, of.Day.String()); err != nil || sealed || lost {
+	sealed, err := a.isSealed(ctx, site, statistic.Daily, of.Day)
+	if err != nil || sealed {
 		return false, err
 	}
-	cells, err := a.openCells(ctx, from, site, of.Day)
+	if _, lost := a.config.Ledger.Lost(site, ledger.Day, of.Day.String()); lost {
+		return false, a.dropLost(ctx, site, of.Day)
+	}
+	cells, err := a.openCells(ctx, from, store.Table{Site: site, Grain: statistic.Daily, Period: of.Day})
 	if err != nil {
 		return false, err
 	}
@@ -148,16 +152,27 @@ func (a *Aggregator) sealNowhere(ctx context.Context, from store.Open, day stati
 	})
 }
 
-func (a *Aggregator) openCells(ctx context.Context, from store.Open, site string, day statistic.Day) (map[string][]store.Cell, error) {
+// openCells returns the open cells of the day or week of a table: those of all statistics of
+// that grain, empty ones too, and of others what was counted before their grain was changed.
+func (a *Aggregator) openCells(ctx context.Context, from store.Open, of store.Table) (map[string][]store.Cell, error) {
 	cells := map[string][]store.Cell{}
-	for _, id := range a.statisticIDs() {
-		list, err := collect(ctx, from, store.Table{Statistic: id, Site: site, Period: day})
+	for _, st := range a.config.Catalogue.All() {
+		of.Statistic = st.ID
+		list, err := collect(ctx, from, of)
 		if err != nil {
 			return nil, err
 		}
-		cells[id] = list
+		if st.Grain == of.Grain || len(list) > 0 {
+			cells[st.ID] = list
+		}
 	}
-	return cells, nil
+	if of.Grain == statistic.Weekly {
+		return cells, nil
+	}
+	of.Statistic = store.Meters
+	meters, err := collect(ctx, from, of)
+	cells[store.Meters] = meters
+	return cells, err
 }
 
 func (a *Aggregator) statisticIDs() []string {
@@ -179,130 +194,11 @@ func collect(ctx context.Context, from store.Open, t store.Table) ([]store.Cell,
 	return cells, nil
 }
 
-func (a *Aggregator) isSealed(ctx context.Context, site string, day statistic.Day) (bool, error) {
-	seals, err := a.config.Store.Seals(ctx, site, "", day, day)
+// isSealed reports whether a day is sealed, or the week that begins with it.
+func (a *Aggregator) isSealed(ctx context.Context, site string, grain statistic.Grain, period statistic.Day) (bool, error) {
+	seals, err := a.config.Store.Seals(ctx, site, "", period, period)
 	if err != nil {
 		return false, fmt.Errorf("read seals: %w", err)
 	}
-	return len(seals) > 0, nil
-}
-
-// Standing says what an import may do with a day.
-type Standing string
-
-// The standings of a day.
-const (
-	Free    Standing = "free"
-	Already Standing = "already-sealed"
-	Live    Standing = "live"     // the collector was up on that day
-	NotOver Standing = "not-over" // today, or a day to come
-)
-
-// Standing returns what an import may do with a day of a site.
-func (a *Aggregator) Standing(ctx context.Context, site string, day statistic.Day) (Standing, error) {
-	if day >= a.Day() {
-		return NotOver, nil
-	}
-	if sealed, err := a.isSealed(ctx, site, day); err != nil || sealed {
-		return Already, err
-	}
-	epochs, err := a.config.Store.Epochs(ctx, day, day)
-	if err != nil {
-		return "", fmt.Errorf("read epochs: %w", err)
-	}
-	if epochs[day] > 0 {
-		return Live, nil
-	}
-	return Free, nil
-}
-
-// An Import counts the days of a log in RAM. They reach the store only by their
-// seals, so an import that is killed runs again safely. It is used by one
-// goroutine.
-type Import struct {
-	aggregator *Aggregator
-	site       string
-	days       map[statistic.Day]*tally.Tally
-	latest     *tally.Tally // of the latest hit or meter, unless it is dropped or sealed
-	spare      *tally.Tally // of a day that is dropped or sealed: the memory of the next
-}
-
-// NewImport returns the counters of an import for a site.
-func (a *Aggregator) NewImport(site string) *Import {
-	return &Import{aggregator: a, site: site, days: map[statistic.Day]*tally.Tally{}}
-}
-
-func (i *Import) day(day statistic.Day) *tally.Tally {
-	if i.latest != nil && i.latest.Day() == day {
-		return i.latest
-	}
-	t := i.days[day]
-	if t == nil {
-		if t = i.spare; t != nil {
-			t.Renew(day)
-		} else {
-			t = tally.New(i.aggregator.config.Catalogue, i.aggregator.config.Sites, day)
-		}
-		i.days[day], i.spare = t, nil
-	}
-	i.latest = t
-	return t
-}
-
-// Take counts a hit.
-func (i *Import) Take(h hit.Hit) { i.day(h.Day).Take(h) }
-
-// TakeAll counts hits, as Take does each.
-func (i *Import) TakeAll(hits []hit.Hit) {
-	for len(hits) > 0 {
-		day := hits[0].Day
-		n := 1
-		for n < len(hits) && hits[n].Day == day {
-			n++
-		}
-		i.day(day).TakeAll(hits[:n])
-		hits = hits[n:]
-	}
-}
-
-// Meter adds one to a meter.
-func (i *Import) Meter(day statistic.Day, site int, reason string) { i.day(day).Meter(site, reason) }
-
-// Drop forgets what was counted of a day.
-func (i *Import) Drop(day statistic.Day) {
-	if t := i.days[day]; t != nil {
-		t.Forget()
-		i.spare = t
-	}
-	delete(i.days, day)
-	i.latest = nil
-}
-
-// Seal seals a day of the import, which must be free. If it is sealed already,
-// nothing changes and the result is false.
-func (i *Import) Seal(ctx context.Context, day statistic.Day) (bool, error) {
-	t := i.days[day]
-	if t == nil {
-		return false, errors.New("the import holds nothing of that day")
-	}
-	i.aggregator.flushing.Lock()
-	defer i.aggregator.flushing.Unlock()
-	switch standing, err := i.aggregator.Standing(ctx, i.site, day); {
-	case err != nil:
-		return false, err
-	case standing == Live, standing == NotOver:
-		return false, fmt.Errorf("seal %s of site %s: the day is %s", day, i.site, standing)
-	}
-	if err := i.aggregator.beginFor(ctx, i.site, day); err != nil {
-		return false, err
-	}
-	cells := t.Cells(i.site)
-	i.Drop(day)
-	sealed, err := i.aggregator.sealer.Seal(ctx, seal.Day{
-		Site: i.site, Day: day, Cells: cells, Epochs: 1, Imported: true,
-	})
-	if err != nil {
-		return false, fmt.Errorf("seal %s of site %s: %w", day, i.site, err)
-	}
-	return sealed, nil
+	return slices.ContainsFunc(seals, func(s store.Seal) bool { return s.Grain == grain }), nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
-	"oboro/aggregator/tally"
 )
 
 // The aggregator's records in the RAM log. Each begins with its kind, an upper-case
@@ -18,7 +17,8 @@ const (
 	recordOn        = 'O' // a day begins, and the state of one of several collectors goes on in it
 	recordBegun     = 'B' // an epoch of an earlier day, of which the store does not know yet
 	recordEpoch     = 'E' // the store knows of the oldest epoch that began
-	recordFrozen    = 'F' // batches frozen by one flush, with their ids
+	recordFrozen    = 'G' // batches frozen by one flush, with their ids and grains
+	recordDays      = 'F' // the same as it was once written: all of them are of days
 	recordDelivered = 'A' // the store has the oldest batch that waits
 	recordHeld      = 'Q' // the oldest batch that waits is in quarantine
 	recordHolding   = 'H' // batches that are in quarantine since an earlier day
@@ -93,6 +93,7 @@ func encodeFrozen(next uint64, batches []frozen) []byte {
 	for _, f := range batches {
 		e.b = append(e.b, f.id[:]...)
 		e.text(f.batch.Statistic)
+		e.text(string(f.batch.Grain))
 		e.number(int64(f.batch.Period))
 		e.number(int64(len(f.batch.Cells)))
 		for _, c := range f.batch.Cells {
@@ -114,6 +115,9 @@ func decodeFrozen(record []byte) (next uint64, batches []frozen, err error) {
 		var f frozen
 		copy(f.id[:], d.bytes(len(f.id)))
 		f.batch.Statistic = d.text()
+		if record[0] == recordFrozen {
+			f.batch.Grain = statistic.Grain(d.text())
+		}
 		f.batch.Period = statistic.Day(d.number())
 		for range d.length() {
 			f.batch.Cells = append(f.batch.Cells, d.cell())
@@ -210,11 +214,11 @@ func (a *Aggregator) Replay(record []byte) error {
 		a.ids.next = uint64(d.number())
 	case recordDay, recordOn:
 		day := statistic.Day(d.number())
-		a.today = tally.New(a.config.Catalogue, a.config.Sites, day)
+		a.count(day)
 		a.begun = append(a.begun, begun{day: day, on: record[0] == recordOn})
 	case recordBegun:
 		a.begun = append(a.begun, begun{day: statistic.Day(d.number())})
-	case recordFrozen:
+	case recordFrozen, recordDays:
 		next, batches, err := decodeFrozen(record)
 		if err != nil {
 			return err

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"oboro/aggregator/ledger"
+	"oboro/aggregator/release"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -100,35 +102,52 @@ func (a *Aggregator) countedIn(ctx context.Context, of seal.Span) (bool, error) 
 // ClosePeriods closes the periods that are over, whatever is still to come of their days: it
 // is called before they are published, and a day that is imported later enters none of their
 // figures. Days that gave no share are filled in with its noise. A period with a live day that
-// waits for its seal is left.
+// waits for its seal, or one that an import in this process is reading, is left.
 func (a *Aggregator) ClosePeriods(ctx context.Context) error {
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
 	var errs []error
 	for _, st := range a.summed() {
 		for _, site := range a.config.Sites {
-			sums, err := a.config.Store.Sums(ctx, site, st.ID, 0, a.Day()-1)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("read sums: %w", err))
-			}
-			for _, sum := range sums {
-				of := seal.Span{Site: site, First: sum.Period, Days: sum.Days}
-				if !sum.Closed && last(of) < a.Day() {
-					errs = append(errs, a.closePeriod(ctx, of, st))
-				}
+			for _, of := range a.ending(site, st.ID) {
+				errs = append(errs, a.closePeriod(ctx, of, st))
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// ending returns the periods of a statistic that are over and not closed, with the latest that
+// was closed: where the program was killed meanwhile, the store does not know of it yet.
+func (a *Aggregator) ending(site, id string) (list []seal.Span) {
+	latest := seal.Span{}
+	for _, p := range a.config.Ledger.Periods(site, id) {
+		first, err := statistic.ParseDay(p.First)
+		of := seal.Span{Site: site, First: first, Days: p.Days}
+		switch {
+		case err != nil || last(of) >= a.Day():
+		case !p.Closed:
+			list = append(list, of)
+		case of.First >= latest.First:
+			latest = of
+		}
+	}
+	if latest.Days > 0 {
+		list = append(list, latest)
+	}
+	return list
+}
+
 func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statistic.Statistic) error {
+	if _, closed, _ := a.config.Ledger.Summing(of.Site, st.ID, of.First.String()); closed {
+		return a.sealer.Close(ctx, of, st)
+	}
 	epochs, err := a.config.Store.Epochs(ctx, of.First, last(of))
 	if err != nil {
 		return fmt.Errorf("read epochs: %w", err)
 	}
 	for day := of.First; day <= last(of); day++ {
-		if waits, err := a.waits(ctx, of.Site, day, epochs[day]); err != nil || waits {
+		if waits, err := a.waits(ctx, of.Site, day, epochs[day]); err != nil || waits || a.isRead(of.Site, day) {
 			return err
 		}
 	}
@@ -163,22 +182,68 @@ func (a *Aggregator) waits(ctx context.Context, site string, day statistic.Day, 
 	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
 		return false, nil
 	}
-	sealed, err := a.isSealed(ctx, site, day)
+	sealed, err := a.isSealed(ctx, site, statistic.Daily, day)
 	return !sealed, err
 }
 
-// markLost writes down the live days up to through as gaps that were reserved but can never be
-// sealed: the store knows nothing of them any more, as after a copy from before was put back.
+// markLost writes down the live days and weeks up to through as gaps that were reserved but can
+// never be sealed: the store knows nothing of them any more, as after a copy from before was put
+// back.
 func (a *Aggregator) markLost(epochs map[statistic.Day]int, through statistic.Day) error {
 	var errs []error
 	for _, r := range a.config.Ledger.Pending() {
-		day, err := statistic.ParseDay(r.Period)
-		if err != nil || r.Grain != ledger.Day || r.Imported || r.Fill || day > through || epochs[day] > 0 {
+		period, err := statistic.ParseDay(r.Period)
+		grain := statistic.Grain(r.Grain)
+		if err != nil || r.Imported || r.Fill || grain.End(period) > through || livesIn(epochs, grain, period) > 0 {
 			continue
 		}
 		errs = append(errs, a.config.Ledger.Gap(r.Site, r.Grain, r.Period, lostCells))
 	}
 	return errors.Join(errs...)
+}
+
+// Late reports whether a sealed day of the site is in no sum of its period, because that was
+// closed before.
+func (a *Aggregator) Late(site string, day statistic.Day) bool {
+	for _, st := range a.summed() {
+		_, closed, _ := a.config.Ledger.Summing(site, st.ID, day.String())
+		if r, ok := a.config.Ledger.Share(site, st.ID, day.String()); closed && ok && r.Fill {
+			return true
+		}
+	}
+	return false
+}
+
+// Summed returns what a statistic of the site was summed to over the period from first, which
+// is closed, with what each of its days gave.
+func (a *Aggregator) Summed(ctx context.Context, site, id string, first statistic.Day) (out release.Summed, err error) {
+	period, closed, ok := a.config.Ledger.Summing(site, id, first.String())
+	if !ok || !closed || period.First != first.String() {
+		return out, fmt.Errorf("statistic %s of site %s: no closed period from %s", id, site, first)
+	}
+	for day := first; day < first+statistic.Day(period.Days); day++ {
+		r, ok := a.config.Ledger.Share(site, id, day.String())
+		i := slices.IndexFunc(r.Draws, func(d ledger.Draw) bool { return d.Statistic == id && d.Share > 0 })
+		if !ok || i < 0 {
+			return out, fmt.Errorf("statistic %s of site %s: %s has given no share", id, site, day)
+		}
+		share := release.Share{Day: day, Filled: r.Fill, Reservation: r.Seq, Sigma2: r.Draws[i].Drawn.Rat()}
+		if !r.Fill {
+			share.Epochs, share.Imported = r.Epochs, r.Imported
+		}
+		out.Shares = append(out.Shares, share)
+	}
+	sums, err := a.Sums(ctx, site, id, first, first)
+	if err != nil {
+		return out, err
+	}
+	if len(sums) != 1 || sums[0].Done != period.Days || len(sums[0].Values) != period.Cells {
+		return out, fmt.Errorf("statistic %s of site %s: the store has not all shares of the period from %s", id, site, first)
+	}
+	for _, m := range sums[0].Values {
+		out.Values = append(out.Values, release.Measurement(m))
+	}
+	return out, nil
 }
 
 // Sums returns the periods of a statistic of the site that begin in [from, to]. Only those that

@@ -34,6 +34,7 @@ type DayQuality struct {
 	Imported bool     // from a log
 	Epochs   int      // lives of the visitor state; 0 where there was none
 	Marked   bool     // the admission cap or shedding acted
+	Reason   string   // why a lost day is lost, as the ledger has it
 	Rho      *big.Rat // reserved of the budget of each visitor-day of it
 }
 
@@ -57,6 +58,9 @@ func (a *Aggregator) Quality(ctx context.Context, site string, from, to statisti
 			Day: day, State: a.unsealed(site, day, epochs[day]), Epochs: epochs[day],
 			Rho: a.config.Ledger.Spent(site, day.String()),
 		})
+		if gap, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
+			days[len(days)-1].Reason = gap.Reason
+		}
 	}
 	for _, s := range seals {
 		if s.Grain == statistic.Daily && s.Period >= from && s.Period <= to {

@@ -24,7 +24,7 @@ func (a *Aggregator) Table(ctx context.Context, site, id string, from, to statis
 	var sealed []release.Sealed
 	for _, s := range seals {
 		for _, t := range s.Tables {
-			own := release.Sealed{Period: s.Period, Imported: s.Imported, Epochs: s.Epochs, Forgotten: t.Forgotten}
+			own := release.Sealed{Period: s.Period, Grain: s.Grain, Imported: s.Imported, Epochs: s.Epochs, Forgotten: t.Forgotten}
 			for _, c := range t.Cells {
 				own.Cells = append(own.Cells, release.Folded(c))
 			}
@@ -35,13 +35,16 @@ func (a *Aggregator) Table(ctx context.Context, site, id string, from, to statis
 }
 
 // Today returns what the team may see of a statistic of the day under way: as far as it has
-// been flushed.
+// been flushed. Of one by the week it is nothing: its open cells are not read.
 func (a *Aggregator) Today(ctx context.Context, site, id string) (release.Table, error) {
 	st, err := a.find(site, id)
 	if err != nil {
 		return release.Table{}, err
 	}
 	day := a.Day()
+	if st.Grain == statistic.Weekly {
+		return a.policy(st).OfToday(st, site, day, each(nil)), nil
+	}
 	cells, err := collect(ctx, a.config.Store, store.Table{Statistic: id, Site: site, Period: day})
 	if err != nil {
 		return release.Table{}, err

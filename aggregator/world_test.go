@@ -125,6 +125,7 @@ func (w *world) set(day hit.Day, at time.Duration) {
 type faulty struct {
 	*sqlite.Store
 	add, seal, epoch func() fault
+	closing          func() fault // of periods
 
 	mu       sync.Mutex
 	sent     []sent
@@ -186,6 +187,10 @@ func (s *faulty) Add(ctx context.Context, id store.BatchID, b store.Batch) error
 
 func (s *faulty) WriteSeal(ctx context.Context, of store.Seal) error {
 	return failing(s.seal, func() error { return s.Store.WriteSeal(ctx, of) })
+}
+
+func (s *faulty) ClosePeriod(ctx context.Context, site, id string, period statistic.Day) error {
+	return failing(s.closing, func() error { return s.Store.ClosePeriod(ctx, site, id, period) })
 }
 
 func (s *faulty) BeginEpoch(ctx context.Context, day statistic.Day) (n int, err error) {

@@ -153,6 +153,9 @@ func (h *History) reserve(seq uint64, r Reservation) {
 		return // it takes nothing of a budget, and what its day holds else may still come
 	}
 	h.periods[period{r.Site, r.Grain, r.Period}] = seq
+	if r.Grain != Day && len(r.Draws) == 0 {
+		return // nothing is published of its days by it, and their periods may still begin
+	}
 	for _, d := range days {
 		s := h.days[siteDay{r.Site, d}]
 		if s == nil {
@@ -230,7 +233,8 @@ func (h *History) Spent(site, date string) *big.Rat {
 	return new(big.Rat)
 }
 
-// Reserved reports whether anything was reserved for a day of the site, under any grain.
+// Reserved reports whether anything was reserved for a day of the site: the day itself, or a
+// draw under any grain.
 func (h *History) Reserved(site, date string) bool {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
@@ -249,18 +253,18 @@ func (h *History) Published(dataset, period string) []Publication {
 	return versions
 }
 
-// PublishedPeriods returns the periods of which any data set of the site was
-// published, in no particular order. Data sets are named site/statistic.
-func (h *History) PublishedPeriods(site string) []string {
+// PublishedPeriods returns the periods of which each data set of the site was published, by
+// its statistic, in no particular order. Data sets are named site/statistic.
+func (h *History) PublishedPeriods(site string) map[string][]string {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	seen := map[string]bool{}
+	periods := map[string][]string{}
 	for e := range h.published {
-		if strings.HasPrefix(e.dataset, site+"/") {
-			seen[e.period] = true
+		if statistic, ok := strings.CutPrefix(e.dataset, site+"/"); ok {
+			periods[statistic] = append(periods[statistic], e.period)
 		}
 	}
-	return slices.Collect(maps.Keys(seen))
+	return periods
 }
 
 // Tree returns the number of records and the root of their tree: what a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -396,7 +397,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("Publish of another site = %v", err)
 	}
 	// Seen to fail when the site is taken as a prefix of the data set's name.
-	if got := l.PublishedPeriods("demo"); !slices.Equal(got, []string{"2026-11"}) {
+	if got := l.PublishedPeriods("demo"); len(got) != 1 || !slices.Equal(slices.Concat(slices.Collect(maps.Values(got))...), []string{"2026-11"}) {
 		t.Errorf("PublishedPeriods(demo) = %v, want the one of its two versions", got)
 	}
 	if _, err := l.Publish(ledger.Publication{Dataset: "d", Period: "p", Version: 1, Files: map[string]string{"x": "AB"}}); err == nil {

@@ -250,3 +250,20 @@ func (h *History) Share(site, statistic, date string) (Reservation, bool) {
 	}
 	return h.reserved[seq].clone(), true
 }
+
+// A Begun is a period that has begun.
+type Begun struct {
+	Period
+	Closed bool
+}
+
+// Periods returns the periods of a statistic of a site, oldest record first.
+func (h *History) Periods(site, statistic string) []Begun {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var list []Begun
+	for _, s := range h.summings[subject{site, statistic}] {
+		list = append(list, Begun{s.Period, s.closed})
+	}
+	return list
+}

@@ -74,6 +74,7 @@ func TestPeriods(t *testing.T) {
 		{"a ledger of the first format", []record{{Ledger: &Origin{Format: 1, ID: strings.Repeat("0f", 16)}}, november, share("2026-11-18")}, ""},
 		{"a share before its period", []record{origin(), share("2026-11-18"), november}, "before its period"},
 		{"a period whose days are reserved", []record{origin(), plain, november}, "was reserved before"},
+		{"a period in a week of which nothing is drawn", []record{origin(), changed(func(r *Reservation) { r.Grain, r.Period, r.Draws = Week, "2026-11-16", []Draw{} }), november, share("2026-11-18")}, ""},
 		{"a share of a day after it", []record{origin(), november, share("2026-12-01")}, "before its period"},
 		{"a period again", []record{origin(), november, november}, "is in the period"},
 		{"a week within it", []record{origin(), november, begins(func(p *Period) { p.First, p.Days = "2026-11-30", 7 })}, "is in the period"},

@@ -20,6 +20,9 @@ type Budget struct {
 	spent        map[siteDay]*big.Rat
 	reservations map[uint64]reservation
 	committed    map[uint64]bool
+	reserved     map[siteDay]bool // by what is no filling
+	lost         map[siteDay]bool // by the ledger's word
+	summings     map[subject][]*summing
 	withdrawn    map[withdrawal]statistic.Text // reasons
 	lines        int64
 	hashes       tree
@@ -35,12 +38,23 @@ type siteDay struct {
 
 // ledgerLine is what is read of a line of the ledger.
 type ledgerLine struct {
+	Close *struct {
+		First     string `json:"first"`
+		Site      string `json:"site"`
+		Statistic string `json:"statistic"`
+	} `json:"close"`
 	Commit *struct {
 		Reserve uint64 `json:"reserve"`
 	} `json:"commit"`
-	Reserve  *reservation `json:"reserve"`
-	Root     *tlog.Hash   `json:"root"`
-	Seq      *uint64      `json:"seq"`
+	Gap *struct {
+		Grain  string `json:"grain"`
+		Period string `json:"period"`
+		Site   string `json:"site"`
+	} `json:"gap"`
+	Period   *ledgerPeriod `json:"period"`
+	Reserve  *reservation  `json:"reserve"`
+	Root     *tlog.Hash    `json:"root"`
+	Seq      *uint64       `json:"seq"`
 	Withdraw *struct {
 		Dataset string         `json:"dataset"`
 		Period  string         `json:"period"`
@@ -60,6 +74,7 @@ type reservation struct {
 }
 
 type draw struct {
+	Cells     int    `json:"cells"`
 	Delta2    Ratio  `json:"delta2"`
 	Drawn     Ratio  `json:"drawn"`
 	Measure   string `json:"measure"`
@@ -75,7 +90,7 @@ type draw struct {
 func ReadBudget(lines [][]byte) (Budget, error) {
 	b := Budget{
 		spent: map[siteDay]*big.Rat{}, reservations: map[uint64]reservation{}, committed: map[uint64]bool{},
-		withdrawn: map[withdrawal]statistic.Text{},
+		withdrawn: map[withdrawal]statistic.Text{}, reserved: map[siteDay]bool{}, lost: map[siteDay]bool{}, summings: map[subject][]*summing{},
 	}
 	err := b.Read(lines)
 	return b, err
@@ -132,7 +147,7 @@ func (b Budget) precedes(e Envelope) error {
 		return errors.New("the ledger is not the one, grown, that the table was published with")
 	}
 	for _, d := range e.Days {
-		if d.Reservation >= uint64(e.Ledger.Lines) && d.Status == Published {
+		if d.Reservation >= uint64(e.Ledger.Lines) && (d.Status == Published || len(d.Sigma2) > 0) {
 			return fmt.Errorf("%s: was reserved after the table was published", d.Day)
 		}
 	}
@@ -158,15 +173,24 @@ func (b Budget) line(i int64, text []byte, before tree) ([]siteDay, error) {
 	if l.Withdraw != nil {
 		b.withdrawn[withdrawal{l.Withdraw.Dataset, l.Withdraw.Period}] = l.Withdraw.Reason
 	}
-	if l.Reserve == nil {
-		return nil, nil
+	switch {
+	case l.Period != nil:
+		return nil, b.begin(*l.Period)
+	case l.Close != nil:
+		return nil, b.close(*l.Seq, l.Close.Site, l.Close.Statistic, l.Close.First)
+	case l.Gap != nil:
+		if day, err := statistic.ParseDay(l.Gap.Period); err == nil && l.Gap.Grain == "day" {
+			b.lost[siteDay{l.Gap.Site, day}] = true
+		}
+	case l.Reserve != nil:
+		b.reservations[*l.Seq] = *l.Reserve
+		return b.reserve(*l.Seq, *l.Reserve)
 	}
-	b.reservations[*l.Seq] = *l.Reserve
-	return b.reserve(*l.Reserve)
+	return nil, nil
 }
 
 // reserve adds what a reservation takes to each of its days.
-func (b Budget) reserve(r reservation) ([]siteDay, error) {
+func (b Budget) reserve(seq uint64, r reservation) ([]siteDay, error) {
 	first, err := statistic.ParseDay(r.Period)
 	if err != nil || r.Epochs < 1 || r.Site == "" {
 		return nil, errors.New("is a reservation of no site, day or epoch")
@@ -175,13 +199,12 @@ func (b Budget) reserve(r reservation) ([]siteDay, error) {
 	if err != nil {
 		return nil, err
 	}
-	factor := big.NewRat(int64(r.Epochs)*int64(r.Epochs), 1)
-	if r.Marked {
-		factor.Add(factor, factor)
-	}
-	rho := new(big.Rat)
+	factor, rho := r.factor(), new(big.Rat)
 	for _, d := range r.Draws {
 		own, err := d.rho(factor, r.Fill)
+		for day := first; day <= last; day++ {
+			err = errors.Join(err, b.give(seq, r, d, day))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", d.Measure, d.Statistic, err)
 		}
@@ -190,6 +213,7 @@ func (b Budget) reserve(r reservation) ([]siteDay, error) {
 	var days []siteDay
 	for day := first; day <= last; day++ {
 		at := siteDay{r.Site, day}
+		b.reserved[at] = b.reserved[at] || !r.Fill
 		if b.spent[at] == nil {
 			b.spent[at] = new(big.Rat)
 		}
@@ -303,7 +327,7 @@ func (v *verification) reserved(at string, e Envelope) {
 		v.found(at, "%v", err)
 	}
 	for _, d := range e.Days {
-		if d.Status != Published {
+		if d.Status != Published || e.summed() { // what sums are of is compared day by day elsewhere
 			continue
 		}
 		if err := v.budget.covers(e, d); err != nil {

@@ -64,6 +64,7 @@ var fieldTitles = map[string]statistic.Text{
 	"measured":     {JA: "誤差を加えた測定値（負の値もある）", EN: "Noisy measurement; may be negative"},
 	"status":       {JA: "F 公表、B 少数のため非公表、N 測定なし、W 取り下げ", EN: "F published, B below threshold, N not measured, W withdrawn"},
 	"release":      {JA: "公表番号", EN: "Release"},
+	"page":         {JA: "ページ", EN: "Page"},
 	"device":       {JA: "端末の種類", EN: "Device"},
 	"browser":      {JA: "ブラウザ", EN: "Browser"},
 	"system":       {JA: "OS", EN: "Operating system"},

@@ -33,9 +33,13 @@ type Licence struct {
 	Title string `json:"title"`
 }
 
-// Format is the number that tables are written with now. Those of the first had no number
-// and fewer files; they stay as they were published.
-const Format = 2
+// Format is the number that tables of days are written with now, FormatSummed that of sums
+// over a period. Those of the first had no number and fewer files; they stay as they were
+// published.
+const (
+	Format       = 2
+	FormatSummed = 3
+)
 
 // An Envelope is a table.json. Its order of fields is the order in the file.
 type Envelope struct {
@@ -53,8 +57,13 @@ type Envelope struct {
 	Meta      EnvelopeMeta           `json:"meta"`
 	Data      []EnvelopeRow          `json:"data"`
 	Totals    map[string]EnvelopeRow `json:"totals"`
-	Days      []EnvelopeDay          `json:"days"`
-	Ledger    *LedgerHead            `json:"ledger,omitempty"` // not in the first format
+
+	// Calibration are the sums of keys that no page can have: noise alone, by which the
+	// variance can be tested.
+	Calibration []int64 `json:"calibration,omitempty"`
+
+	Days   []EnvelopeDay `json:"days"`
+	Ledger *LedgerHead   `json:"ledger,omitempty"` // not in the first format
 }
 
 // An EnvelopePeriod says which days the table is of.
@@ -97,10 +106,11 @@ type Privacy struct {
 type MeasurePrivacy struct {
 	Measure   string `json:"measure"`
 	Delta2    Ratio  `json:"delta2"`
-	Sigma2    Ratio  `json:"sigma2"`     // of one day's draw, as declared
-	Rho       Ratio  `json:"rho"`        // of one day's draw
-	Sigma2Sum Ratio  `json:"sigma2_sum"` // of a sum over the measured days
-	Rounding  int64  `json:"rounding"`   // of that sum
+	Sigma2    Ratio  `json:"sigma2"`           // of one day's draw, as declared; of what is summed, of the sum
+	Summed    bool   `json:"summed,omitempty"` // each day gives a share of one figure a period
+	Rho       Ratio  `json:"rho"`              // for one visitor-day
+	Sigma2Sum Ratio  `json:"sigma2_sum"`       // of a sum over the measured days, as drawn
+	Rounding  int64  `json:"rounding"`         // of that sum
 	Tau       int64  `json:"tau,omitempty"`
 }
 
@@ -123,7 +133,7 @@ type EnvelopeDay struct {
 	Epochs      int              `json:"epochs,omitempty"`
 	Imported    bool             `json:"imported,omitempty"`
 	Reservation uint64           `json:"reserve_seq,omitempty"`
-	Sigma2      map[string]Ratio `json:"sigma2,omitempty"` // drawn, by measure
+	Sigma2      map[string]Ratio `json:"sigma2,omitempty"` // drawn, by measure; to a sum also by days that were not measured
 }
 
 // An EnvelopeRow is one row. The numbers are nil unless the status is F.

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"math/big"
 	"slices"
@@ -53,6 +54,29 @@ func indented(v any) []byte {
 		panic("release: a table cannot be written as JSON") // strings and integers always can
 	}
 	return b.Bytes()
+}
+
+// IndentedList returns an object as JSON, whose first empty list is a field of it and has those
+// entries. Lists of a folder have tens of thousands: each is written by itself.
+func IndentedList(of any, entries iter.Seq[any]) []byte {
+	head, tail, _ := bytes.Cut(indented(of), []byte("[]"))
+	out := bytes.NewBuffer(append(head[:len(head):len(head)], '['))
+	sep := "\n  "
+	for entry := range entries {
+		text, err := json.MarshalIndent(entry, "  ", " ")
+		if err != nil {
+			panic("release: a list cannot be written as JSON") // strings and integers always can
+		}
+		out.WriteString(sep)
+		out.Write(text)
+		sep = ",\n  "
+	}
+	if sep[0] == ',' {
+		out.WriteString("\n ")
+	}
+	out.WriteByte(']')
+	out.Write(tail)
+	return out.Bytes()
 }
 
 // manyMeasures reports whether rows say which measure they are of.
@@ -128,12 +152,15 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 			Days: r.period.Days(), Measured: len(r.MeasuredDays()),
 		},
 		Unit: "visitor-day", TakenAt: e.Day.String(),
-		Query: EnvelopeQuery{Dimensions: []string{}, Caps: r.caps(), Cadence: r.period.cadence},
+		Query: EnvelopeQuery{Dimensions: []string{}, Caps: st.Caps(), Cadence: r.period.cadence},
 		Meta: EnvelopeMeta{
 			Name: st.Title.EN, Description: st.Purpose.EN, Title: st.Title, Purpose: st.Purpose,
 			Licences: e.Licences, Citation: r.citation(e), Notes: r.notes(), Erratum: r.erratum,
 		},
-		Totals: map[string]EnvelopeRow{}, Ledger: &e.Ledger,
+		Totals: map[string]EnvelopeRow{}, Calibration: r.Calibration(), Ledger: &e.Ledger,
+	}
+	if r.Summed() {
+		out.Format = FormatSummed
 	}
 	for _, d := range st.Dimensions {
 		out.Query.Dimensions = append(out.Query.Dimensions, d.String())
@@ -154,18 +181,6 @@ func (r Release) Envelope(e Edition) (Envelope, error) {
 	}
 	out.Days, err = r.envelopeDays()
 	return out, err
-}
-
-// caps returns the contribution bounds that the measures rest on.
-func (r Release) caps() map[string]int {
-	caps := map[string]int{}
-	if _, ok := published(r.statistic, statistic.Capped); ok {
-		caps["V"] = 4
-	}
-	if _, ok := published(r.statistic, statistic.Reach); ok {
-		caps["C"] = int(r.statistic.Reach)
-	}
-	return caps
 }
 
 func (r Release) privacy() (Privacy, error) {
@@ -197,7 +212,7 @@ func (r Release) privacy() (Privacy, error) {
 }
 
 func (r Release) measurePrivacy(p statistic.Published) (m MeasurePrivacy, err error) {
-	m.Measure = PublicName(p.Measure)
+	m.Measure, m.Summed = PublicName(p.Measure), p.Summed
 	sum := r.sigma2[p.Measure]
 	for _, x := range []struct {
 		to   *Ratio
@@ -222,6 +237,9 @@ func (r Release) envelopeDays() ([]EnvelopeDay, error) {
 		day := EnvelopeDay{
 			Day: d.Day.String(), Status: Published, Epochs: d.Epochs, Imported: d.Imported,
 			Reservation: d.Reservation, Sigma2: map[string]Ratio{},
+		}
+		if d.filled {
+			day.Status = Missing
 		}
 		for m, s := range d.sigma2 {
 			drawn, err := ratio(s)
@@ -250,6 +268,12 @@ func (r Release) notes() []statistic.Text {
 		{JA: "内訳の合計は、個別に誤差を加えているため全体と一致しません。",
 			EN: "Parts need not add up, because each figure is protected separately."},
 	}
+	if r.Summed() {
+		notes = append(notes, statistic.Text{
+			JA: "一つの訪問者・日は複数のページに数えられるため、合計は全体の数ではありません。期間が始まる前に登録されていたページだけを数えています。",
+			EN: "One visitor-day counts for several pages, so that their sum is no total. Only pages that were declared before the period began are counted.",
+		})
+	}
 	for _, n := range []struct {
 		days []statistic.Day
 		text statistic.Text
@@ -267,7 +291,7 @@ func (r Release) notes() []statistic.Text {
 }
 
 func (r Release) missingDays() []statistic.Day {
-	return r.daysWhere(func(d daily) bool { return len(d.sigma2) == 0 })
+	return r.daysWhere(func(d daily) bool { return !d.measured() })
 }
 
 // listed writes days, runs of them as first/last (ISO 8601 intervals).

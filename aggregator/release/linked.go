@@ -119,24 +119,25 @@ var languages = []linkedID{id(authority + "language/JPN"), id(authority + "langu
 // for each table. Addresses are relative to it, as the folder knows no other; whoever
 // harvests it has them whole. files are those of the folder.
 func DCAT(tables []Envelope, files Files, agency statistic.Text) []byte {
-	var list []any
-	series := map[string]bool{}
-	for _, e := range tables {
-		list = append(list, e.dcat(files, agency))
-		if at := e.Site + "/" + e.Statistic; !series[at] {
-			series[at] = true
-			list = append(list, object{
+	list := func(yield func(any) bool) {
+		series := map[string]bool{}
+		for _, e := range tables {
+			at := e.Site + "/" + e.Statistic
+			if !yield(e.dcat(files, agency)) || !series[at] && !yield(object{
 				"@id": at + "/", "@type": "dcat:DatasetSeries", "dct:title": both(e.Meta.Title), "dct:description": both(e.Meta.Purpose),
 				"dct:publisher": agent(agency), "dct:accrualPeriodicity": id(authority + "frequency/" + frequencies[e.Query.Cadence]),
-			})
+			}) {
+				return
+			}
+			series[at] = true
 		}
 	}
-	return indented(object{
+	return IndentedList(object{
 		"@context": dcatContext, "@id": "dcat.jsonld", "@type": "dcat:Catalog",
 		"dct:title":       both(statistic.Text{JA: agency.JA + " ウェブサイトの利用統計", EN: agency.EN + ": statistics of web sites"}),
 		"dct:description": both(statistic.Text{JA: "訪問者のプライバシーを守って公表した、ウェブサイトの利用統計の一覧です。", EN: "Statistics of web sites, published so that no visitor can be told from them."}),
-		"dct:publisher":   agent(agency), "dct:language": languages, "foaf:homepage": id("../../index.html"), "dcat:dataset": list,
-	})
+		"dct:publisher":   agent(agency), "dct:language": languages, "foaf:homepage": id("../../index.html"), "dcat:dataset": []any{},
+	}, list)
 }
 
 func agent(name statistic.Text) object {

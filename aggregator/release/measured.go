@@ -49,6 +49,8 @@ type Release struct {
 	totals    []Figure
 	sigma2    map[statistic.Measure]*big.Rat // of a sum over the period
 	erratum   *statistic.Text                // why the figures were taken back; nil where they were not
+
+	calibration []int64 // of sums over a period: those of keys without hits
 }
 
 // daily is what is known of one day of the period.
@@ -56,7 +58,10 @@ type daily struct {
 	Measured
 	sigma2 map[statistic.Measure]*big.Rat // empty: not measured
 	values map[statistic.Measure]map[string]int64
+	filled bool // gave noise alone to a sum over the period, and was not measured
 }
+
+func (d daily) measured() bool { return len(d.sigma2) > 0 && !d.filled }
 
 var siteID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 
@@ -64,10 +69,14 @@ var siteID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 // have no values, are not measured.
 func New(st *statistic.Statistic, site string, period Period, days []Measured, rule Rule) (Release, error) {
 	r := Release{statistic: st, site: site, period: period, version: 1, rule: rule}
-	if err := r.check(); err != nil {
-		return Release{}, fmt.Errorf("release %s/%s/%s: %w", site, st.ID, period, err)
+	err := r.check()
+	if err == nil && st.Label() >= 0 {
+		err = errors.New("only statistics without labels are measured by the day")
 	}
-	if err := r.read(days); err != nil {
+	if err == nil {
+		err = r.read(days)
+	}
+	if err != nil {
 		return Release{}, fmt.Errorf("release %s/%s/%s: %w", site, st.ID, period, err)
 	}
 	r.sum()
@@ -80,8 +89,8 @@ func (r Release) check() error {
 		return errors.New("the site's id cannot stand in a path")
 	case st.Audience != statistic.Public || len(st.Published) == 0:
 		return errors.New("the statistic is not declared public")
-	case st.Grain != statistic.Daily || st.Label() >= 0:
-		return errors.New("only statistics without labels that are measured by the day are published")
+	case st.Grain != statistic.Daily:
+		return errors.New("only statistics of a day are published")
 	case r.rule.K < 3:
 		return errors.New("k is below 3")
 	case r.rule.Total == nil || r.rule.Total.Sign() <= 0 || r.rule.Total.Cmp(Limit()) > 0:
@@ -163,8 +172,14 @@ func published(st *statistic.Statistic, m statistic.Measure) (statistic.Publishe
 	return statistic.Published{}, false
 }
 
-// sum makes the figures. Sums of measurements are free: they draw nothing.
+// sum makes the figures. Sums of measurements are free: they draw nothing. What was measured of
+// each day is let go: all releases of a month are held together.
 func (r *Release) sum() {
+	defer func() {
+		for i := range r.days {
+			r.days[i].Values, r.days[i].values = nil, nil
+		}
+	}()
 	r.sigma2 = map[statistic.Measure]*big.Rat{}
 	for _, p := range r.statistic.Published {
 		sum := new(big.Rat)
@@ -275,6 +290,9 @@ func (r Release) Figures() []Figure { return slices.Clone(r.figures) }
 // for each measure.
 func (r Release) Totals() []Figure { return slices.Clone(r.totals) }
 
+// Calibration returns the sums of keys without hits, which are noise alone.
+func (r Release) Calibration() []int64 { return slices.Clone(r.calibration) }
+
 // Threshold returns the smallest measured value that the release prints with a
 // key, and whether it has keys and was measured at all.
 func (r Release) Threshold(m statistic.Measure) (int64, bool) {
@@ -298,12 +316,12 @@ func (r Release) Sigma(m statistic.Measure) float64 { return StandardDeviation(r
 
 // MeasuredDays returns the days of the period that were measured.
 func (r Release) MeasuredDays() []statistic.Day {
-	return r.daysWhere(func(d daily) bool { return len(d.sigma2) > 0 })
+	return r.daysWhere(daily.measured)
 }
 
 // ImportedDays returns the measured days that came from a log.
 func (r Release) ImportedDays() []statistic.Day {
-	return r.daysWhere(func(d daily) bool { return len(d.sigma2) > 0 && d.Imported })
+	return r.daysWhere(func(d daily) bool { return d.measured() && d.Imported })
 }
 
 // NoisierDays returns the measured days that carry more noise than declared: some
@@ -311,7 +329,11 @@ func (r Release) ImportedDays() []statistic.Day {
 func (r Release) NoisierDays() []statistic.Day {
 	return r.daysWhere(func(d daily) bool {
 		for _, p := range r.statistic.Published {
-			if s := d.sigma2[p.Measure]; s != nil && s.Cmp(p.Sigma2) > 0 {
+			declared := p.Sigma2
+			if p.Summed {
+				declared = new(big.Rat).Quo(declared, big.NewRat(int64(r.period.Days()), 1))
+			}
+			if s := d.sigma2[p.Measure]; s != nil && s.Cmp(declared) > 0 {
 				return true
 			}
 		}

@@ -120,10 +120,14 @@ func (e Envelope) incidents() []incident {
 func (e Envelope) marked(d EnvelopeDay) bool {
 	for _, m := range e.Privacy.Measures {
 		drawn, declared := d.Sigma2[m.Measure].Rat(), m.Sigma2.Rat()
-		if drawn == nil || declared == nil {
+		if drawn == nil || declared == nil || d.Status != Published {
 			continue
 		}
-		if drawn.Cmp(new(big.Rat).Mul(declared, big.NewRat(int64(d.Epochs)*int64(d.Epochs), 1))) > 0 {
+		factor := big.NewRat(int64(d.Epochs)*int64(d.Epochs), 1)
+		if m.Summed { // 1/n, and all that epochs add
+			factor.Sub(factor, big.NewRat(int64(e.Period.Days)-1, int64(e.Period.Days)))
+		}
+		if drawn.Cmp(new(big.Rat).Mul(declared, factor)) > 0 {
 			return true
 		}
 	}

@@ -34,6 +34,7 @@ type Folded struct {
 // means that the period stands on fewer than k visitor-days.
 type Sealed struct {
 	Period   statistic.Day
+	Grain    statistic.Grain // of the period; a day where none is said
 	Cells    []Folded
 	Imported bool
 	Epochs   int
@@ -47,7 +48,8 @@ type Row struct {
 	Hour   string        // "00" to "23" in a statistic by hour, else empty
 	Keys   []string      // dimension values, the hour left out
 	Counts statistic.Counts
-	Merged int // how many cells the row stands for, where it is (other)
+	Merged int    // how many cells the row stands for, where it is (other)
+	span   string // of a bucket that is not of the statistic's grain; else empty
 	shown  [statistic.Measures]bool
 }
 
@@ -55,10 +57,12 @@ type Row struct {
 func (r Row) Count(m statistic.Measure) (int64, bool) { return r.Counts[m], r.shown[m] }
 
 // Bucket returns the row's time bucket: "2026-11-21", or "2026-11-21T09" in a
-// statistic by hour.
+// statistic by hour; of a week its Monday. What was sealed before the grain of the
+// statistic was changed has its length with it: "2026-11-16/P1D" beside weeks, and
+// "2026-11-16/P7D" beside days.
 func (r Row) Bucket() string {
 	if r.Hour == "" || r.Hour == statistic.Other {
-		return r.Day.String()
+		return r.Day.String() + r.span
 	}
 	return r.Day.String() + "T" + r.Hour
 }
@@ -72,6 +76,7 @@ const (
 	Below     State = "below"     // fewer than k visitor-days: nothing is stored
 	Unsealed  State = "unsealed"  // not measured, or not sealed yet
 	Forgotten State = "forgotten" // no longer kept: the retention is over
+	Cut       State = "cut"       // a week that lies in the range asked for in part alone, and is left out
 )
 
 // A Table is a set of counts that may be seen by a team.
@@ -82,34 +87,70 @@ type Table struct {
 	policy    Policy
 	rows      []Row
 	states    map[statistic.Day]State
+	cut       []statistic.Day // weeks that the range cuts
 	rounded   bool
 	imported  bool
 }
 
-// OfSealed returns the table of the sealed periods in [from, to].
+// OfSealed returns the table of the sealed periods in [from, to]. A week that does not lie in
+// the range as a whole is left out.
 func (p Policy) OfSealed(st *statistic.Statistic, site string, from, to statistic.Day, sealed []Sealed) Table {
 	t := Table{statistic: st, site: site, from: from, to: to, policy: p, states: map[statistic.Day]State{}}
+	for _, period := range t.Periods() {
+		if period < from || st.Grain.End(period) > to {
+			t.states[period] = Cut
+			t.cut = append(t.cut, period)
+		}
+	}
 	for _, s := range sealed {
-		t.imported = t.imported || s.Imported
-		if s.Forgotten {
-			t.states[s.Period] = Forgotten // whether it was shown or below k is gone too
+		if s.Grain == "" {
+			s.Grain = statistic.Daily
+		}
+		if s.Period < from || s.Grain.End(s.Period) > to {
 			continue
 		}
-		t.states[s.Period] = Below
-		for _, c := range s.Cells {
-			row, ok := p.row(st, s.Period, c)
-			if !ok {
-				continue
-			}
-			t.states[s.Period] = Shown
-			t.rows = append(t.rows, row)
+		t.imported = t.imported || s.Imported
+		if s.Forgotten { // whether it was shown or below k is gone too
+			t.note(s, Forgotten)
+			continue
 		}
+		state := Below
+		for _, c := range s.Cells {
+			if row, ok := p.row(st, s, c); ok {
+				state = Shown
+				t.rows = append(t.rows, row)
+			}
+		}
+		t.note(s, state)
 	}
 	slices.SortStableFunc(t.rows, byBucket)
 	return t
 }
 
-// OfToday returns the table of a day that is not over, from its open cells:
+// note notes what is known of a sealed period, in all periods of the table that it lies in or
+// that lie in it. Where a grain was changed there may be several: what is shown goes first.
+func (t *Table) note(s Sealed, state State) {
+	for period := t.statistic.Grain.Period(s.Period); period <= s.Grain.End(s.Period); period = t.statistic.Grain.End(period) + 1 {
+		if t.states[period] != Shown {
+			t.states[period] = state
+		}
+	}
+}
+
+// Periods returns the first days of the periods of which some day is in the range.
+func (t Table) Periods() (list []statistic.Day) {
+	grain := t.statistic.Grain
+	for day := grain.Period(t.from); day <= t.to; day = grain.End(day) + 1 {
+		list = append(list, day)
+	}
+	return list
+}
+
+// LeftOut returns the first days of the weeks that the range cuts.
+func (t Table) LeftOut() []statistic.Day { return slices.Clone(t.cut) }
+
+// OfToday returns the table of a day that is not over, from its open cells; of a statistic by
+// the week it is empty, since nothing of a week is shown before its seal:
 // visitor-days alone, rounded down to a multiple of k, rows below k left out.
 // Statistics without label and environment (hits and views by hour) show their
 // views as they are, and their visitor-days rounded down.
@@ -118,7 +159,7 @@ func (p Policy) OfToday(st *statistic.Statistic, site string, day statistic.Day,
 		statistic: st, site: site, from: day, to: day, policy: p, rounded: true,
 		states: map[statistic.Day]State{day: Unsealed},
 	}
-	if p.K < 3 {
+	if p.K < 3 || st.Grain != statistic.Daily {
 		return t
 	}
 	plain := hit.Of(st.Dimensions...)&^hit.Of(hit.ByHour) == 0
@@ -151,12 +192,15 @@ func (r *Row) show(m statistic.Measure, counts statistic.Counts) {
 
 // row returns the row of a sealed cell, and whether the policy lets it be seen.
 // The fold has already seen to that; this is the second look.
-func (p Policy) row(st *statistic.Statistic, day statistic.Day, c Folded) (Row, bool) {
+func (p Policy) row(st *statistic.Statistic, of Sealed, c Folded) (Row, bool) {
 	hidden := st.Blurs(c.Keys) || c.Merged > 0 && st.Overlaps() && !st.Crossed()
 	if p.K < 3 || !hidden && c.Counts[statistic.Visitors] < p.K {
 		return Row{}, false
 	}
-	row := Row{Day: day, Merged: c.Merged}
+	row := Row{Day: of.Period, Merged: c.Merged}
+	if of.Grain != st.Grain {
+		row.span = map[statistic.Grain]string{statistic.Daily: "/P1D", statistic.Weekly: "/P7D"}[of.Grain]
+	}
 	row.Hour, row.Keys = splitHour(st, c.Keys)
 	for _, m := range st.Measures {
 		if m == statistic.Visitors && hidden {
@@ -181,6 +225,7 @@ func splitHour(st *statistic.Statistic, keys []string) (hour string, rest []stri
 func byBucket(a, b Row) int {
 	return cmp.Or(
 		cmp.Compare(a.Day, b.Day),
+		cmp.Compare(a.span, b.span),
 		cmp.Compare(a.Hour, b.Hour),
 		cmp.Compare(last(a), last(b)),
 		-cmp.Compare(a.Counts[statistic.Visitors], b.Counts[statistic.Visitors]),

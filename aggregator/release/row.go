@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// Rows are most of what is written and read of tables, and package json takes ten times as
-// long for them as is needed. What is written here are the bytes that it would write.
+// Rows are most of what is written and read of tables, and package json took six times as
+// long for them. What is written here are the bytes that it would write.
 
 // MarshalJSON writes the row as one object: the columns by name, then the figure.
 func (r EnvelopeRow) MarshalJSON() ([]byte, error) {

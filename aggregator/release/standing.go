@@ -15,15 +15,16 @@ import (
 
 // Checks is the number of what [Verify] checks of one data set. Data sets that were
 // verified under another number are verified anew.
-const Checks = 1
+const Checks = 2
 
 // A Standing is a data set that was published: what lists say of it, without its
 // figures. It never changes.
 type Standing struct {
-	Table     Envelope `json:"table"`     // without rows, totals, days and parameters
-	Files     Files    `json:"files"`     // by name, all that its folder has
-	Days      string   `json:"days"`      // [DaysHash] of the days it was made of
-	Withdrawn bool     `json:"withdrawn"` // its figures were taken back
+	Table     Envelope `json:"table"`         // without rows, totals, days and parameters
+	Files     Files    `json:"files"`         // by name, all that its folder has
+	Days      string   `json:"days"`          // [DaysHash] of the days it was made of
+	Withdrawn bool     `json:"withdrawn"`     // its figures were taken back
+	Sum       *Sum     `json:"sum,omitempty"` // where its figures are sums over the period
 }
 
 // StandingOf returns what lists say of a data set whose files are given by name. The
@@ -38,7 +39,7 @@ func StandingOf(name string, files map[string][]byte, verifier note.Verifier) (S
 		return Standing{}, fmt.Errorf("%s: %w", ManifestOf, err)
 	}
 	signed := map[string][]byte{}
-	s := Standing{Table: e.brief(), Files: Files{}, Days: DaysHash(e.measured()), Withdrawn: e.withdrawn()}
+	s := Standing{Table: e.brief(), Files: Files{}, Days: DaysHash(e.measured()), Withdrawn: e.withdrawn(), Sum: e.sum()}
 	for file, content := range files {
 		s.Files[file] = FileOf(content)
 		if file != ManifestOf && file != ManifestSig {
@@ -77,7 +78,7 @@ func (s Standing) Bare(st *statistic.Statistic) Release {
 
 // brief returns the table without its figures.
 func (e Envelope) brief() Envelope {
-	e.Data, e.Totals, e.Days = nil, nil, nil
+	e.Data, e.Totals, e.Days, e.Calibration = nil, nil, nil, nil
 	e.Privacy = Privacy{K: e.Privacy.K, TotalRho: e.Privacy.TotalRho}
 	e.Meta.Notes = nil
 	return e
@@ -129,11 +130,11 @@ func Restore(st *statistic.Statistic, e Envelope) (r Release, ok bool) {
 	}
 	r = Release{
 		statistic: st, site: e.Site, period: period, version: e.Version,
-		erratum: e.Meta.Erratum, rule: Rule{K: e.Privacy.K, Total: e.Privacy.TotalRho.Rat()}, sigma2: map[statistic.Measure]*big.Rat{},
+		erratum: e.Meta.Erratum, calibration: e.Calibration, rule: Rule{K: e.Privacy.K, Total: e.Privacy.TotalRho.Rat()}, sigma2: map[statistic.Measure]*big.Rat{},
 	}
 	measures := map[string]statistic.Measure{}
 	for i, p := range st.Published {
-		if m := e.Privacy.Measures[i]; m.Measure != PublicName(p.Measure) || m.Sigma2Sum.Rat() == nil {
+		if m := e.Privacy.Measures[i]; m.Measure != PublicName(p.Measure) || m.Summed != p.Summed || m.Sigma2Sum.Rat() == nil {
 			return Release{}, false
 		}
 		measures[PublicName(p.Measure)], r.sigma2[p.Measure] = p.Measure, e.Privacy.Measures[i].Sigma2Sum.Rat()
@@ -144,9 +145,9 @@ func Restore(st *statistic.Statistic, e Envelope) (r Release, ok bool) {
 func (r *Release) restoreDays(e Envelope, measures map[string]statistic.Measure) bool {
 	for i, d := range e.Days {
 		one := daily{Measured: Measured{Day: r.period.first + statistic.Day(i)}}
-		if d.Status == Published {
+		if d.Status == Published || len(d.Sigma2) > 0 {
 			one.Epochs, one.Imported, one.Reservation = d.Epochs, d.Imported, d.Reservation
-			one.sigma2 = map[statistic.Measure]*big.Rat{}
+			one.sigma2, one.filled = map[statistic.Measure]*big.Rat{}, d.Status != Published
 		}
 		for name, drawn := range d.Sigma2 {
 			m, ok := measures[name]

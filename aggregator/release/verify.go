@@ -82,7 +82,7 @@ func VerifyWith(fsys fs.FS, key string, o Options) (Report, error) {
 	}
 	v := &verification{
 		fsys: fsys, key: verifier, options: o, sizes: Files{}, listed: map[string]string{}, files: map[string][]byte{},
-		tables: map[string]Envelope{}, manifests: map[string]string{}, shown: map[string]map[shownFigure]string{},
+		tables: map[string]Envelope{}, manifests: map[string]string{}, shown: map[string]map[shownFigure]string{}, sumsOf: map[string]*Sum{},
 		report: Report{Signer: verifier.Name()},
 	}
 	v.sums()
@@ -91,6 +91,7 @@ func VerifyWith(fsys fs.FS, key string, o Options) (Report, error) {
 	v.secondKey()
 	v.releases()
 	v.cadences()
+	v.sameSums()
 	v.takenBack()
 	v.log()
 	v.pointers()
@@ -112,6 +113,7 @@ type verification struct {
 	files     map[string][]byte   // those that are being looked at, by path
 	tables    map[string]Envelope // by folder, without rows and days
 	manifests map[string]string   // SHA-256 by folder
+	sumsOf    map[string]*Sum     // of tables of sums, by folder
 	budget    Budget
 	public    []byte                            // minisign.pub
 	shown     map[string]map[shownFigure]string // figures by table
@@ -265,6 +267,9 @@ func (v *verification) stands(folder string, names []string) bool {
 		v.sizes[name] = s.Files[path.Base(name)]
 	}
 	v.tables[folder], v.manifests[folder] = s.Table, s.Files[ManifestOf].SHA256
+	if s.Sum != nil {
+		v.sumsOf[folder] = s.Sum
+	}
 	v.covered(folder+"/"+TableJSON, s.Table)
 	return true
 }

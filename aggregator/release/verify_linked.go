@@ -3,6 +3,7 @@ package release
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -21,7 +22,6 @@ type linked struct {
 	Temporal     *linkedPeriod    `json:"dct:temporal"`
 	Licences     []linkedID       `json:"dct:license"`
 	Files        []linkedDownload `json:"dcat:distribution"`
-	Datasets     []linked         `json:"dcat:dataset"`
 }
 
 type linkedText struct {
@@ -49,21 +49,16 @@ type linkedDownload struct {
 // catalogue checks that dcat.jsonld lists every data set, and no other, with what its
 // table says and with the files that are there.
 func (v *verification) catalogue() {
-	var c linked
-	if err := json.Unmarshal(v.take(Catalogue), &c); err != nil || c.Type != "dcat:Catalog" {
-		v.found(Catalogue, "is missing, or is no catalogue")
-		return
-	}
 	listed := map[string]bool{}
-	for _, d := range c.Datasets {
+	err := eachDataset(v.take(Catalogue), func(d linked) {
 		if d.Type != "dcat:Dataset" {
-			continue
+			return
 		}
 		name := strings.TrimSuffix(d.ID, "/")
 		e, ok := v.tables[dataFolder+name]
 		if !ok || listed[name] {
 			v.found(Catalogue, "%s: is no data set of the folder, or comes twice", name)
-			continue
+			return
 		}
 		listed[name] = true
 		if err := d.describes(e); err != nil {
@@ -74,12 +69,64 @@ func (v *verification) catalogue() {
 			files = append(files, named{dataFolder + f.Download.ID, f.Checksum.Value.Value, f.Bytes.Value})
 		}
 		v.downloads(Catalogue, e, files)
+	})
+	if err != nil {
+		v.found(Catalogue, "%v", errNoCatalogue)
+		return
 	}
 	for folder, e := range v.tables {
 		if !listed[e.Name] {
 			v.found(Catalogue, "does not list %s", folder)
 		}
 	}
+}
+
+// eachDataset calls do with each entry of the list of a catalogue, one at a time, since there
+// may be tens of thousands.
+func eachDataset(file []byte, do func(linked)) error {
+	dec := json.NewDecoder(bytes.NewReader(file))
+	if begin, err := dec.Token(); err != nil || begin != json.Delim('{') {
+		return errNoCatalogue
+	}
+	kind := ""
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		switch key {
+		case "@type":
+			err = dec.Decode(&kind)
+		case "dcat:dataset":
+			err = eachOf(dec, do)
+		default:
+			err = dec.Decode(new(json.RawMessage))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := dec.Token(); err != nil || kind != "dcat:Catalog" || len(bytes.TrimSpace(file[dec.InputOffset():])) > 0 {
+		return errNoCatalogue
+	}
+	return nil
+}
+
+var errNoCatalogue = errors.New("is missing, or is no catalogue")
+
+func eachOf(dec *json.Decoder, do func(linked)) error {
+	if begin, err := dec.Token(); err != nil || begin != json.Delim('[') {
+		return errNoCatalogue
+	}
+	for dec.More() {
+		var d linked
+		if err := dec.Decode(&d); err != nil {
+			return err
+		}
+		do(d)
+	}
+	_, err := dec.Token()
+	return err
 }
 
 // describes checks what a catalogue says of a table.

@@ -11,25 +11,32 @@ import (
 // ErrIncomplete says that what is to be sealed is not all there, or does not go together.
 // Nothing is reserved then and nothing drawn: once noise is on it, a table that lost some of
 // its cells on the way looks like any other.
-var ErrIncomplete = errors.New("the cells of the day are not complete")
+var ErrIncomplete = errors.New("the cells are not complete")
+
+// Complete returns nil where nothing is missing for the seal of a day, and else ErrIncomplete
+// with what is.
+func (s *Sealer) Complete(d Day) error { return s.complete(sealing{d, statistic.Daily}) }
 
 // complete holds the cells of a day to what the catalogue declares: every statistic is there,
 // each cell has its keys, and, within one epoch, those statistics of which every visitor-day
 // is in one cell agree on how many there were. (What was declared anew within the day has an
-// epoch of its own, and counts less.)
-func (s *Sealer) complete(d Day) error {
+// epoch of its own, and counts less; in a week it may begin with any of its days.)
+func (s *Sealer) complete(d sealing) error {
 	var first *statistic.Statistic
 	var want int64
 	for _, st := range s.Catalogue.All() {
 		cells, ok := d.Cells[st.ID]
 		if !ok {
+			if st.Grain != d.grain {
+				continue
+			}
 			return incomplete(st, "it was not counted")
 		}
 		visitors, err := checked(st, cells)
 		switch {
 		case err != nil:
 			return err
-		case d.Epochs > 1 || st.Overlaps():
+		case d.Epochs > 1 || st.Overlaps() || st.Grain != d.grain || d.grain == statistic.Weekly:
 		case first == nil:
 			first, want = st, visitors
 		case st.Of != first.Of: // of other hits, so of other visitor-days
@@ -37,7 +44,7 @@ func (s *Sealer) complete(d Day) error {
 			return incomplete(st, fmt.Sprintf("it has not the visitor-days that %s has", first.ID))
 		}
 	}
-	if _, ok := d.Cells[store.Meters]; !ok {
+	if _, ok := d.Cells[store.Meters]; !ok && d.grain == statistic.Daily {
 		return fmt.Errorf("meters: they were not counted: %w", ErrIncomplete)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 // row, or one column, of what is hidden here.
 type cube struct {
 	st            *statistic.Statistic
-	k             int64
+	k             int64 // of a week, as many as are enough for any difference
 	rows, columns *margin
 	sum           [][]int64 // visitors by row and column
 	hidden        [][]bool
@@ -58,10 +58,10 @@ func (m *margin) at(key string) int {
 // taking off what is shown is nobody or k visitor-days, too: a sum of fewer would bound
 // each cell in it. If hiding does not help, nothing is kept.
 func foldCube(own, rows, columns *table) []store.Folded {
-	if own.k < statistic.LeastK || rows.closed || columns.closed {
+	if own.k < statistic.LeastK || rows == nil || columns == nil || rows.closed || columns.closed {
 		return nil
 	}
-	c := &cube{st: own.st, k: max(own.k, rows.k, columns.k), rows: marginOf(rows), columns: marginOf(columns)}
+	c := &cube{st: own.st, k: max(own.apart, rows.apart, columns.apart), rows: marginOf(rows), columns: marginOf(columns)}
 	if c.fill(own.all); !c.agrees() {
 		return nil
 	}

@@ -35,7 +35,7 @@ type group struct {
 
 func fit(p pair, x, y *table, kin Kin) *fitting {
 	unlisted := slices.ContainsFunc(x.all, func(c store.Cell) bool { return c.Keys[0] == statistic.Unlisted && !c.Counts.IsZero() })
-	return &fitting{pair: p, x: x, y: y, k: max(x.k, y.k), meets: p.meets(kin), unlisted: unlisted}
+	return &fitting{pair: p, x: x, y: y, k: max(x.apart, y.apart), meets: p.meets(kin), unlisted: unlisted}
 }
 
 // places says in which cells of y something may lie: the first stands for all that are

@@ -19,7 +19,7 @@ import (
 // together, so a summed reach of k times st.Reach proves k visitor-days. The
 // smallest cells join (other) until that holds; if it never does, nothing is kept.
 func Fold(st *statistic.Statistic, k int64, cells []store.Cell) []store.Folded {
-	t := newTable(st, k, cells)
+	t := newTable(st, k, statistic.Daily, cells)
 	for t.settle() {
 	}
 	return t.folded(nil)
@@ -29,6 +29,8 @@ func Fold(st *statistic.Statistic, k int64, cells []store.Cell) []store.Folded {
 type table struct {
 	st     *statistic.Statistic
 	k      int64
+	apart  int64 // fewest visitor-days of which a difference to another table may tell
+	week   bool  // it is of a week: a cell needs a day on which some visitor-days met in it, too
 	all    []store.Cell
 	own    []cell  // those not hidden from the start, by keys
 	cells  []*cell // the same, by visitors, then keys
@@ -49,13 +51,25 @@ type cell struct {
 
 func (c *cell) visitors() int64 { return c.Counts[statistic.Visitors] }
 
-func newTable(st *statistic.Statistic, k int64, cells []store.Cell) *table {
-	t := &table{st: st, k: k, all: cells, closed: k < statistic.LeastK}
+// pigeons is how many visitor-days of a week are enough for 3 of them to be of one day,
+// whatever the days: of 14, each of the seven might have two.
+const pigeons = 7*2 + 1
+
+func tableOf(st *statistic.Statistic, k int64, grain statistic.Grain, cells []store.Cell) *table {
+	t := &table{st: st, k: k, apart: k, all: cells, closed: k < statistic.LeastK}
+	if grain == statistic.Weekly {
+		t.week, t.apart = true, max(k, pigeons)
+	}
+	return t
+}
+
+func newTable(st *statistic.Statistic, k int64, grain statistic.Grain, cells []store.Cell) *table {
+	t := tableOf(st, k, grain, cells)
 	for i := range cells {
 		c := &cells[i]
 		switch {
 		case c.Counts.IsZero():
-		case c.Counts[statistic.Visitors] < k, slices.Contains(c.Keys, statistic.Unlisted):
+		case !t.proves(c.Counts, c.Counts[statistic.Visitors], 1), slices.Contains(c.Keys, statistic.Unlisted):
 			t.hidden.Add(c.Counts)
 			t.merged++
 		default:
@@ -142,11 +156,21 @@ func (t *table) settle() bool {
 	return true
 }
 
-func (t *table) isSettled() bool {
+func (t *table) isSettled() bool { return t.merged == 0 || t.isEnough(t.hidden) }
+
+// isEnough reports whether a row of merged cells may be shown.
+func (t *table) isEnough(c statistic.Counts) bool {
 	if t.st.Overlaps() {
-		return t.merged == 0 || t.hidden[statistic.Reach] >= t.k*int64(t.st.Reach)
+		return t.proves(c, c[statistic.Reach], int64(t.st.Reach))
 	}
-	return t.merged == 0 || t.hidden[statistic.Visitors] >= t.k
+	return t.proves(c, c[statistic.Visitors], 1)
+}
+
+// proves reports whether k visitor-days stand behind a sum of cells, to whose size each may
+// add so much; and in a week also 3 of one day, either in one of the cells or since they are
+// too many for seven days otherwise.
+func (t *table) proves(c statistic.Counts, size, most int64) bool {
+	return size >= t.k*most && (!t.week || c[statistic.Met] > 0 || size >= pigeons*most)
 }
 
 // folded returns the kept cells, those that are shown by keys. Measures that only the fold and the noise need

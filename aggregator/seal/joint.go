@@ -18,12 +18,33 @@ import (
 // so they are gone through until none hides anything more. That ends, since nothing is
 // ever shown again. The outcome depends on the cells alone.
 func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.Cell) map[string][]store.Folded {
-	var tables []*table
+	return foldAll(tablesOf(c, statistic.Daily, k, cells), kin)
+}
+
+// FoldWeek does the same for all tables of one site and week. A cell then also needs a day on
+// which 3 visitor-days met in it. What two tables tell together needs more visitor-days than
+// any that could come two a day: of a difference of cells nobody knows how many met.
+func FoldWeek(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.Cell) map[string][]store.Folded {
+	return foldAll(tablesOf(c, statistic.Weekly, k, cells), kin)
+}
+
+// tablesOf returns the tables of a grain: those of the statistics that have it, and of others
+// what was counted before their grain was changed.
+func tablesOf(c *statistic.Catalogue, grain statistic.Grain, k int64, cells map[string][]store.Cell) (tables []*table) {
 	for _, st := range c.All() {
-		if !st.Crossed() {
-			tables = append(tables, newTable(st, max(k, st.K), cells[st.ID]))
+		switch own := cells[st.ID]; {
+		case st.Grain != grain && len(own) == 0:
+		case st.Crossed():
+			tables = append(tables, tableOf(st, max(k, st.K), grain, own))
+		default:
+			tables = append(tables, newTable(st, max(k, st.K), grain, own))
 		}
 	}
+	return tables
+}
+
+func foldAll(all []*table, kin Kin) map[string][]store.Folded {
+	tables := slices.DeleteFunc(slices.Clone(all), func(t *table) bool { return t.st.Crossed() })
 	kin = kin.remembered()
 	rules := rulesOf(tables, kin)
 	for changed := true; changed; {
@@ -43,10 +64,9 @@ func FoldAll(c *statistic.Catalogue, kin Kin, k int64, cells map[string][]store.
 	for _, t := range tables {
 		folded[t.st.ID] = t.folded(t.rungs(tables, kin))
 	}
-	for _, st := range c.All() {
-		if st.Crossed() {
-			rows, columns := alone(tables, st, st.Dimensions[0]), alone(tables, st, st.Dimensions[1])
-			folded[st.ID] = foldCube(&table{st: st, k: max(k, st.K), all: cells[st.ID]}, rows, columns)
+	for _, t := range all {
+		if t.st.Crossed() {
+			folded[t.st.ID] = foldCube(t, alone(tables, t.st, t.st.Dimensions[0]), alone(tables, t.st, t.st.Dimensions[1]))
 		}
 	}
 	return folded
@@ -104,11 +124,14 @@ func by(tables []*table, dimensions ...statistic.Dimension) (list []*table) {
 }
 
 // alone returns the table by one dimension of a crossed statistic, which the catalogue has
-// seen to be there.
+// seen to be there; or, where its grain was changed and that one had nothing to count, nil.
 func alone(tables []*table, st *statistic.Statistic, dimension statistic.Dimension) *table {
 	i := slices.IndexFunc(tables, func(t *table) bool {
 		return t.st.Of == st.Of && slices.Equal(t.st.Dimensions, []statistic.Dimension{dimension})
 	})
+	if i < 0 {
+		return nil
+	}
 	return tables[i]
 }
 
@@ -144,8 +167,8 @@ func isFew(n, k int64) bool { return n > 0 && n < k }
 // missing hides the cells that all visitor-days of the day are in, but for a few: who
 // takes one off the total would know of these that they are not.
 func (t *table) missing(total statistic.Counts) (changed bool) {
-	for i := len(t.cells) - 1; !t.closed && i >= 0 && total[statistic.Visitors]-t.cells[i].visitors() < t.k; i-- {
-		if c := t.cells[i]; !c.hidden && isFew(total[statistic.Visitors]-c.visitors(), t.k) {
+	for i := len(t.cells) - 1; !t.closed && i >= 0 && total[statistic.Visitors]-t.cells[i].visitors() < t.apart; i-- {
+		if c := t.cells[i]; !c.hidden && isFew(total[statistic.Visitors]-c.visitors(), t.apart) {
 			t.hide(c)
 			changed = true
 		}
@@ -166,7 +189,7 @@ var (
 // visits add up over sources and channels alike, and how many of a source a link's words
 // have put into which channel would follow from both.
 func hideSource(x, y *table, kin Kin) (changed bool) {
-	k := max(x.k, y.k)
+	k := max(x.apart, y.apart)
 	channels := map[string]*cell{}
 	for _, c := range y.shown() {
 		channels[c.Keys[0]] = c
@@ -243,7 +266,7 @@ func visitorsOf(cells []*cell) (sum int64) {
 // hidePair hides the steps from page to page of x, unless y shows both pages, and neither
 // has a few visitor-days more than the step.
 func hidePair(x, y *table) (changed bool) {
-	k := max(x.k, y.k)
+	k := max(x.apart, y.apart)
 	pages := map[string]*cell{}
 	for _, c := range y.shown() {
 		pages[c.Keys[0]] = c
@@ -303,7 +326,7 @@ func closeTagsOf(x, y *table) bool {
 // tagged are the channels that a visit by a link with a tag may have.
 var tagged = []string{"internal", "campaign", "print", "mail", "social", "ai-assistant"}
 
-// closeBeside closes x, if something of sum is left without it, and fewer than k
+// closeBeside closes x, if something of sum is left without it, and fewer than enough
 // visitor-days are sure to stand behind that.
 func (t *table) closeBeside(sum statistic.Counts, least int64) bool {
 	if t.closed {
@@ -313,7 +336,7 @@ func (t *table) closeBeside(sum statistic.Counts, least int64) bool {
 	for _, m := range []statistic.Measure{statistic.Views, statistic.Visits, statistic.Entries, statistic.Singles} {
 		left = left || t.st.Has(m) && sum[m] > own[m]
 	}
-	if own.IsZero() || !left || least >= t.k {
+	if own.IsZero() || !left || least >= t.apart {
 		return false
 	}
 	t.closed = true

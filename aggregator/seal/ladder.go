@@ -39,7 +39,7 @@ func (t *table) rungs(tables []*table, kin Kin) []rung {
 		return cmp.Or(cmp.Compare(t.size(b.counts), t.size(a.counts)), cmp.Compare(a.value, b.value))
 	})
 	for len(list) > 0 {
-		if rest, _ := t.without(list); rest[statistic.Visitors] == 0 || t.size(rest) >= t.enough() {
+		if rest, _ := t.without(list); rest[statistic.Visitors] == 0 || t.isEnough(rest) {
 			break
 		}
 		list = list[:len(list)-1]
@@ -47,20 +47,12 @@ func (t *table) rungs(tables []*table, kin Kin) []rung {
 	return list
 }
 
-// size returns what has to be enough for a row to be shown of merged cells.
+// size returns by what rungs are put in order.
 func (t *table) size(c statistic.Counts) int64 {
 	if t.st.Overlaps() {
 		return c[statistic.Reach]
 	}
 	return c[statistic.Visitors]
-}
-
-// enough returns how much that is.
-func (t *table) enough() int64 {
-	if t.st.Overlaps() {
-		return t.k * int64(t.st.Reach)
-	}
-	return t.k
 }
 
 // without returns what a table hides beside its rungs, and of how many cells at least.
@@ -102,7 +94,7 @@ func (t *table) gathered(kin Kin) (list []rung) {
 		list[at].counts.Add(c.Counts)
 		list[at].merged++
 	}
-	return slices.DeleteFunc(list, func(r rung) bool { return t.size(r.counts) < t.enough() })
+	return slices.DeleteFunc(list, func(r rung) bool { return !t.isEnough(r.counts) })
 }
 
 // rungOf returns the section of a page, and the usual channel of a source.
@@ -121,11 +113,12 @@ func rungOf(d statistic.Dimension, key string, kin Kin) (value string, ok bool) 
 
 // lessShown returns the rungs of a table beside that by the coarser dimension, if that has the same
 // measures: of each value that it shows, what is not shown here. Where something that is
-// shown here may lie in several values, nobody can tell.
+// shown here may lie in several values, nobody can tell; nor, of a week, on which of its days
+// the visitor-days of a difference met.
 func (t *table) lessShown(tables []*table, coarser statistic.Dimension, kin Kin) (list []rung) {
 	y, ok := beside(tables, t, coarser)
 	i := slices.IndexFunc(pairs, func(p pair) bool { return p.x == t.st.Dimensions[0] && p.y == coarser })
-	if !ok || y.closed || i < 0 || slices.ContainsFunc(t.st.Measures, func(m statistic.Measure) bool { return !y.st.Has(m) }) {
+	if !ok || y.closed || i < 0 || t.week || slices.ContainsFunc(t.st.Measures, func(m statistic.Measure) bool { return !y.st.Has(m) }) {
 		return nil
 	}
 	f := fit(pairs[i], t, y, kin)

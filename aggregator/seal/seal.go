@@ -21,7 +21,7 @@ import (
 	"oboro/aggregator/store"
 )
 
-// A Sealer seals the days of sites.
+// A Sealer seals the days and the weeks of sites.
 type Sealer struct {
 	Catalogue *statistic.Catalogue
 	Ledger    *ledger.Ledger
@@ -42,7 +42,8 @@ type Store interface {
 	store.Periods
 }
 
-// A Day is what is to be sealed: the open cells of one site and day.
+// A Day is what is to be sealed: the open cells of one site and day. They are those of all
+// statistics of that grain, and of others what was counted before their grain was changed.
 type Day struct {
 	Site     string
 	Day      statistic.Day
@@ -54,11 +55,28 @@ type Day struct {
 // Seal seals a day. Sealing a sealed day again does nothing, and the first result is
 // false. A day whose cells are not complete is refused with ErrIncomplete.
 func (s *Sealer) Seal(ctx context.Context, d Day) (bool, error) {
+	return s.seal(ctx, sealing{d, statistic.Daily})
+}
+
+// SealWeek seals the week that begins with the day, as Seal does a day: all of its days are
+// over. Nothing of a week is published, so nothing is drawn; the reservation is there for its
+// number, which is in the ledger once, and so for one outcome.
+func (s *Sealer) SealWeek(ctx context.Context, d Day) (bool, error) {
+	return s.seal(ctx, sealing{d, statistic.Weekly})
+}
+
+// A sealing is of a day, or of the week that begins with it.
+type sealing struct {
+	Day
+	grain statistic.Grain
+}
+
+func (s *Sealer) seal(ctx context.Context, d sealing) (bool, error) {
 	if s.K < statistic.LeastK {
 		return false, fmt.Errorf("k is %d: at least %d is needed", s.K, statistic.LeastK)
 	}
 	complete := s.complete(d) // of no account where the outcome stands, or the day is sealed
-	r, ok := s.Ledger.Find(d.Site, ledger.Day, d.Day.String())
+	r, ok := s.Ledger.Find(d.Site, string(d.grain), d.Day.Day.String())
 	if !ok {
 		if complete != nil {
 			return false, complete
@@ -148,15 +166,18 @@ func (s *Sealer) write(ctx context.Context, r ledger.Reservation, outcome store.
 	return nil
 }
 
-// reserve takes the budget of all draws of the day out of the ledger.
-func (s *Sealer) reserve(d Day) (ledger.Reservation, error) {
+// reserve takes the budget of all draws of the day, or week, out of the ledger.
+func (s *Sealer) reserve(d sealing) (ledger.Reservation, error) {
 	want := ledger.Reservation{
-		Site: d.Site, Grain: ledger.Day, Period: d.Day.String(), Epochs: max(d.Epochs, 1),
+		Site: d.Site, Grain: string(d.grain), Period: d.Day.Day.String(), Epochs: max(d.Epochs, 1),
 		Imported: d.Imported, Marked: bounded(d.Cells[store.Meters]), Config: s.Config, Code: s.Code,
 	}
 	for _, st := range s.Catalogue.All() {
+		if st.Grain != d.grain {
+			continue
+		}
 		for _, p := range st.Published {
-			draw, err := s.drawOfDay(p, st, d)
+			draw, err := s.drawOfDay(p, st, d.Day)
 			if err != nil {
 				return ledger.Reservation{}, err
 			}
@@ -193,9 +214,9 @@ func bounded(meters []store.Cell) bool {
 	return false
 }
 
-func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (store.Seal, error) {
+func (s *Sealer) outcome(ctx context.Context, d sealing, r ledger.Reservation) (store.Seal, error) {
 	outcome := store.Seal{
-		Site: d.Site, Grain: statistic.Daily, Period: d.Day,
+		Site: d.Site, Grain: d.grain, Period: d.Day.Day,
 		Reservation: r.Seq, Epochs: r.Epochs, Imported: r.Imported, // as the noise was reserved
 	}
 	// Measurements first, all of them: no fold may come before a draw.
@@ -220,8 +241,11 @@ func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (stor
 		}
 		measured[st.ID] = append(measured[st.ID], m...)
 	}
-	folded := FoldAll(s.Catalogue, s.kinOf(d.Site), s.K, d.Cells)
+	folded := s.fold(d)
 	for _, st := range s.Catalogue.All() {
+		if st.Grain != d.grain && len(d.Cells[st.ID]) == 0 {
+			continue
+		}
 		outcome.Tables = append(outcome.Tables, store.Sealed{
 			Statistic:    st.ID,
 			Cells:        folded[st.ID],
@@ -232,9 +256,18 @@ func (s *Sealer) outcome(ctx context.Context, d Day, r ledger.Reservation) (stor
 	for _, id := range s.Catalogue.Off() {
 		outcome.Tables = append(outcome.Tables, store.Sealed{Statistic: id})
 	}
-	outcome.Tables = append(outcome.Tables, meters(d.Cells[store.Meters]))
+	if d.grain == statistic.Daily {
+		outcome.Tables = append(outcome.Tables, meters(d.Cells[store.Meters]))
+	}
 	clear(d.Cells) // a million of them take the memory that writing the outcome needs
 	return outcome, nil
+}
+
+func (s *Sealer) fold(d sealing) map[string][]store.Folded {
+	if d.grain == statistic.Weekly {
+		return FoldWeek(s.Catalogue, s.kinOf(d.Site), s.K, d.Cells)
+	}
+	return FoldAll(s.Catalogue, s.kinOf(d.Site), s.K, d.Cells)
 }
 
 // kinOf returns the kin with the sections that the site declares.

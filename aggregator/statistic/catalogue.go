@@ -98,7 +98,7 @@ func enable(all []*Statistic, off []string) (*Catalogue, error) {
 			c.statistics = append(c.statistics, st)
 		}
 	}
-	return c, errors.Join(c.checkTables(), c.checkCrossings(), c.checkSources(), c.makePlan(), c.checkBudget())
+	return c, errors.Join(c.checkTables(), c.checkGrains(), c.checkCrossings(), c.checkSources(), c.makePlan(), c.checkBudget())
 }
 
 // checkTables refuses two tables of one dimension: they could be folded
@@ -111,6 +111,22 @@ func (c *Catalogue) checkTables() error {
 			return fmt.Errorf("statistic %q counts the same as %q; switch one off", st.ID, first)
 		}
 		tables[table] = st.ID
+	}
+	return nil
+}
+
+// checkGrains refuses statistics of the same hits that are open for a day and for a week. All
+// of them tell of the same sums: the visitor-days of a week, less those of its days that are
+// shown, would be those of a day that is not, since fewer than k stand behind it.
+func (c *Catalogue) checkGrains() error {
+	var first [hit.Kinds]*Statistic
+	for _, st := range c.statistics {
+		if of := first[st.Of]; of == nil {
+			first[st.Of] = st
+		} else if of.Grain != st.Grain {
+			return fmt.Errorf("statistic %q: its grain is %s, and that of %q is %s: both count hits of the kind %s, and each would tell "+
+				"what the other hides; give all statistics of that kind one grain, or switch the others off", st.ID, st.Grain, of.ID, of.Grain, st.Of)
+		}
 	}
 	return nil
 }

@@ -42,8 +42,11 @@ func TestBuiltIn(t *testing.T) {
 		if st.Title.In("ja") == st.Title.In("en") && st.ID != "systems" || st.Purpose.In("ja") == st.Purpose.In("en") {
 			t.Errorf("%s says the same in ja and en", st.ID)
 		}
-		if !st.Has(statistic.Visitors) || st.Grain != statistic.Daily || st.Months < 1 || st.Reach < 1 {
-			t.Errorf("%s has no visitors, grain, retention or reach", st.ID)
+		if weekly := st.ID == "not-found"; weekly != (st.Grain == statistic.Weekly) || !weekly && st.Grain != statistic.Daily {
+			t.Errorf("%s stays open for a %q", st.ID, st.Grain)
+		}
+		if !st.Has(statistic.Visitors) || st.Months < 1 || st.Reach < 1 {
+			t.Errorf("%s has no visitors, retention or reach", st.ID)
 		}
 		if (st.Audience == statistic.Public) != (len(st.Published) > 0) {
 			t.Errorf("%s has the audience %s and publishes %d measures", st.ID, st.Audience, len(st.Published))
@@ -125,7 +128,7 @@ const hourly = `- id: knocks
     - {measure: capped_visits, delta2: 8, sigma2: 4196/3}
 `
 
-// paged is by page, as pages may once be published.
+// paged is by page, as the built-in pages are, in whose place it may stand.
 const paged = `- id: leaves
   title: {ja: 葉, en: Leaves}
   purpose: {ja: 葉を知る。, en: See leaves.}
@@ -141,7 +144,7 @@ const paged = `- id: leaves
 
 // TestBuiltAccepts shows that what TestBuiltRefuses changes is right before.
 func TestBuiltAccepts(t *testing.T) {
-	c, err := statistic.Built(nil, []byte(good), []byte(public), []byte(onward), []byte(hourly))
+	c, err := statistic.Built([]string{"not-found", "pages"}, []byte(good), []byte(public), []byte(onward), []byte(hourly)) // with pages, over the budget
 	if err != nil {
 		t.Fatalf("Built refused a declaration that is right: %v", err)
 	}
@@ -153,6 +156,13 @@ func TestBuiltAccepts(t *testing.T) {
 	}
 	if st, ok := c.Find("next-pages"); !ok || !st.Overlaps() || st.Label() != 0 || len(st.Dimensions) != 2 || !c.Plan().Computes.Has(hit.ByNext) {
 		t.Errorf("the statistic by next page is not in the catalogue and its plan as it was declared: %+v", st)
+	}
+	leaves, err := statistic.Built([]string{"pages"}, []byte(paged))
+	if err != nil {
+		t.Fatalf("Built refused pages in place of the built-in ones: %v", err)
+	}
+	if st, _ := leaves.Find("leaves"); st == nil || !st.Published[0].Summed || st.Published[0].Calibration != 32 || st.Published[0].Sigma2.Cmp(big.NewRat(1000, 3)) != 0 {
+		t.Errorf("the sum of pages is not in the catalogue as it was declared: %+v", st)
 	}
 	plain, err := statistic.Built(nil)
 	if err != nil {
@@ -238,8 +248,12 @@ func TestBuiltRefuses(t *testing.T) {
 		{"unknown measure", good, "[visitors, views]", "[visitors, minutes]", `there is no measure "minutes"`},
 		{"no measures", good, "[visitors, views]", "[]", "measures begin with visitors"},
 		{"visitors not first", good, "[visitors, views]", "[views, visitors]", "measures begin with visitors"},
-		{"no grain", good, "  grain: day\n", "", `grain: "" is not day`},
-		{"grain of a month", good, "grain: day", "grain: month", `grain: "month" is not day`},
+		{"no grain", good, "  grain: day\n", "", `grain: "" is neither day nor week`},
+		{"grain of a month", good, "grain: day", "grain: month", `grain: "month" is neither day nor week`},
+		{"published by the week", public, "grain: day", "grain: week", "week is for the team alone"},
+		{"a week of hours", hourly, "  grain: day\n  retention: 25\n  reach: 4\n  audience: public\n  published:\n    - {measure: capped_visits, delta2: 8, sigma2: 4196/3}\n", "  grain: week\n  retention: 25\n  reach: 4\n  audience: team\n", "an hour is one of a day"},
+		{"a week beside days", good, "grain: day", "grain: week", `statistic "versions": its grain is week, and that of "days" is day`},
+		{"a day beside a week", good, "  grain: day", "  of: not-found\n  grain: day", `statistic "versions": its grain is day, and that of "not-found" is week`},
 		{"no retention", good, "retention: 25", "retention: 0", "retention is 1 to 25 months"},
 		{"kept too long", good, "retention: 25", "retention: 26", "retention is 1 to 25 months"},
 		{"k of two", good, "  grain:", "  k: 2\n  grain:", "k is at least 3"},
@@ -259,7 +273,11 @@ func TestBuiltRefuses(t *testing.T) {
 		{"published twice", public, "  published:\n", "  published:\n    - {measure: visitors, delta2: 1, sigma2: 900}\n", "visitors is published twice"},
 		{"published views", public, "measure: visitors", "measure: views", "views has no bound on what one visitor-day adds"},
 		{"published unknown measure", public, "measure: visitors", "measure: minutes", `published "minutes"`},
-		{"pages, as long as nothing sums them", paged, "id: leaves", "id: leaves", "pages cannot be published yet"},
+		{"pages beside those that are built in", paged, "id: leaves", "id: leafs", `statistic "leafs" counts the same as "pages"`},
+		{"two measures by page", paged, "calibration: 32}", "calibration: 32}\n    - {measure: capped_views, delta2: 90, sigma2: 9000, summed: true, calibration: 32}", "capped_views: by page one measure is published"},
+		{"pages that nobody can calibrate", paged, ", calibration: 32", "", "reach: by page calibration is 32 keys"},
+		{"pages with other calibration", paged, "calibration: 32", "calibration: 31", "reach: by page calibration is 32 keys"},
+		{"shares of too little noise", paged, "sigma2: 1000/3", "sigma2: 278", "reach: sigma2 of a sum is at least 279"},
 		{"pages by the day", paged, "summed: true, ", "", "reach: by page a figure is published as the sum of a period (summed: true)"},
 		{"visitors by page", paged, "measure: reach", "measure: visitors", "visitors cannot be published by page: one visitor-day would count in several cells"},
 		{"visits by page", paged, "measure: reach", "measure: capped_visits", "capped_visits cannot be published by page"},
@@ -377,8 +395,8 @@ func TestPlanOfWhatIsPublished(t *testing.T) {
 		{"the built-in ones", nil, "", 2, 0, 0, true, false},
 		{"without hours", []string{"traffic"}, "", 0, 0, 0, true, false},
 		{"without channels", []string{"channels"}, "", 2, 0, 0, false, false},
-		{"views by hour", []string{"traffic"}, viewed, 0, 10, 3, true, false},
-		{"arrivals of pages not found", []string{"channels"}, arrived, 2, 0, 0, false, true},
+		{"views by hour", []string{"traffic", "not-found"}, viewed, 0, 10, 3, true, false},
+		{"arrivals of pages not found", []string{"channels", "not-found"}, arrived, 2, 0, 0, false, true},
 	} {
 		c, err := statistic.Built(tt.off, []byte(tt.more))
 		if err != nil {

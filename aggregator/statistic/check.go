@@ -18,8 +18,12 @@ func (s *Statistic) check() error {
 		return errors.New("title and purpose are needed in ja and en: they stand in the privacy notice")
 	case len(s.Measures) == 0 || s.Measures[0] != Visitors:
 		return errors.New("measures begin with visitors: every threshold is one of visitor-days")
-	case s.Grain != Daily:
-		return fmt.Errorf("grain: %q is not day", s.Grain)
+	case s.Grain != Daily && s.Grain != Weekly:
+		return fmt.Errorf("grain: %q is neither day nor week", s.Grain)
+	case s.Grain == Weekly && (s.Audience != Team || len(s.Published) > 0):
+		return errors.New("grain: week is for the team alone; what is published is measured day by day")
+	case s.Grain == Weekly && slices.Contains(s.Dimensions, hit.ByHour):
+		return errors.New("grain: an hour is one of a day; by hour it is day")
 	case s.Months < 1 || s.Months > LongestRetention:
 		return fmt.Errorf("retention is 1 to %d months", LongestRetention)
 	case s.K != 0 && s.K < LeastK:
@@ -77,6 +81,7 @@ func (s *Statistic) checkPublished() error {
 // checkPages refuses all labels but pages, of which those that a site declares may be
 // published: these are the keys. A day tells too little of each of them, so that there is
 // one figure a period; and views of a day would be subtracted from those of the period.
+// The ledger sums one measure of a statistic.
 func (s *Statistic) checkPages() error {
 	if s.Of != hit.View || !slices.Equal(s.Dimensions, []hit.Dimension{hit.ByPage}) {
 		return errors.New("sources, networks, next pages and pages not found are texts from outside, which are not published")
@@ -85,12 +90,26 @@ func (s *Statistic) checkPages() error {
 		if !p.Summed {
 			return fmt.Errorf("%s: by page a figure is published as the sum of a period (summed: true)", p.Measure)
 		}
+		if p.Calibration != Calibration {
+			return fmt.Errorf("%s: by page calibration is %d keys", p.Measure, Calibration)
+		}
+		if p.Sigma2.Cmp(leastSum) < 0 {
+			return fmt.Errorf("%s: sigma2 of a sum is at least %s", p.Measure, leastSum.RatString())
+		}
 	}
-	if err := s.checkMeasures(); err != nil {
-		return err
+	if len(s.Published) > 1 {
+		return fmt.Errorf("%s: by page one measure is published", s.Published[1].Measure)
 	}
-	return errors.New("pages cannot be published yet")
+	return s.checkMeasures()
 }
+
+// Calibration is how many keys without hits are measured beside those of a sum, so that
+// outsiders can test the noise.
+const Calibration = 32
+
+// leastSum is the least variance of a sum: each of 31 shares then has a standard deviation of
+// 3, with which their sum cannot be told from one draw.
+var leastSum = big.NewRat(31*9, 1)
 
 // checkMeasures refuses measures without a bound, and sensitivities below it.
 func (s *Statistic) checkMeasures() error {
@@ -142,4 +161,24 @@ func (s *Statistic) least(m Measure) int64 {
 		}
 	}
 	return 0
+}
+
+// Caps returns the bounds on what one visitor-day adds that the published measures rest on, by
+// their letters in files: V visits, V_hour of these those that begin under one label of an hour,
+// C pages, M views of each of them.
+func (s *Statistic) Caps() map[string]int {
+	caps := map[string]int{}
+	for _, p := range s.Published {
+		switch {
+		case p.Measure == CappedViews:
+			caps["C"], caps["M"] = pageCap, viewCap
+		case p.Measure == Reach:
+			caps["C"] = int(s.Reach)
+		case p.Measure == Capped && s.Varying().Has(hit.ByHour):
+			caps["V"], caps["V_hour"] = visitCap, hourCap
+		case p.Measure == Capped:
+			caps["V"] = visitCap
+		}
+	}
+	return caps
 }

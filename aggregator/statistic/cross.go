@@ -83,7 +83,7 @@ func (c *Catalogue) checkCrossings() error {
 		a, b := st.Dimensions[0], st.Dimensions[1]
 		for _, d := range st.Dimensions {
 			if !slices.ContainsFunc(c.statistics, func(other *Statistic) bool {
-				return other.Of == st.Of && other.Grain == st.Grain && slices.Equal(other.Dimensions, []Dimension{d})
+				return other.Of == st.Of && slices.Equal(other.Dimensions, []Dimension{d})
 			}) {
 				return fmt.Errorf("statistic %q: there is none by %s alone, whose fold it shares", st.ID, d)
 			}

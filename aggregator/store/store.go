@@ -36,7 +36,8 @@ type BatchID [16]byte
 // A Batch holds merged increments of one statistic in one period.
 type Batch struct {
 	Statistic string
-	Period    statistic.Day // first day of the grain
+	Grain     statistic.Grain // of the period; a day where none is said
+	Period    statistic.Day   // first day of the grain
 	Cells     []Cell
 	Again     bool // it may have been sent before, by this process or one before it
 }
@@ -45,7 +46,7 @@ type Batch struct {
 type Adder interface {
 	// Add adds the batch, as a whole or not at all. Adding it again under the same
 	// id adds nothing, also after a crash. A batch is refused with ErrSealed if its
-	// period is sealed for its statistic and the site of any of its cells; one that
+	// period, of its grain, is sealed for its statistic and the site of any of its cells; one that
 	// was added before its period was sealed may be answered either way when it is
 	// sent again. It is refused with ErrDoubt if it is sent again and the store cannot tell any
 	// more whether it has it, and with ErrAddress if a key reads as an address. After any other error the outcome is not known: send it again.
@@ -59,10 +60,13 @@ type Settler interface {
 	Settled(ctx context.Context) (Open, error)
 }
 
-// A Table names the cells of one statistic, site and period.
+// A Table names the open cells of one statistic, site and period. Those of a Monday and those
+// of the week that begins with it are two tables: a statistic whose grain was changed may have
+// both.
 type Table struct {
 	Statistic string
 	Site      string
+	Grain     statistic.Grain // a day where none is said
 	Period    statistic.Day
 }
 
@@ -153,9 +157,9 @@ type Periods interface {
 
 // A Sealer writes and reads seals.
 type Sealer interface {
-	// WriteSeal writes the seal and drops the open cells of its tables in its site
-	// and period, and the batch ids of every statistic and period that no site keeps
-	// open any more. What was deleted is gone from the disk when it returns nil. The
+	// WriteSeal writes the seal and drops the open cells of its tables in its site,
+	// period and grain, and the batch ids of every statistic, period and grain that no site
+	// keeps open any more. What was deleted is gone from the disk when it returns nil. The
 	// seal of a sealed period stands: written again, also with other content, it
 	// changes nothing. After an error write it again: either nothing was kept, or
 	// that completes what is missing.
@@ -166,6 +170,14 @@ type Sealer interface {
 	// measure and keys; seals that have none are returned without. An empty id
 	// returns all seals without tables.
 	Seals(ctx context.Context, site, statisticID string, from, to statistic.Day) ([]Seal, error)
+}
+
+// A Dropper lets open cells go that nothing will seal.
+type Dropper interface {
+	// DropOpen deletes the open cells of the statistics in the site and day, not of weeks, and the batch
+	// ids of those that no site keeps open any more, without a seal. What was deleted is gone
+	// from the disk when it returns nil. After an error do it again.
+	DropOpen(ctx context.Context, site string, day statistic.Day, statisticIDs []string) error
 }
 
 // A Forgetter lets sealed cells go when their retention is over.

@@ -54,7 +54,7 @@ func (t *Tally) batches() []store.Batch {
 		}
 		b := store.Batch{Statistic: store.Meters, Period: t.day, Cells: ordered(cells)}
 		if i < len(t.all) {
-			b.Statistic, b.Period = t.all[i].ID, t.all[i].Grain.Period(t.day)
+			b.Statistic, b.Grain, b.Period = t.all[i].ID, t.all[i].Grain, t.all[i].Grain.Period(t.day)
 		}
 		list = append(list, b)
 	}

@@ -49,7 +49,7 @@ func TestManyEnvironmentsAreAllCounted(t *testing.T) {
 // do not look at the set.
 func TestOtherFirstTimesAreCountedApart(t *testing.T) {
 	apart := strings.Replace(added, "dimensions: [version]", "dimensions: [version]\n  reach: 2", 1)
-	all, err := statistic.Built([]string{"traffic"}, []byte(apart))
+	all, err := statistic.Built([]string{"traffic", "not-found"}, []byte(apart))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,17 @@ var sites = []string{"alpha", "beta"}
 // added are statistics that are not built in: by version, by region, by hour with all that a
 // visit moves and all that can be published of it, of pages not found by channel, by next page, and
 // crossed ones of each kind: with a label, with what a visit has, of nothing but the environment, and with the network.
-const added = `- id: versions
+const added = `- id: lost-pages
+  title: {ja: 見つからないページ, en: Lost pages}
+  purpose: {ja: 切れたリンクを直す。, en: Mend links.}
+  of: not-found
+  dimensions: [page]
+  measures: [visitors, hits]
+  grain: day
+  retention: 25
+  reach: 10
+  audience: team
+- id: versions
   title: {ja: 版, en: Versions}
   purpose: {ja: 版を知る。, en: See versions.}
   dimensions: [version]
@@ -44,9 +54,9 @@ const added = `- id: versions
   reach: 4
   audience: public
   published:
-    - {measure: capped_visits, delta2: 8, sigma2: 1399}
+    - {measure: capped_visits, delta2: 8, sigma2: 13990}
     - {measure: capped_views, delta2: 900, sigma2: 900000}
-    - {measure: arrivals, delta2: 1, sigma2: 900}
+    - {measure: arrivals, delta2: 1, sigma2: 9000}
 - id: lost-ways
   title: {ja: 見つからない経路, en: Lost ways}
   purpose: {ja: 経路を知る。, en: See ways.}
@@ -58,7 +68,7 @@ const added = `- id: versions
   reach: 4
   audience: public
   published:
-    - {measure: arrivals, delta2: 1, sigma2: 900}
+    - {measure: arrivals, delta2: 1, sigma2: 9000}
 - id: next-pages
   title: {ja: 次のページ, en: Next pages}
   purpose: {ja: 次のページを知る。, en: See next pages.}
@@ -105,7 +115,7 @@ const added = `- id: versions
 
 func catalogue(t *testing.T) *statistic.Catalogue {
 	t.Helper()
-	c, err := statistic.Built([]string{"traffic"}, []byte(added))
+	c, err := statistic.Built([]string{"traffic", "not-found"}, []byte(added))
 	if err != nil {
 		t.Fatal(err)
 	}

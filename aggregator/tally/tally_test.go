@@ -87,7 +87,7 @@ func TestOnlyDeclaredMeasuresAreCounted(t *testing.T) {
 	counted.Take(hit.Hit{Day: day, Moves: hit.Begins | hit.Capped, Page: page(t, "/a"), Tags: hit.Tags{Source: tag, Medium: tag, Campaign: tag}, Listed: hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork), Seen: ^uint32(0), Reach: ^uint32(0)})
 	counted.Take(hit.Hit{Day: day, Kind: hit.Engaged, Seconds: 9, Page: page(t, "/a"), Listed: hit.Of(hit.ByPage, hit.BySource, hit.ByNetwork)})
 	batches := counted.Cut()
-	if len(batches) != len(c.All())-2 { // all but not-found, lost-ways and next-pages, and the meters
+	if len(batches) != len(c.All())-2 { // all but lost-pages, lost-ways and next-pages, and the meters
 		t.Fatalf("a view makes %d batches, want %d", len(batches), len(c.All())-2)
 	}
 	for _, b := range batches[:len(batches)-1] {
@@ -143,7 +143,7 @@ func TestCutTellsNothingOfOrder(t *testing.T) {
 			t.Errorf("the batch of %s is of the period %s, want %s", b.Statistic, b.Period, day)
 		}
 	}
-	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries network-classes networks browsers systems devices languages viewports inputs motion contrast colours themes not-found versions regions hours lost-ways next-pages page-devices channel-inputs viewport-languages network-themes meters"; strings.Join(order, " ") != want {
+	if want := "days pages channels sources campaigns campaign-sources campaign-mediums countries network-classes networks browsers systems devices languages viewports inputs motion contrast colours themes lost-pages versions regions hours lost-ways next-pages page-devices channel-inputs viewport-languages network-themes meters"; strings.Join(order, " ") != want {
 		t.Errorf("the batches stand in the order %q, want %q", order, want)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // when languages are taken for countries, when systems are named as devices,
 // when motion is named as contrast, when regions are named as classes of networks, and when themes are coded as colours.
 func TestEveryCodeIsNamed(t *testing.T) {
-	c, err := statistic.Built([]string{"traffic"}, []byte(added))
+	c, err := statistic.Built([]string{"traffic", "not-found"}, []byte(added))
 	if err != nil {
 		t.Fatal(err)
 	}

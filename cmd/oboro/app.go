@@ -83,12 +83,16 @@ func (a *app) newAggregator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	weeks, err := a.sumsWeeks()
+	if err != nil {
+		return err
+	}
 	a.aggregator, err = aggregator.New(ctx, aggregator.Config{
 		Catalogue: a.catalogue, Sites: a.config.siteIDs(), Store: a.store, Ledger: a.ledger,
 		Zone: a.config.zone(), Now: a.process.now, Random: a.process.random, K: a.config.K, Log: a.log,
 		Sections: a.config.sectionsOf,
 		Kin:      seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
-		Config:   hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf,
+		Config:   hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf, SumWeeks: weeks,
 		Collector: a.name, Collectors: a.config.Collectors, Wait: time.Duration(a.config.CollectorsWait),
 	})
 	return err

@@ -118,9 +118,9 @@ func differences(figures []printedFigure) (found []string) {
 // month. Figures by page are looked at as soon as they are published.
 func TestAttackDifferencesOfPublishedFigures(t *testing.T) {
 	r := newRig(t, may(1, 12, 0).AddDate(0, 0, 70), map[string]string{"oboro.yaml": "state_limit: 64MB\n"})
-	r.import_(logOf(60, may(1, 8, 0), 40, 900))
+	r.imports(logOf(60, may(1, 8, 0), 40, 900))
 	r.printed(publishCommand{Out: "public"})
-	r.import_(logOf(61, may(41, 8, 0), 20, 900)) // behind what is published of June
+	r.imports(logOf(61, may(41, 8, 0), 20, 900)) // behind what is published of June
 	r.printed(publishCommand{Out: "public"})
 	r.app.config.Publish.Every = "week"
 	if err := r.do(publishCommand{Out: "public"}); err == nil {
@@ -151,8 +151,8 @@ func TestAttackDifferencesOfPublishedFigures(t *testing.T) {
 	}
 }
 
-// import_ imports the lines of a log.
-func (r *rig) import_(lines string) {
+// imports imports the lines of a log.
+func (r *rig) imports(lines string) {
 	r.t.Helper()
 	if err := r.do(importCommand{Site: "demo", Format: "combined", Files: []string{r.file("access.log", lines)}}); err != nil {
 		r.t.Fatal(err)

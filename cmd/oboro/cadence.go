@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -32,9 +33,45 @@ func (a *app) cadence(site string, shelf *public.Shelf) (release.Cadence, error)
 }
 
 // publishedBy returns the kinds of the site's releases: those of the ledger, and of
-// the archive, which may have one that a killed publication did not record yet.
+// the archive, which may have one that a killed publication did not record yet. Tables of sums
+// have a kind of their own.
 func (a *app) publishedBy(site string, shelf *public.Shelf) []release.Cadence {
-	kinds := append(shelf.PublishedBy(site), public.CadencesOf(a.ledger.PublishedPeriods(site))...)
+	kinds := shelf.PublishedBy(site, false)
+	for id, periods := range a.ledger.PublishedPeriods(site) {
+		if len(a.ledger.Periods(site, id)) == 0 {
+			kinds = append(kinds, public.CadencesOf(periods)...)
+		}
+	}
 	slices.Sort(kinds)
 	return slices.Compact(kinds)
+}
+
+// sumsWeeks reports whether figures of pages are summed over weeks: as they were before, else
+// as configured, else over months. There is one kind for ever: a week taken from a month would
+// show its other days, with less noise than they need. So it is settled before any period
+// begins.
+func (a *app) sumsWeeks() (bool, error) {
+	wanted := release.Cadence(a.config.Publish.PagesEvery)
+	var before release.Cadence
+	for _, site := range a.config.siteIDs() {
+		for _, st := range a.catalogue.All() {
+			for _, p := range a.ledger.Periods(site, st.ID) {
+				kind := release.Monthly
+				if p.Days == 7 {
+					kind = release.Weekly
+				}
+				if before != "" && before != kind {
+					return false, fmt.Errorf("figures of pages were summed by the month and by the week: nothing more can be "+
+						"published from this data directory; begin a new one (statistic %s of site %s)", st.ID, site)
+				}
+				before = kind
+			}
+		}
+	}
+	if before != "" && wanted != "" && before != wanted {
+		return false, misuse("publish: pages_every is %s, but figures of pages are summed by the %s, and one taken from the other "+
+			"would show days with less noise than they need; nothing was changed: leave the option out to go on by the %s, or begin "+
+			"a new data directory", wanted, before, before)
+	}
+	return cmp.Or(before, wanted) == release.Weekly, nil
 }

@@ -217,6 +217,10 @@ type publishConfig struct {
 	// Every is month or week: the period of one release. Longer hides more. Default:
 	// what the site was published by before, at first month.
 	Every string `yaml:"every"`
+	// PagesEvery is month or week: the period of one figure of each declared page. Longer hides
+	// more. Each day of it keeps a share of its noise, so that it cannot change once begun.
+	// Default: what pages were summed by before, at first month.
+	PagesEvery string `yaml:"pages_every"`
 	// Hour is the hour of the day, 0 to 23, from which on serve publishes what is due: the
 	// same each time, whatever there is to seal. It does nothing else to privacy. Default: 6.
 	Hour int `yaml:"hour"`
@@ -392,10 +396,12 @@ func (c importConfig) rules() collector.LogRules {
 }
 
 func (c publishConfig) check() error {
-	switch release.Cadence(c.Every) {
-	case "", release.Monthly, release.Weekly:
-	default:
-		return fmt.Errorf("every is %q: month or week is allowed", c.Every)
+	for option, every := range map[string]string{"every": c.Every, "pages_every": c.PagesEvery} {
+		switch release.Cadence(every) {
+		case "", release.Monthly, release.Weekly:
+		default:
+			return fmt.Errorf("%s is %q: month or week is allowed", option, every)
+		}
 	}
 	if c.Hour < 0 || c.Hour > 23 {
 		return fmt.Errorf("hour is %d: 0 to 23 is allowed", c.Hour)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
 )
 
@@ -92,7 +93,7 @@ func (c importCommand) goOn(ctx context.Context, a *app, s streams) error {
 		return misuse("import: standard input cannot be followed; name a file, or leave --follow out")
 	}
 	fmt.Fprintf(s.err, "note: %s is followed, and each day sealed 10 minutes after its end; until then it stands in memory alone, "+
-		"so name rotated logs that hold lines of today before it\n", last)
+		"so name rotated logs that hold lines of today before it, and of this week for what is counted by the week\n", last)
 	older, err := openLogs(before, s)
 	if err != nil {
 		return err
@@ -182,6 +183,19 @@ func (i *importer) over(ctx context.Context, at time.Time) error {
 			sealed = true
 		}
 	}
+	for _, first := range slices.Sorted(maps.Keys(i.weeks)) {
+		w := i.weeks[first]
+		if statistic.Weekly.End(first) >= today || w.status != "" {
+			continue
+		}
+		if err := i.finishWeek(ctx, w); err != nil {
+			return err
+		}
+		if w.status == daySealed {
+			a.log.Info("week sealed", "site", i.command.Site, "day", first.String())
+			sealed = true
+		}
+	}
 	if !sealed {
 		return nil
 	}
@@ -205,13 +219,19 @@ func (i *importer) publish(ctx context.Context) {
 	a.copyCheckpoints()
 }
 
-// hold gives up the days that are not sealed: the next start reads them again.
+// hold gives up the days and weeks that are not sealed: the next start reads them again.
 func (i *importer) hold() {
 	for _, d := range i.days {
 		if d.status == "" && d.standing != "" {
 			i.log.Done(d.day)
 			i.counts.Drop(d.day)
 			d.status = dayHeld
+		}
+	}
+	for first, w := range i.weeks {
+		if w.status == "" && w.standing != "" {
+			i.counts.DropWeek(first)
+			w.status = dayHeld
 		}
 	}
 }

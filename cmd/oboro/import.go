@@ -9,6 +9,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"oboro/aggregator"
 	"oboro/aggregator/statistic"
@@ -19,7 +20,7 @@ type importCommand struct {
 	Site     string   `required:"" placeholder:"ID" help:"Site that the logs are of."`
 	Format   string   `placeholder:"FORMAT" help:"Format of the lines: a name, or a text as above. Default: guessed from the first lines, and said aloud."`
 	Follow   bool     `help:"Go on with the last file as a server writes it, through its rotations, and seal each day 10 minutes after it is over."`
-	HoldLast bool     `help:"Leave the last day of the logs unwritten: it may go on in the next log."`
+	HoldLast bool     `help:"Leave the last day of the logs unwritten, and its week: they may go on in the next log."`
 	AnyHost  bool     `help:"Count lines that name a host which is not one of the site's."`
 	JSON     bool     `name:"json" help:"Print the outcome as JSON."`
 	Files    []string `arg:"" name:"file" help:"Access logs, together one input; - is standard input. gzip, bzip2 and zstd are unpacked."`
@@ -68,6 +69,7 @@ type outcome struct {
 	Hits    int            `json:"hits"`
 	Refused map[string]int `json:"refused"`
 	Days    []dayOutcome   `json:"days"`
+	Weeks   []weekOutcome  `json:"weeks,omitempty"`
 }
 
 type dayOutcome struct {
@@ -92,7 +94,8 @@ type importer struct {
 	ahead       bool // the lines of each day are known
 	live        bool // the log is followed: the day under way is counted too
 	days        map[statistic.Day]*importDay
-	latest      *importDay // of the latest line
+	weeks       map[statistic.Day]*importWeek // by their Mondays
+	latest      *importDay                    // of the latest line
 	refused     [collector.Outcomes]int
 	outcome     outcome
 }
@@ -102,8 +105,11 @@ type importDay struct {
 	day      statistic.Day
 	ahead    int                 // dated lines that are still to come, where that is known
 	standing aggregator.Standing // "" before the first line
+	inWeek   aggregator.Standing // what may be done with it in its week; "" too where nothing is counted by the week
 	hits     int
+	inWeeks  int    // hits that count in its week
 	status   string // once it is finished
+	late     bool   // it is in no figure of a page: that was closed before
 }
 
 // of returns what is known of a day.
@@ -155,6 +161,9 @@ func (c importCommand) take(ctx context.Context, a *app, s streams) (*importer, 
 			return nil, err
 		}
 	}
+	if err := i.finishWeeks(ctx); err != nil {
+		return nil, err
+	}
 	bar.done()
 	return i, nil
 }
@@ -170,7 +179,7 @@ func (c importCommand) newImporter(a *app) (*importer, error) {
 	}
 	i := &importer{
 		app: a, command: c, counts: a.aggregator.NewImport(c.Site), days: map[statistic.Day]*importDay{},
-		outcome: outcome{Refused: map[string]int{}, Days: []dayOutcome{}},
+		weeks: map[statistic.Day]*importWeek{}, outcome: outcome{Refused: map[string]int{}, Days: []dayOutcome{}},
 	}
 	config := a.collectorConfig(i.counts)
 	config.Logs.AnyHost = c.AnyHost
@@ -230,22 +239,25 @@ func (d *importDay) came() bool {
 func (i *importer) line(ctx context.Context, line *logLine) error {
 	d := i.of(line.parsed.Day)
 	if d.standing == "" {
-		standing, err := i.app.aggregator.Standing(ctx, i.command.Site, d.day)
-		if err != nil {
+		if err := i.stand(ctx, d); err != nil {
 			return err
 		}
-		if i.live && standing == aggregator.NotOver && d.day <= i.app.aggregator.Day()+1 {
-			standing = aggregator.Free // it is sealed once it is over; the server's clock may be ahead of ours
-		}
-		d.standing = standing
 	}
 	if d.standing != aggregator.Free {
 		i.outcome.Refused[string(d.standing)]++
+	}
+	if !d.counts() {
 		return nil
 	}
 	outcome, err := i.log.Take(line.text, &line.parsed)
 	if err != nil {
 		return err
+	}
+	if outcome == collector.Kept && d.inWeek == aggregator.Free {
+		d.inWeeks++
+	}
+	if d.standing != aggregator.Free { // its lines were counted before, whatever they are
+		return nil
 	}
 	if outcome != collector.Kept {
 		i.refused[outcome]++
@@ -256,19 +268,66 @@ func (i *importer) line(ctx context.Context, line *logLine) error {
 	return nil
 }
 
+// stand finds out what may be done with a day.
+func (i *importer) stand(ctx context.Context, d *importDay) (err error) {
+	a := i.app.aggregator
+	if d.standing, err = a.Standing(ctx, i.command.Site, d.day); err != nil {
+		return err
+	}
+	if d.inWeek, err = a.WeekStanding(ctx, i.command.Site, d.day); err != nil {
+		return err
+	}
+	if i.live && d.day <= a.Day()+1 {
+		// It is sealed once it is over; the server's clock may be ahead of ours.
+		d.standing, d.inWeek = freed(d.standing), freed(d.inWeek)
+	}
+	if d.inWeek != "" {
+		i.week(d.day).saw(d)
+	}
+	return nil
+}
+
+// freed returns what may be done with a day of a log that is followed: it is waited for.
+func freed(s aggregator.Standing) aggregator.Standing {
+	if s == aggregator.NotOver {
+		return aggregator.Free
+	}
+	return s
+}
+
+// counts reports whether lines of the day count, in it or in its week alone.
+func (d *importDay) counts() bool {
+	return d.standing == aggregator.Free || d.inWeek == aggregator.Free
+}
+
 // finish settles a day whose lines are all in. A day of dated lines none of which is
 // of a log's format is no day of the input.
 func (i *importer) finish(ctx context.Context, d *importDay) error {
 	if d.status != "" || d.standing == "" {
 		return nil
 	}
-	if d.standing != aggregator.Free {
+	if !d.counts() {
 		d.status = string(d.standing)
 		return nil
 	}
 	i.log.Done(d.day)
+	if err := i.settle(ctx, d); err != nil {
+		return err
+	}
+	return i.afterDay(ctx, d)
+}
+
+// settle keeps what a day counts for its week, and seals the day.
+func (i *importer) settle(ctx context.Context, d *importDay) error {
+	held := i.command.HoldLast && d.day == i.last()
+	if d.inWeeks > 0 && !held {
+		i.week(d.day).keep(i.counts, d.day)
+	}
 	switch {
-	case i.command.HoldLast && d.day == i.last():
+	case d.standing != aggregator.Free:
+		i.counts.Drop(d.day)
+		d.status = string(d.standing)
+	case held:
 		i.counts.Drop(d.day)
 		d.status = dayHeld
 	case d.hits == 0:
@@ -280,7 +339,7 @@ func (i *importer) finish(ctx context.Context, d *importDay) error {
 		if err != nil {
 			return err
 		}
-		d.status = daySealed
+		d.status, d.late = daySealed, i.app.aggregator.Late(i.command.Site, d.day)
 		if !sealed {
 			d.status = string(aggregator.Already)
 		}
@@ -309,6 +368,7 @@ func (i *importer) report(s streams) error {
 			sealed++
 		}
 	}
+	sealed += i.reportWeeks()
 	if i.command.JSON {
 		if err := json.NewEncoder(s.out).Encode(i.outcome); err != nil {
 			return fmt.Errorf("print: %w", err)
@@ -318,7 +378,7 @@ func (i *importer) report(s streams) error {
 	}
 	i.warn(s.err)
 	if sealed == 0 && !i.live {
-		return failure{nothing, errors.New("nothing was imported: no day of the input is free to be sealed")}
+		return failure{nothing, errors.New("nothing was imported: no day or week of the input is free to be sealed")}
 	}
 	return nil
 }
@@ -331,6 +391,9 @@ func (i *importer) print(w io.Writer) {
 	for _, d := range i.outcome.Days {
 		fmt.Fprintf(w, "  %s  %s\n", d.Day, d.Status)
 	}
+	for _, of := range i.outcome.Weeks {
+		fmt.Fprintf(w, "  week of %s  %s\n", of.Week, of.Status)
+	}
 }
 
 // warn says that the ends of the input may be cut.
@@ -339,17 +402,25 @@ func (i *importer) warn(w io.Writer) {
 		fmt.Fprintf(w, "note: %d lines name a host that is not one of the site's (sites[].hosts); with --any-host they count too\n", n)
 	}
 	var days []statistic.Day
+	var late []string
 	for _, day := range slices.Sorted(maps.Keys(i.days)) {
 		if i.days[day].hits > 0 {
 			days = append(days, day)
 		}
+		if i.days[day].late {
+			late = append(late, day.String())
+		}
 	}
 	if len(days) == 0 {
 		return
+	}
+	if len(late) > 0 {
+		fmt.Fprintf(w, "note: figures of pages are closed for %s: these days enter the other tables alone\n", strings.Join(late, ", "))
 	}
 	fmt.Fprintf(w, "note: a log may begin and end within a day: %s and %s hold what the input has of them\n",
 		days[0], days[len(days)-1])
 	if !i.command.HoldLast && !i.live {
 		fmt.Fprintln(w, "note: a sealed day is never opened again; with --hold-last the last day waits for the next import")
 	}
+	i.warnOfWeeks(w)
 }

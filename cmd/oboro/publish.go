@@ -174,7 +174,13 @@ func (a *app) releases(ctx context.Context, p *public.Publication) ([]release.Re
 			return nil, err
 		}
 		for _, st := range p.Statistics {
-			own, err := a.releasesOf(ctx, series{site, st, cadence}, p, measuredDays(committed[site], st.ID))
+			of := series{site, st, cadence}
+			var own []release.Release
+			if release.IsSummed(st) {
+				own, err = a.sumsOf(ctx, of, p)
+			} else {
+				own, err = a.releasesOf(ctx, of, p, measuredDays(committed[site], st.ID))
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -252,6 +258,50 @@ func (a *app) due(ctx context.Context, of series, p *public.Publication, period 
 	}
 	rule := release.Rule{K: a.config.K, Today: p.Day, Total: p.Budget.Most(of.site, period.First(), period.Last())}
 	r, err := release.New(of.statistic, of.site, period, days, rule)
+	if err == nil {
+		r, err = p.Shelf.Versioned(r)
+	}
+	return []release.Release{r}, err
+}
+
+// sumsOf makes the releases of the closed periods of a statistic that is summed. One that was
+// published stands: no day is ever added to it.
+func (a *app) sumsOf(ctx context.Context, of series, p *public.Publication) ([]release.Release, error) {
+	var list []release.Release
+	for _, begun := range a.ledger.Periods(of.site, of.statistic.ID) {
+		first, err := statistic.ParseDay(begun.First)
+		if err != nil || !begun.Closed {
+			continue
+		}
+		period := release.MonthOf(first)
+		if begun.Days == 7 {
+			period = release.WeekOf(first)
+		}
+		newest, ok := p.Shelf.Newest(of.site, of.statistic.ID, period.String())
+		_, back := a.ledger.Withdrawn(of.site+"/"+of.statistic.ID, period.String())
+		if ok && (newest.Withdrawn || !back) {
+			continue
+		}
+		r, err := a.dueSum(ctx, of, p, period)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r...)
+	}
+	return list, nil
+}
+
+// dueSum makes the release of the sums of one period, unless no day of it was measured.
+func (a *app) dueSum(ctx context.Context, of series, p *public.Publication, period release.Period) ([]release.Release, error) {
+	if _, back := a.ledger.Withdrawn(of.site+"/"+of.statistic.ID, period.String()); back {
+		return a.due(ctx, of, p, period)
+	}
+	sum, err := a.aggregator.Summed(ctx, of.site, of.statistic.ID, period.First())
+	if err != nil || !slices.ContainsFunc(sum.Shares, func(s release.Share) bool { return !s.Filled }) {
+		return nil, err
+	}
+	rule := release.Rule{K: a.config.K, Today: p.Day, Total: p.Budget.Most(of.site, period.First(), period.Last())}
+	r, err := release.NewSummed(of.statistic, of.site, period, sum, rule)
 	if err == nil {
 		r, err = p.Shelf.Versioned(r)
 	}

@@ -33,7 +33,7 @@ func (s *server) quality(ctx context.Context, site string, from, to statistic.Da
 // for its state.
 func qualityDay(d aggregator.DayQuality) team.QualityDay {
 	return team.QualityDay{
-		Day: d.Day, State: team.DayState(d.State), Imported: d.Imported, Epochs: d.Epochs, Marked: d.Marked,
+		Day: d.Day, State: team.DayState(d.State), Imported: d.Imported, Epochs: d.Epochs, Marked: d.Marked, Reason: d.Reason,
 		Rho: millionths(d.Rho),
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"oboro/aggregator/release"
+	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
 	"oboro/dashboards/table"
@@ -53,7 +55,17 @@ func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
 		return fmt.Errorf("print: %w", err)
 	}
 	noteForgotten(s.err, t)
+	if c.Format != "table" { // which says so itself
+		noteLeftOut(s.err, t)
+	}
 	return nil
+}
+
+// noteLeftOut says which weeks the range cuts: they have no rows.
+func noteLeftOut(w io.Writer, t release.Table) {
+	for _, first := range t.LeftOut() {
+		fmt.Fprintf(w, "note: the range cuts the week of %s: it is left out\n", first)
+	}
 }
 
 // noteForgotten says which periods of the table are no longer kept: a table without
@@ -61,7 +73,7 @@ func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
 func noteForgotten(w io.Writer, t release.Table) {
 	st := t.Statistic()
 	var gone []statistic.Day
-	for day := st.Grain.Period(t.From()); day <= t.To(); day = st.Grain.End(day) + 1 {
+	for _, day := range t.Periods() {
 		if t.State(day) == release.Forgotten {
 			gone = append(gone, day)
 		}
@@ -73,7 +85,10 @@ func noteForgotten(w io.Writer, t release.Table) {
 }
 
 type sealCommand struct {
-	Through string `placeholder:"DAY" help:"Last day to seal; by default yesterday. A day that is not over is never sealed."`
+	Through string `placeholder:"DAY" help:"Last day to seal; by default yesterday. A day or a week that is not over is never sealed."`
+	GiveUp  string `placeholder:"DAY" help:"Give up this day of --site, whose seal is refused since its cells are not complete: its counts are deleted, and it stays unmeasured, for good. Needs --reason. Nothing is sealed then."`
+	Site    string `placeholder:"ID" help:"Site of the day to give up."`
+	Reason  string `placeholder:"TEXT" help:"Why the day is given up, in one line. The ledger keeps it, which is published."`
 }
 
 func (c sealCommand) Run(ctx context.Context, p process, o options) error {
@@ -81,6 +96,9 @@ func (c sealCommand) Run(ctx context.Context, p process, o options) error {
 }
 
 func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
+	if c.GiveUp != "" || c.Site != "" || c.Reason != "" {
+		return c.giveUp(ctx, a, s)
+	}
 	through := a.aggregator.Day() - 1
 	if c.Through != "" {
 		day, err := hit.ParseDay(c.Through)
@@ -96,14 +114,46 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 	}
 	sealed, err := a.aggregator.SealThrough(ctx, through)
 	for _, d := range sealed {
+		if d.Week {
+			fmt.Fprintf(s.out, "sealed the week of %s of %s\n", d.Day, d.Site)
+			continue
+		}
 		fmt.Fprintf(s.out, "sealed %s of %s\n", d.Day, d.Site)
+	}
+	if errors.Is(err, seal.ErrIncomplete) {
+		err = fmt.Errorf("%w\nIt waits, and its cells stay. If they cannot be made complete, give the day up for good: "+
+			"oboro seal --give-up DAY --site ID --reason TEXT", err)
 	}
 	// Retention does not wait for a seal that cannot be made.
 	if err := errors.Join(err, a.aggregator.Expire(ctx)); err != nil {
 		return err
 	}
 	if len(sealed) == 0 {
-		return failure{nothing, errors.New("nothing to seal: no live day that is over waits for its seal")}
+		return failure{nothing, errors.New("nothing to seal: no live day or week that is over waits for its seal")}
 	}
 	return nil
+}
+
+// giveUp gives up one day of one site, both of which are named: nothing is given up by itself.
+func (c sealCommand) giveUp(ctx context.Context, a *app, s streams) error {
+	if c.GiveUp == "" || c.Site == "" || c.Reason == "" || c.Through != "" {
+		return misuse("a day is given up by --give-up DAY --site ID --reason TEXT, all three and nothing else")
+	}
+	day, err := hit.ParseDay(c.GiveUp)
+	if err != nil {
+		return misuse("%w", err)
+	}
+	if !slices.Contains(a.config.siteIDs(), c.Site) {
+		return misuse("there is no site %q; declared are %q", c.Site, a.config.siteIDs())
+	}
+	if a.collector == nil { // no process serves
+		if err := a.finishDays(); err != nil {
+			return err
+		}
+	}
+	if err := a.aggregator.GiveUp(ctx, c.Site, day, c.Reason); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "given up, and not measured: %s of %s\n", day, c.Site)
+	return err
 }

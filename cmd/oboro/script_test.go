@@ -159,7 +159,7 @@ func runScriptsOf(t *testing.T, dir, store string, setup func(*testscript.Env) e
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"visits": visits, "start": start, "halt": halt, "post": post, "get": get, "flip": flip,
 			"retell": retell, "pack": pack, "until": until, "networks": networks, "hup": hup,
-			"tamper": tamper, "crashes": crashes,
+			"tamper": tamper, "crashes": crashes, "lose": lose, "daily": daily, "summed": summed,
 		},
 		// What a machine lacks is skipped; where CI is set, nothing is.
 		Condition: func(name string) (bool, error) {
@@ -196,25 +196,29 @@ var browsers = []string{
 }
 
 // visits appends a line for each of n visitors to an access log:
-// visits FILE TIME N PATH [REFERRER]. Visitor i has an address of its own network,
-// the same for each call.
+// visits FILE TIME N PATH [REFERRER [STATUS]]. Visitor i has an address of its own network,
+// the same for each call, and asks for its own number where PATH has %d.
 func visits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 4 {
-		ts.Fatalf("usage: visits file time n path [referrer]")
+		ts.Fatalf("usage: visits file time n path [referrer [status]]")
 	}
 	at, err := time.Parse(time.RFC3339, args[1])
 	ts.Check(err)
 	n, err := strconv.Atoi(args[2])
 	ts.Check(err)
-	referrer := "-"
+	referrer, status := "-", "200"
 	if len(args) > 4 {
 		referrer = args[4]
+	}
+	if len(args) > 5 {
+		status = args[5]
 	}
 	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	ts.Check(err)
 	for i := range n {
-		fmt.Fprintf(f, "133.%d.%d.7 - - [%s] \"GET %s HTTP/1.1\" 200 512 \"%s\" \"%s\"\n", 200+i/200, i%200,
-			at.Add(time.Duration(i)*time.Second).Format("02/Jan/2006:15:04:05 -0700"), args[3], referrer, browsers[i%2])
+		fmt.Fprintf(f, "133.%d.%d.7 - - [%s] \"GET %s HTTP/1.1\" %s 512 \"%s\" \"%s\"\n", 200+i/200, i%200,
+			at.Add(time.Duration(i)*time.Second).Format("02/Jan/2006:15:04:05 -0700"),
+			strings.ReplaceAll(args[3], "%d", strconv.Itoa(i)), status, referrer, browsers[i%2])
 	}
 	ts.Check(f.Close())
 }

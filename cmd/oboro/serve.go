@@ -313,6 +313,10 @@ func (s *server) seal(ctx context.Context, next *hit.Day) {
 	}
 	done, err := s.app.aggregator.SealThrough(ctx, s.today()-1)
 	for _, d := range done {
+		if d.Week {
+			s.app.log.Info("week sealed", "site", d.Site, "day", d.Day.String())
+			continue
+		}
 		s.app.log.Info("day sealed", "site", d.Site, "day", d.Day.String())
 	}
 	if err != nil {

@@ -133,9 +133,14 @@ func (w writer) published() []part {
 	t := &table{Caption: w.say("published.caption"), Columns: []string{
 		w.say("published.column.name"), w.say("published.column.measure"), w.say("published.column.noise"), w.say("published.column.rho"),
 	}}
+	sums := false
 	for _, st := range w.Statistics {
 		for _, p := range st.Published {
-			t.row(w.of(st.Title), w.Measure(p.Measure), w.say("published.noise", within(p.Sigma2)), p.Rho().RatString())
+			noise := "published.noise"
+			if p.Summed {
+				noise, sums = "published.noise.sum", true
+			}
+			t.row(w.of(st.Title), w.Measure(p.Measure), w.say(noise, within(p.Sigma2)), p.Rho().RatString())
 		}
 	}
 	rho := spent(w.Statistics)
@@ -147,6 +152,9 @@ func (w writer) published() []part {
 	}
 	if k, ok := w.leastPublished(); ok {
 		promised = append(promised, w.say("published.k", k))
+	}
+	if sums {
+		promised = append(promised, w.say("published.pages"))
 	}
 	promised = append(promised, w.say("published.limits"), w.say("published.verify"))
 	return []part{w.at("published.where", w.Addresses.Published, optionPublished), {Table: t}, list(promised...)}

@@ -87,7 +87,7 @@ func (p *Publication) compare(r release.Release, v release.Standing) error {
 // Titles, notes and the budget of other tables may have changed since: what was
 // published is reused as it stands.
 func sameFigures(a, b release.Envelope) bool {
-	return same(a.Data, b.Data) && same(a.Totals, b.Totals) && same(a.Days, b.Days)
+	return same(a.Data, b.Data) && same(a.Totals, b.Totals) && same(a.Days, b.Days) && same(a.Calibration, b.Calibration)
 }
 
 func same(a, b any) bool {

@@ -6,13 +6,20 @@ import (
 	"oboro/aggregator/release"
 )
 
-// PublishedBy returns by what calendar periods tables of the site stand on the shelf:
-// none, one, or, where it went wrong, both.
-func (s *Shelf) PublishedBy(site string) []release.Cadence {
+// A publishing is what has one kind of period: the tables of a site whose figures are of days,
+// or those whose figures are sums over the period.
+type publishing struct {
+	site   string
+	summed bool
+}
+
+// PublishedBy returns by what calendar periods tables of the site stand on the shelf, of those
+// of days or of sums: none, one, or, where it went wrong, both.
+func (s *Shelf) PublishedBy(site string, summed bool) []release.Cadence {
 	if s.kinds == nil {
 		s.kinds = s.cadences()
 	}
-	return slices.Clone(s.kinds[site])
+	return slices.Clone(s.kinds[publishing{site, summed}])
 }
 
 // CadencesOf returns the kinds of the named periods, each once. What names no

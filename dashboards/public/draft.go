@@ -3,7 +3,6 @@ package public
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -154,17 +153,13 @@ func (f *draft) registers(ledger [][]byte) error {
 		return err
 	}
 	f.put(release.LedgerCheckpoint, head)
-	list := listing{Datasets: []dataset{}}
-	for _, e := range f.tables() {
-		list.Datasets = append(list.Datasets, describe(e, f.files))
-	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetIndent("", " ")
-	if err := enc.Encode(list); err != nil {
-		return err
-	}
-	f.put(dataPath+"catalog.json", b.Bytes())
+	f.put(dataPath+"catalog.json", release.IndentedList(listing{Datasets: []dataset{}}, func(yield func(any) bool) {
+		for _, e := range f.tables() {
+			if !yield(describe(e, f.files)) {
+				return
+			}
+		}
+	}))
 	return nil
 }
 

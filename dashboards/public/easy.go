@@ -35,13 +35,18 @@ func (p Publication) easyPage(w words, groups []group, root string) (string, any
 			if g.site != site.ID || !g.newest {
 				continue
 			}
-			s.Href = root + g.page()
-			s.Sentences = append(s.Sentences, w.lead(g))
+			if s.Href == "" {
+				s.Href = root + g.page()
+				s.Sentences = append(s.Sentences, w.lead(g))
+			}
 			for _, e := range g.tables {
-				if isDays(e.Release) {
+				switch {
+				case isDays(e.Release):
 					s.Sentences = append(s.Sentences, w.changeOf(g, e, e.Totals()[0]))
-				} else if e.Statistic().ID == "devices" {
+				case e.Statistic().ID == "devices":
 					s.Sentences = append(s.Sentences, w.findingOfKeys(e))
+				case e.Summed() && !e.withdrawn():
+					s.Sentences = append(s.Sentences, w.html("easy.pages", markup(w.period(g.period)))+w.findingOfKeys(e))
 				}
 			}
 		}

@@ -24,7 +24,8 @@ func (w words) drawings(e edition) []drawing {
 	st := e.Statistic()
 	d := st.Dimensions[0]
 	bars := chart.Bars{ID: st.ID, Title: st.Title.In(w.code()), Desc: w.say("chart.keys.desc", w.i18n.Dimension(d)), Range: true}
-	for _, f := range ranked(e.Figures()) {
+	figures := ranked(e.Figures())
+	for _, f := range figures[:min(len(figures), mostBars)] {
 		low, high := f.Outer()
 		bars.Rows = append(bars.Rows, chart.Bar{Label: w.key(e.Release, f.Figure), Value: f.Value, Low: low, High: high, Text: w.say("range", low, high)})
 	}

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"oboro/aggregator/release"
@@ -47,6 +48,7 @@ func (p Publication) homePage(w words, groups []group, root string) (string, any
 // A methodologyPage says what is promised, with the numbers of what is published.
 type methodologyPage struct {
 	Guarantee, Assumed, Steps []string
+	Pages                     []string // how figures of pages are made; nothing where there are none
 	Many                      []exposure
 	Parameters                []parameters
 	Limit, Signer             string
@@ -85,6 +87,11 @@ func (p Publication) methodologyPage(w words, groups []group, editions []edition
 	v.Assumed = append(v.Assumed, w.say("methodology.assume.code"), w.say("methodology.assume.groups"), w.say("methodology.assume.import"))
 	for i := 1; i <= 5; i++ {
 		v.Steps = append(v.Steps, w.say("methodology.steps."+strconv.Itoa(i)))
+	}
+	if slices.ContainsFunc(editions, func(e edition) bool { return e.Summed() }) {
+		for _, key := range []string{"sum", "which", "rounding", "calibration"} {
+			v.Pages = append(v.Pages, w.say("methodology.pages."+key))
+		}
 	}
 	for _, days := range []int64{1, 7, 30, 365} {
 		sum := times(rho, days)
@@ -137,7 +144,11 @@ type definition struct{ ID, Name, Text string }
 
 func definitionsPage(w words, editions []edition) (string, any) {
 	var v definitionsView
-	for _, word := range []string{"visitor", "visit", "range"} {
+	list := []string{"visitor", "visit", "range"}
+	if slices.ContainsFunc(editions, func(e edition) bool { return e.Summed() }) {
+		list = append(list, "page")
+	}
+	for _, word := range list {
 		v.Words = append(v.Words, definition{word, w.say("word." + word), w.say("word." + word + ".text")})
 	}
 	for _, status := range []release.Status{release.Small, release.Missing, release.Withdrawn} {

@@ -69,6 +69,7 @@ type world struct {
 	key    string
 	second release.Minisigner
 	told   []release.Record
+	offset uint64 // lines of the ledger before those of days, but for its origin
 }
 
 func newWorld(t *testing.T) *world {
@@ -145,7 +146,7 @@ func (w *world) measured(st *statistic.Statistic) []release.Measured {
 // number the days.
 func (w *world) everMeasured(st *statistic.Statistic) []release.Measured {
 	var list []release.Measured
-	seq := uint64(1)
+	seq := 1 + w.offset
 	for day := w.start; day <= w.period.Last(); day++ {
 		if w.missed[day] {
 			continue
@@ -196,6 +197,12 @@ func (w *world) release(st *statistic.Statistic) release.Release {
 func (w *world) ledger() ([][]byte, error) {
 	l := lines{}
 	l.add(map[string]any{"ledger": map[string]any{"format": 1, "id": "00"}})
+	w.writeDays(&l)
+	return l.text, nil
+}
+
+// writeDays adds the lines of the days to a ledger.
+func (w *world) writeDays(l *lines) {
 	for _, m := range w.everMeasured(days) {
 		var draws []any
 		for _, st := range []*statistic.Statistic{days, devices, countries} {
@@ -214,7 +221,6 @@ func (w *world) ledger() ([][]byte, error) {
 		}})
 		l.add(map[string]any{"commit": map[string]any{"reserve": seq, "sha256": "00"}})
 	}
-	return l.text, nil
 }
 
 func ratio(r *big.Rat) map[string]any {

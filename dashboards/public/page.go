@@ -2,6 +2,7 @@ package public
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -173,7 +174,8 @@ type group struct {
 	newest bool      // whether no later period of the site is published
 }
 
-// groups sorts by site as declared, then newest period first.
+// groups sorts by site as declared, then newest period first. Where figures of pages have another
+// kind of period than the tables by day, theirs come after, as a list of their own.
 func (p Publication) groups(editions []edition) []group {
 	bySite := map[string][]group{}
 	for _, e := range editions {
@@ -182,11 +184,12 @@ func (p Publication) groups(editions []edition) []group {
 	var groups []group
 	for _, site := range p.Sites {
 		own := bySite[site.ID]
+		main := mainCadence(own)
 		slices.SortStableFunc(own, func(a, b group) int {
-			return int(b.period.First() - a.period.First())
+			return cmp.Or(after(a, main)-after(b, main), int(b.period.First()-a.period.First()))
 		})
 		for i := range own {
-			own[i].newest = i == 0
+			own[i].newest = i == 0 || own[i-1].period.Cadence() != own[i].period.Cadence()
 			if i+1 < len(own) && own[i+1].period.Last()+1 == own[i].period.First() {
 				own[i].before = own[i+1].tables
 			}
@@ -194,6 +197,23 @@ func (p Publication) groups(editions []edition) []group {
 		groups = append(groups, own...)
 	}
 	return groups
+}
+
+// mainCadence is the kind of period of the tables by day of a site, or of all that it has.
+func mainCadence(groups []group) release.Cadence {
+	for _, g := range groups {
+		if slices.ContainsFunc(g.tables, func(e edition) bool { return !e.Summed() }) {
+			return g.period.Cadence()
+		}
+	}
+	return release.Monthly
+}
+
+func after(g group, main release.Cadence) int {
+	if g.period.Cadence() == main {
+		return 0
+	}
+	return 1
 }
 
 // placed adds a table to its group; of one table, the newest version stays.

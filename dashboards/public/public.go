@@ -245,7 +245,7 @@ func (p *Publication) check() error {
 			return fmt.Errorf("%s: the period is not over", r.Name())
 		}
 		cadence[table], seen[r.Name()] = r.Period().Cadence(), true
-		for _, kind := range p.Shelf.PublishedBy(r.Site()) {
+		for _, kind := range p.Shelf.PublishedBy(r.Site(), r.Summed()) {
 			if kind != r.Period().Cadence() { // once archived, no folder with it would verify any more
 				return fmt.Errorf("%s: the site was published by the %s before", r.Name(), kind)
 			}

@@ -32,8 +32,8 @@ type Shelf struct {
 	sets     map[string]release.Standing // by name
 	verified map[string]bool             // the data sets that a verification has seen
 	pages    map[string]pageMade
-	second   string                       // hash of the key that the countersignatures in sets are of
-	kinds    map[string][]release.Cadence // by site, worked out once
+	second   string                           // hash of the key that the countersignatures in sets are of
+	kinds    map[publishing][]release.Cadence // worked out once
 }
 
 // A pageMade is a page that was verified: what it was made of, and its file.
@@ -181,14 +181,15 @@ func (s *Shelf) sorted() []release.Standing {
 }
 
 // cadences returns by what calendar periods tables of each site stand on the shelf.
-func (s *Shelf) cadences() map[string][]release.Cadence {
-	periods := map[string][]string{}
+func (s *Shelf) cadences() map[publishing][]release.Cadence {
+	periods := map[publishing][]string{}
 	for _, v := range s.sets {
-		periods[v.Table.Site] = append(periods[v.Table.Site], v.Table.Period.Name)
+		of := publishing{v.Table.Site, v.Sum != nil}
+		periods[of] = append(periods[of], v.Table.Period.Name)
 	}
-	kinds := map[string][]release.Cadence{}
-	for site, names := range periods {
-		kinds[site] = CadencesOf(names)
+	kinds := map[publishing][]release.Cadence{}
+	for of, names := range periods {
+		kinds[of] = CadencesOf(names)
 	}
 	return kinds
 }

@@ -36,6 +36,9 @@ func (p Publication) sitePage(w words, g group, root string) (string, any) {
 			v.Sigma = w.dailySigma(e.Statistic())
 			v.Change = w.changeOf(g, e, e.Totals()[0])
 		}
+		if e.Summed() && isDays(g.main()) && !e.withdrawn() {
+			v.Coverage = slices.Insert(v.Coverage, 2, w.say("coverage.pages", e.Period().Days(), len(e.MeasuredDays())))
+		}
 		t := w.table(g, e, folder{root, p.stored})
 		t.Embeds = w.embedCodes(e, v.Site)
 		v.Tables = append(v.Tables, t)

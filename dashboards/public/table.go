@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oboro/aggregator/release"
+	"oboro/aggregator/statistic"
 	"oboro/dashboards/chart"
 )
 
@@ -119,23 +120,38 @@ func (w words) point(f release.Figure) chart.Point {
 	return point
 }
 
-// mostHidden is how many unpublished rows a table lists one by one.
-const mostHidden = 5
+// How much of a table stands on its page; all of it is in the files.
+const (
+	mostHidden = 5   // unpublished rows that are listed one by one
+	mostRows   = 100 // published rows
+	mostBars   = 30  // of its chart
+	mostNames  = 100 // of what is not published
+)
 
 // byKey fills in a bar and a row for each published key, largest first, and says
 // in words what is not published.
 func (w words) byKey(v *tableView, g group, e edition) {
 	_, before := g.counterpart(e)
 	v.Ranked, v.Compared = true, before
-	v.Heads = []string{w.say("rank"), w.i18n.Dimension(e.Statistic().Dimensions[0]), w.say("figure")}
+	v.Heads = []string{w.say("rank"), w.i18n.Dimension(e.Statistic().Dimensions[0]), w.counted(e.Statistic())}
 	if v.Compared {
 		v.Heads = append(v.Heads, w.say("change"))
 	}
 	v.Note = w.say("parts")
+	if e.Summed() {
+		v.Note = w.say("parts.pages")
+	}
 	for _, d := range w.drawings(e) {
 		v.Bars += d.svg(nil)
 	}
-	for _, f := range ranked(e.Figures()) {
+	figures := ranked(e.Figures())
+	if len(figures) > mostBars {
+		v.Note = w.say("bars.most", mostBars) + v.Note
+	}
+	if left := len(figures) - mostRows; left > 0 {
+		v.Note = w.say("rows.more", left) + v.Note
+	}
+	for _, f := range figures[:min(len(figures), mostRows)] {
 		v.Rows = append(v.Rows, rowView{
 			Rank: w.rank(f.rank), Name: w.key(e.Release, f.Figure), Change: w.changeWord(g.compared(e, f.Figure)),
 			Figures: []template.HTML{w.mark(e, f.Figure)},
@@ -149,6 +165,14 @@ func (w words) byKey(v *tableView, g group, e edition) {
 	for _, f := range hidden {
 		v.Rows = append(v.Rows, w.unranked(w.key(e.Release, f), w.mark(e, f)))
 	}
+}
+
+// counted is the head of a table's figures: what they count, or, where rows say so, that they do.
+func (w words) counted(st *statistic.Statistic) string {
+	if len(st.Published) == 1 {
+		return w.say("figure.of", w.measure(st.Published[0].Measure))
+	}
+	return w.say("figure")
 }
 
 // unranked is a row without a rank and without a change.
@@ -171,7 +195,11 @@ func (w words) rest(v *tableView, e edition, hidden []release.Figure) {
 		}
 		said := w.say("status." + string(status))
 		v.Rows = append(v.Rows, w.unranked(w.say("rest", len(names)), template.HTML(template.HTMLEscapeString(said))))
-		v.Hidden += said + w.say("colon") + strings.Join(names, w.say("separator")) + w.say("stop")
+		list := strings.Join(names[:min(len(names), mostNames)], w.say("separator"))
+		if left := len(names) - mostNames; left > 0 {
+			list += w.say("finding.more", left)
+		}
+		v.Hidden += said + w.say("colon") + list + w.say("stop")
 	}
 }
 

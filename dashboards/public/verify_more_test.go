@@ -276,6 +276,9 @@ func TestBudgetKnowsShares(t *testing.T) {
 		{"noise alone that spends", number(1000, 21), number(3, 200), true, 1, false},
 	} {
 		l := lines{}
+		l.add(map[string]any{"period": map[string]any{
+			"cells": 1, "days": 7, "domain": "00", "first": "2026-11-09", "measure": "reach", "site": "demo", "statistic": "pages",
+		}})
 		l.add(map[string]any{"reserve": map[string]any{
 			"draws": []any{map[string]any{
 				"cells": 1, "delta2": number(10, 1), "drawn": c.drawn, "measure": "reach", "rho": c.rho, "share": 7,

@@ -174,7 +174,8 @@ func TestVerifyFindsLies(t *testing.T) {
 		{"a page with a script", "methodology/index.html", "<h1>", "<Script>1</Script><h1>", "methodology/index.html: holds a script"},
 		{"columns that are damaged", columns, "desktop", "desktip", "table.parquet: is damaged"},
 		{"columns that are none", columns, "PAR1", "PAR2", "table.parquet: is no Parquet file"},
-		{"a format that is not known", device, `"format": 2`, `"format": 3`, "has format 3"},
+		{"a format that is not known", device, `"format": 2`, `"format": 4`, "has format 4"},
+		{"a table of days that says it is one of sums", device, `"format": 2`, `"format": 3`, "are published as sums over a period, and nothing else is"},
 		{"another CSV", "data/v1/demo/devices/2026-10/1/table.csv", "4900", "4800", "row 2 is not that"},
 	} {
 		files := build(t, w.publication(w.release(devices)))

@@ -106,9 +106,10 @@ func (p *Publication) Corrected(site string, st *statistic.Statistic, period str
 	return r.Revised(newest.Table.Version + 1), nil
 }
 
-// grown reports whether now has all that old had, and days besides.
+// grown reports whether now has all that old had, and days besides. Sums over a period never
+// grow: what is added to one would be a day with a share of the noise.
 func grown(old, now release.Envelope) bool {
-	if len(old.Days) != len(now.Days) || same(old.Days, now.Days) {
+	if old.Format == release.FormatSummed || now.Format == release.FormatSummed || len(old.Days) != len(now.Days) || same(old.Days, now.Days) {
 		return false
 	}
 	for i, day := range old.Days {

@@ -55,9 +55,18 @@ func WriteJSON(w io.Writer, t release.Table, meters map[string]int64) error {
 		To        string            `json:"to"`
 		Unit      string            `json:"unit"`
 		K         int64             `json:"k"`
+		Grain     statistic.Grain   `json:"grain,omitempty"`    // week, where buckets are weeks
+		LeftOut   []string          `json:"left_out,omitempty"` // weeks that the range cuts
 		Data      []json.RawMessage `json:"data"`
 		Meters    map[string]int64  `json:"meters"`
-	}{t.Site(), t.Statistic().ID, t.From().String(), t.To().String(), Unit, t.K(), data, Rounded(meters, t.K())}
+	}{Site: t.Site(), Statistic: t.Statistic().ID, From: t.From().String(), To: t.To().String(), Unit: Unit, K: t.K(),
+		Data: data, Meters: Rounded(meters, t.K())}
+	if st := t.Statistic(); st.Grain == statistic.Weekly {
+		envelope.Grain = st.Grain
+		for _, first := range t.LeftOut() {
+			envelope.LeftOut = append(envelope.LeftOut, first.String())
+		}
+	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(envelope)

@@ -29,7 +29,7 @@ func WriteText(w io.Writer, t release.Table) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s, %s, %s to %s (%ss, k = %d)\n\n", t.Site(), st.ID, t.From(), t.To(), Unit, t.K())
 	align(out, lines, 1+len(dimensions(st)))
-	if t.Rounded() {
+	if t.Rounded() && t.Statistic().Grain == statistic.Daily {
 		fmt.Fprintf(out, "\nThe day is not over: visitors are rounded down to multiples of %d.\n", t.K())
 	}
 	remarks(out, t)
@@ -64,8 +64,11 @@ func remarks(out io.Writer, t release.Table) {
 		return
 	}
 	words := map[release.State]string{
-		release.Below:    "fewer than " + strconv.FormatInt(t.K(), 10) + " visitor-days",
+		release.Below:    "fewer than " + strconv.FormatInt(t.K(), 10) + " visitor-days" + orScattered(t),
 		release.Unsealed: "not measured, or not sealed yet",
+	}
+	for _, first := range t.LeftOut() {
+		fmt.Fprintf(out, "\nthe range cuts the week of %s: it is left out", first)
 	}
 	grain := t.Statistic().Grain
 	var first, last statistic.Day
@@ -81,7 +84,7 @@ func remarks(out io.Writer, t release.Table) {
 		}
 	}
 	fmt.Fprintln(out)
-	for day := grain.Period(t.From()); day <= t.To(); day = grain.End(day) + 1 {
+	for _, day := range t.Periods() {
 		if s := t.State(day); s != state {
 			say()
 			first, state = day, s
@@ -89,6 +92,14 @@ func remarks(out io.Writer, t release.Table) {
 		last = grain.End(day)
 	}
 	say()
+}
+
+// orScattered says what a week stands on besides that shows nothing.
+func orScattered(t release.Table) string {
+	if t.Statistic().Grain == statistic.Weekly {
+		return ", or fewer than 3 on each of its days"
+	}
+	return ""
 }
 
 // visible keeps a label from moving the cursor or turning the text around.

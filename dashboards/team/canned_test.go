@@ -128,7 +128,10 @@ func visitors(day statistic.Day) int64 {
 
 // busy is a site with 58 sealed days, one of them below k and two not measured.
 func busy(st *statistic.Statistic, day statistic.Day) (release.Sealed, bool) {
-	s := release.Sealed{Period: day, Epochs: 1}
+	s := release.Sealed{Period: day, Grain: st.Grain, Epochs: 1}
+	if st.Grain.Period(day) != day || st.Grain.End(day) >= today {
+		return s, false
+	}
 	switch ago := today - day; {
 	case ago < 1 || ago > 61 || ago == 12 || ago == 13:
 		return s, false

@@ -55,14 +55,21 @@ func total(rows []release.Row, m statistic.Measure) int64 {
 	return sum
 }
 
+// weekly reports whether the periods of a table are weeks.
+func weekly(t release.Table) bool { return t.Statistic().Grain == statistic.Weekly }
+
 // A tally counts the periods of a table by what is known of them.
-type tally struct{ shown, below, unsealed, forgotten int }
+type tally struct {
+	shown, below, unsealed, forgotten int
+	cut                               int // weeks that are left out
+	weekly                            bool
+}
 
 func tallyOf(t release.Table) tally {
-	var n tally
-	grain := t.Statistic().Grain
-	for day := grain.Period(t.From()); day <= t.To(); day = grain.End(day) + 1 {
-		switch t.State(day) {
+	n := tally{weekly: weekly(t), cut: len(t.LeftOut())}
+	for _, period := range t.Periods() {
+		switch t.State(period) {
+		case release.Cut:
 		case release.Shown:
 			n.shown++
 		case release.Below:
@@ -77,13 +84,18 @@ func tallyOf(t release.Table) tally {
 }
 
 // whole reports whether every period is shown, so that its sum is the whole.
-func (n tally) whole() bool { return n.shown > 0 && n.below+n.unsealed+n.forgotten == 0 }
+func (n tally) whole() bool {
+	return n.shown > 0 && n.below+n.unsealed+n.forgotten+n.cut == 0
+}
 
 // measured reports whether anything is.
 func (n tally) measured() bool { return n.shown+n.below > 0 }
 
 // say returns the tally in words.
 func (n tally) say(t *i18n.Texts, k int64) string {
+	if n.weekly {
+		return t.Say(i18n.TallyOfWeeks, n.shown, k, n.below, n.unsealed, n.forgotten)
+	}
 	text := t.Say(i18n.TallyOfPeriods, n.shown, k, n.below, n.unsealed)
 	if n.forgotten > 0 {
 		text += t.Say(i18n.TallyForgotten, n.forgotten)

@@ -100,6 +100,9 @@ func (c chrome) stretch(from, to statistic.Day) string {
 func (c chrome) dayLine(d QualityDay) dayLine {
 	none := c.Say(i18n.DaysNone)
 	line := dayLine{Day: c.T.Day(d.Day), State: c.T.DayState(string(d.shown()), c.K), Epochs: none, Bounds: none, Rho: none}
+	if d.Reason != "" {
+		line.State = c.Say(i18n.DaysBecause, line.State, d.Reason)
+	}
 	if d.Epochs > 0 {
 		line.Epochs = c.T.Number(int64(d.Epochs))
 	}

@@ -40,20 +40,34 @@ func (c chrome) figure(t release.Table, id string) figure {
 	if t.Rounded() { // beside the same statistic's sealed days
 		f.ID += "-today"
 	}
+	if weekly(t) {
+		f.Notes = append(f.Notes, c.Say(i18n.WeeksNote))
+	}
+	var cut []string
+	for _, first := range t.LeftOut() {
+		cut = append(cut, c.Say(i18n.WeekOf, c.T.Day(first)))
+	}
+	if len(cut) > 0 && !t.Rounded() {
+		f.Notes = append(f.Notes, c.Say(i18n.NoteCut, strings.Join(cut, c.T.Comma())))
+	}
 	if t.Imported() {
 		f.Notes = append(f.Notes, c.Say(i18n.ImportedNote))
 	}
 	return f
 }
 
-// byDay draws measure m of a statistic without dimensions, day by day.
+// byDay draws measure m of a statistic without dimensions, day by day or week by week.
 func (c chrome) byDay(t release.Table, m statistic.Measure, before *release.Table) figure {
 	f := c.figure(t, t.Statistic().ID+"-"+m.String())
-	f.Title = c.Say(i18n.ByDayTitle, c.T.Measure(m))
+	title, finding := i18n.ByDayTitle, i18n.FindingDays
+	if weekly(t) {
+		title, finding = i18n.ByWeekTitle, i18n.FindingWeeks
+	}
+	f.Title = c.Say(title, c.T.Measure(m))
 	counted := tallyOf(t)
 	rows := t.Rows()
-	if !counted.measured() && len(rows) == 0 {
-		f.Empty = c.Say(i18n.EmptyUnmeasured)
+	if len(rows) == 0 && (weekly(t) || !counted.measured()) {
+		f.Empty = c.empty(t)
 		return f
 	}
 	if len(rows) == 0 {
@@ -61,7 +75,7 @@ func (c chrome) byDay(t release.Table, m statistic.Measure, before *release.Tabl
 		return f
 	}
 	sum := total(rows, m)
-	f.Finding = c.Say(i18n.FindingDays, c.T.Measure(m), sum, sum/int64(max(len(rows), 1)))
+	f.Finding = c.Say(finding, c.T.Measure(m), sum, sum/int64(max(len(rows), 1)))
 	if before != nil {
 		f.Finding += c.T.Space() + c.compared(t, *before, m)
 	}
@@ -92,11 +106,12 @@ type dayRow struct {
 func (c chrome) days(t release.Table) []dayRow {
 	rows := map[statistic.Day]release.Row{}
 	for _, r := range t.Rows() {
-		rows[r.Day] = r
+		if r.Bucket() == r.Day.String() { // not of another grain
+			rows[r.Day] = r
+		}
 	}
 	var days []dayRow
-	grain := t.Statistic().Grain
-	for day := grain.Period(t.From()); day <= t.To(); day = grain.End(day) + 1 {
+	for _, day := range t.Periods() {
 		d := dayRow{day: day}
 		row, ok := rows[day]
 		switch {
@@ -106,6 +121,8 @@ func (c chrome) days(t release.Table) []dayRow {
 			d.words = c.Say(i18n.StateBelow, c.K)
 		case t.State(day) == release.Forgotten:
 			d.words = c.Say(i18n.StateForgotten)
+		case t.State(day) == release.Cut:
+			d.words = c.Say(i18n.StateCut)
 		default:
 			d.words = c.Say(i18n.StateUnsealed)
 		}
@@ -219,6 +236,10 @@ func (c chrome) leads(t release.Table, rows []release.Row, m statistic.Measure, 
 // empty says why a table has no rows.
 func (c chrome) empty(t release.Table) string {
 	switch n := tallyOf(t); {
+	case t.Rounded() && n.weekly:
+		return c.Say(i18n.EmptyOpenWeek)
+	case n.weekly && !n.measured():
+		return c.Say(i18n.EmptyWeeks)
 	case t.Rounded():
 		return c.Say(i18n.EmptyToday, c.K)
 	case n.measured():
@@ -240,7 +261,9 @@ func (c chrome) label(t release.Table, r release.Row) string {
 func (c chrome) headings(t release.Table, r release.Row) []string {
 	if r.Merged > 0 && !slices.ContainsFunc(r.Keys, func(key string) bool { return key != statistic.Other }) {
 		key := i18n.FoldedRow
-		if t.From() != t.To() {
+		if weekly(t) {
+			key = i18n.FoldedRowOfWeeks
+		} else if t.From() != t.To() {
 			key = i18n.FoldedRowOfDays
 		}
 		return []string{c.Say(key, r.Merged)}

@@ -40,7 +40,11 @@ func (g grid) Numeric(i int) bool { return i > 1 || i == 1 && !g.Two }
 // dayGrid lists the days of a statistic without dimensions, the latest first.
 func (c chrome) dayGrid(t release.Table) grid {
 	measures := columns(t)
-	g := grid{Caption: c.caption(t), Head: append([]string{c.Say(i18n.ColumnDay)}, c.heads(measures)...)}
+	first := i18n.ColumnDay
+	if weekly(t) {
+		first = i18n.ColumnWeek
+	}
+	g := grid{Caption: c.caption(t), Head: append([]string{c.Say(first)}, c.heads(measures)...)}
 	for _, d := range c.days(t) {
 		row := gridRow{Label: c.T.Day(d.day), Words: d.words, Span: len(measures)}
 		if d.words == "" {

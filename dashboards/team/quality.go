@@ -26,9 +26,10 @@ type QualityDay struct {
 	Day      statistic.Day
 	State    DayState
 	Imported bool
-	Epochs   int  // lives of the visitor state
-	Marked   bool // the admission cap or shedding acted
-	Rho      Rho  // reserved
+	Epochs   int    // lives of the visitor state
+	Marked   bool   // the admission cap or shedding acted
+	Reason   string // why a lost day is lost, as it stands in the ledger
+	Rho      Rho    // reserved
 }
 
 // A DayState says what became of a day.

@@ -43,6 +43,7 @@ type dayAnswer struct {
 	Imported bool        `json:"imported"`
 	Epochs   int         `json:"epochs"`
 	Marked   bool        `json:"marked"`
+	Reason   string      `json:"reason,omitempty"`
 	Rho      json.Number `json:"rho"`
 }
 
@@ -118,7 +119,7 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 	}
 	for _, d := range q.Days {
 		a.Days = append(a.Days, dayAnswer{
-			Day: d.Day.String(), State: d.State, Imported: d.Imported, Epochs: d.Epochs, Marked: d.Marked,
+			Day: d.Day.String(), State: d.State, Imported: d.Imported, Epochs: d.Epochs, Marked: d.Marked, Reason: d.Reason,
 			Rho: json.Number(d.Rho.String()),
 		})
 	}

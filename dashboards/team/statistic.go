@@ -71,6 +71,9 @@ func (s *server) fill(ctx context.Context, v *onePage, st *statistic.Statistic, 
 	}
 	v.Figure = v.drawn(t)
 	v.Figure.Open, v.Figure.More, v.Figure.Headless = true, "", true
+	if t.Rounded() && weekly(t) {
+		return nil // the figure says why there is nothing
+	}
 	if t.Rounded() {
 		v.States = v.Say(i18n.RoundedNote, v.K)
 		return nil

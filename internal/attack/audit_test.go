@@ -37,10 +37,11 @@ func atLeastSo(p float64, seen, of int) (sum float64) {
 
 // TestAuditorKnowsLaplace holds the auditor against noise whose epsilon is known: two-sided
 // geometric noise of epsilon 1 on one figure gives nearly 1 and never more; on three figures
-// that a visitor moves together it must add them up. Seen to fail when the half that chooses
-// is also the one that is counted (of worlds that are alike something is then found), when one direction is left out, and when the sum
-// of figures is.
+// that a visitor moves together it must add them up; and of worlds that are alike it must say
+// nothing, however many figures there are to choose from. Seen to fail when the half that chooses is also the
+// one that is counted, and when the sum of figures is left out.
 func TestAuditorKnowsLaplace(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 1))
 	geometric := func() (x int32) {
 		for random.Float64() < math.Exp(-1) {
@@ -50,10 +51,11 @@ func TestAuditorKnowsLaplace(t *testing.T) {
 	}
 	draw := func(n, width int, moved int32) (runs [][]int32) {
 		for range n {
-			r := make([]int32, width+5)
+			r := make([]int32, width)
 			for j := range r {
-				r[j] = geometric() - geometric()
-				if j < width {
+				r[j] = geometric()
+				r[j] -= geometric()
+				if j < 3 {
 					r[j] += moved
 				}
 			}
@@ -61,21 +63,43 @@ func TestAuditorKnowsLaplace(t *testing.T) {
 		}
 		return runs
 	}
-	const n = 20_000
 	for _, tt := range []struct {
 		name      string
-		width     int
+		n, width  int
 		moved     int32
 		low, high float64
 	}{
-		{"one figure", 1, 1, 0.8, 1},
-		{"one figure, the other way", 1, -1, 0.8, 1},
-		{"three figures", 3, 1, 1.5, 3},
-		{"worlds that are alike", 1, 0, 0, 0.1},
+		{"one figure", 20_000, 1, 1, 0.8, 1},
+		{"one figure, the other way", 20_000, 1, -1, 0.8, 1},
+		{"three figures of eight", 20_000, 8, 1, 1.5, 3},
+		{"worlds that are alike", 4000, 200, 0, 0, 0},
 	} {
-		f := Audit(draw(n, tt.width, tt.moved), draw(n, tt.width, 0), nil, 0)
+		f := Audit(draw(tt.n, tt.width, tt.moved), draw(tt.n, tt.width, 0), nil, 0)
 		if f.Epsilon < tt.low || f.Epsilon > tt.high {
 			t.Errorf("%s: epsilon is at least %.3f by %s, want between %g and %g", tt.name, f.Epsilon, f.Event, tt.low, tt.high)
+		}
+	}
+}
+
+// TestAuditorLooksBothWays holds that an event of either world is found: that what is seen in
+// one of 50 cases here is seen in half of those there tells much, and that it is not seen tells
+// little. Seen to fail when one direction is left out.
+func TestAuditorLooksBothWays(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 2))
+	draw := func(often float64) (runs [][]int32) {
+		for range 10_000 {
+			seen := int32(0)
+			if random.Float64() < often {
+				seen = 1
+			}
+			runs = append(runs, []int32{seen})
+		}
+		return runs
+	}
+	seldom, often := draw(0.02), draw(0.5)
+	for i, worlds := range [][2][][]int32{{seldom, often}, {often, seldom}} {
+		if f := Audit(worlds[0], worlds[1], nil, 0); f.Epsilon < 2.8 || f.Epsilon > math.Log(25) {
+			t.Errorf("order %d: epsilon is at least %.3f, want a little less than %.3f", i, f.Epsilon, math.Log(25))
 		}
 	}
 }

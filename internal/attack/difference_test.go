@@ -159,6 +159,7 @@ func crowds(c *statistic.Catalogue) (days []map[string][]store.Cell) {
 // TestRollingTablesTell shows what it would find. Seen to fail when (other) is not filled up
 // to k.
 func TestTeamTablesTellNoDifference(t *testing.T) {
+	t.Parallel()
 	derived, hidden := 0, 0
 	for _, r := range readers(t, crowds(builtIn(t))) {
 		for _, d := range r.Derive() {
@@ -178,6 +179,7 @@ func TestTeamTablesTellNoDifference(t *testing.T) {
 // day, of cells that at least k visitor-days of those days stand behind. It would give away a good
 // part of what the tables of days hide, each cell exactly.
 func TestRollingTablesTell(t *testing.T) {
+	t.Parallel()
 	days := crowds(builtIn(t))
 	found, hidden := 0, 0
 	for _, r := range readers(t, days) {

@@ -69,7 +69,7 @@ func TestSybilAgainstTheTeam(t *testing.T) {
 	for _, id := range []string{"countries", "pages"} {
 		st, _ := c.Find(id)
 		shown := func(victim bool) bool {
-			cells := dayOf(t, c, k-1, k+3, victim)
+			cells := dayOf(c, k-1, k+3, victim)
 			key := cells[id][1].Keys
 			folded := seal.FoldAll(c, kin, k, cells)[id]
 			return slices.ContainsFunc(folded, func(f store.Folded) bool { return slices.Equal(f.Keys, key) })
@@ -97,7 +97,7 @@ func summing(t *testing.T, cheat int64) *statistic.Catalogue {
 	st, _ := c.Find("pages")
 	if len(st.Published) == 0 {
 		st.Published = []statistic.Published{{
-			Measure: statistic.Reach, Delta2: big.NewRat(10, 1), Sigma2: big.NewRat(1000, 3), Summed: true,
+			Measure: statistic.Reach, Delta2: big.NewRat(10, 1), Sigma2: big.NewRat(1000, 3), Summed: true, Calibration: 2,
 		}}
 	}
 	for i := range st.Published {
@@ -108,8 +108,9 @@ func summing(t *testing.T, cheat int64) *statistic.Catalogue {
 	return c
 }
 
-// week seals a week of which only the first day has hits, and returns the sums of the pages.
-func (w *world) week(t *testing.T, pages []string, cells map[string][]store.Cell) (sums []int32) {
+// week seals a week of which only the first day has hits, and returns the sums of the pages, and of
+// what is measured beside them.
+func (w *world) week(t *testing.T, pages []string, cells map[string][]store.Cell) []store.Measurement {
 	t.Helper()
 	st, _ := w.Catalogue.Find("pages")
 	first := statistic.Weekly.Period(w.next + 6)
@@ -132,15 +133,12 @@ func (w *world) week(t *testing.T, pages []string, cells map[string][]store.Cell
 	if p.Done != 7 || len(p.Values) != len(p.Keys) {
 		t.Fatalf("%d days have given their share of %d keys, and %d sums stand", p.Done, len(p.Keys), len(p.Values))
 	}
-	for _, m := range p.Values {
-		sums = append(sums, int32(m.Value))
-	}
-	return sums
+	return p.Values
 }
 
 // sybil guesses from sums of pages, over so many weeks with and without the victim, who looks
-// at ten pages that k-1 fake visitor-days look at too.
-func sybil(t *testing.T, c *statistic.Catalogue, trials int) (right float64) {
+// at ten pages that k-1 fake visitor-days look at too. The auditor looks at the same.
+func sybil(t *testing.T, c *statistic.Catalogue, trials int) (right float64, found Finding) {
 	t.Helper()
 	w := newWorld(t, c, k, 3)
 	var pages []string
@@ -151,7 +149,7 @@ func sybil(t *testing.T, c *statistic.Catalogue, trials int) (right float64) {
 	sigma2, _ := st.Published[0].Sigma2.Float64()
 	var seen [2][][]int32
 	var moved []float64
-	var middle float64
+	middle := 10 * (k - 0.5) / sigma2
 	for trial := range trials {
 		world := trial % 2
 		cells := map[string][]store.Cell{store.Meters: {}, "pages": {}}
@@ -163,34 +161,39 @@ func sybil(t *testing.T, c *statistic.Catalogue, trials int) (right float64) {
 			w.begin(t)
 			w.next = 1
 		}
-		sums := w.week(t, pages, cells)
-		if moved == nil {
-			moved = make([]float64, len(sums))
-			for i := range 10 {
-				moved[i] = 1 / sigma2
-				middle += (k - 0.5) / sigma2
+		var sums []int32
+		moved = nil
+		for _, m := range w.week(t, pages, cells) {
+			weight := 0.0
+			if slices.Contains(pages[:10], m.Keys[0]) {
+				weight = 1 / sigma2
 			}
+			sums, moved = append(sums, int32(m.Value)), append(moved, weight)
 		}
 		seen[world] = append(seen[world], sums)
 	}
-	return guessed(seen, moved, middle)
+	return guessed(seen, moved, middle), Audit(seen[1], seen[0], moved, release.Delta)
 }
 
 // TestSybilAgainstPages: the same with pages that are summed over a week, which the victim
-// sees ten of. The second part shows that it would be seen if the noise were made for one
-// page: the square root of ten that is forgotten.
+// sees ten of; nor does the auditor find more than is declared. The second part shows that it would be seen
+// if the noise were made for one page: the square root of ten that is forgotten.
 func TestSybilAgainstPages(t *testing.T) {
+	t.Parallel()
 	trials := 3000
 	if long() {
 		trials = 20_000
 	}
 	spent := big.NewRat(3, 200)
-	got := sybil(t, summing(t, 1), trials)
+	got, found := sybil(t, summing(t, 1), trials)
+	if declared := release.EpsilonExact(spent); found.Epsilon > declared {
+		t.Errorf("epsilon is at least %.3f by %s, declared %.3f", found.Epsilon, found.Event, declared)
+	}
 	t.Logf("%d guesses are right %.2f %% of the time, at most %.2f %%", trials, 100*got, 100*bound(spent, trials))
 	if got > bound(spent, trials) {
 		t.Errorf("an attacker who knows all else is right %.2f %% of the time", 100*got)
 	}
-	if got := sybil(t, summing(t, 10), trials); got <= bound(spent, trials) {
+	if got, _ := sybil(t, summing(t, 10), trials); got <= bound(spent, trials) {
 		t.Errorf("with noise for one page the attacker is right %.2f %% of the time only: it is a bad attacker", 100*got)
 	}
 }

@@ -51,7 +51,8 @@ type Derived struct {
 }
 
 // Derive returns what follows: each cell that is known, and each sum of others that is told, that
-// the reduced form of the system has, or that is the sum or the difference of two rows of it.
+// the reduced form of the system has, or that is the sum of two rows of it. (Their difference never is
+// one: what each row begins with is in no other.)
 func (s *System) Derive() (list []Derived) {
 	rows := s.reduced()
 	take := func(row sum) {
@@ -66,8 +67,6 @@ func (s *System) Derive() (list []Derived) {
 		take(row)
 		for _, other := range rows[:i] {
 			if meet(row, other) {
-				take(row.less(other, 1))
-				take(other.less(row, 1))
 				take(row.less(other, prime-1))
 			}
 		}

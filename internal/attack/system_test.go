@@ -8,7 +8,7 @@ import (
 )
 
 // TestDerive holds what follows from a few sums. Seen to fail when rows that stand are not
-// reduced by later ones, and when differences of rows are left out.
+// reduced by later ones, and when sums of rows are left out.
 func TestDerive(t *testing.T) {
 	type told struct {
 		value int64
@@ -25,6 +25,7 @@ func TestDerive(t *testing.T) {
 		{"a sum within a sum", []told{{30, "a b c d"}, {21, "a b"}}, []string{"a b=21", "c d=9"}},
 		{"pairs of three", []told{{5, "a b"}, {7, "b c"}, {8, "a c"}}, []string{"a=3", "b=2", "c=5"}},
 		{"nothing but a cycle of four", []told{{5, "a b"}, {7, "b c"}, {9, "c d"}, {7, "a d"}}, []string{"a b=5", "a d=7", "b c=7", "c d=9"}},
+		{"a chain of six", []told{{5, "a b"}, {7, "b c"}, {9, "c d"}, {8, "d e"}, {4, "e f"}}, []string{"a d=7", "b e=6", "c f=5", "a f=3"}},
 		{"the same twice", []told{{5, "a b"}, {5, "a b"}}, []string{"a b=5"}},
 	} {
 		var s System

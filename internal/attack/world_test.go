@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -73,7 +74,7 @@ func (w *world) sealed(t *testing.T, cells map[string][]store.Cell) store.Seal {
 	}
 	day := w.next
 	w.next++
-	if done, err := w.Seal(t.Context(), seal.Day{Site: "s", Day: day, Cells: cells, Epochs: 1}); err != nil || !done {
+	if done, err := w.Seal(t.Context(), seal.Day{Site: "s", Day: day, Cells: maps.Clone(cells), Epochs: 1}); err != nil || !done {
 		t.Fatalf("seal: %v, %v", done, err)
 	}
 	r, _ := w.Ledger.Find("s", ledger.Day, day.String())
@@ -165,8 +166,7 @@ const crowded = 200
 // visitor-days another, and some a third. With one more, the victim, the few are one more,
 // and it adds to each table as much as one visitor-day may: four visits, two in an hour,
 // on ten pages.
-func dayOf(t *testing.T, c *statistic.Catalogue, few, some int64, victim bool) map[string][]store.Cell {
-	t.Helper()
+func dayOf(c *statistic.Catalogue, few, some int64, victim bool) map[string][]store.Cell {
 	cells := map[string][]store.Cell{store.Meters: {}}
 	one := int64(0)
 	if victim {

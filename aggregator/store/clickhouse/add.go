@@ -22,6 +22,9 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 	const op = "add a batch"
 	cells, err := merged(batch.Cells)
 	if err == nil {
+		_, err = grainOf(batch.Grain)
+	}
+	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil || len(cells) == 0 {
@@ -124,7 +127,11 @@ func (s *Store) refuseSealed(ctx context.Context, batch store.Batch, parts [][]s
 		}
 		var sealed uint64
 		err := s.shards[i].try(ctx, func(ctx context.Context, h *host) error {
-			return h.conn.QueryRow(ctx, isSealedQuery, sites, int32(batch.Period), batch.Statistic).Scan(&sealed)
+			grain, err := grainOf(batch.Grain)
+			if err != nil {
+				return err
+			}
+			return h.conn.QueryRow(ctx, isSealedQuery, sites, grain, int32(batch.Period), batch.Statistic).Scan(&sealed)
 		})
 		if err != nil {
 			return err
@@ -147,6 +154,7 @@ func openColumns(id store.BatchID, batch store.Batch, cells []store.Cell) []any 
 		counters.add(c.Counts)
 	}
 	n := len(cells)
-	return with([]any{sites, repeated(batch.Statistic, n), repeated(int32(batch.Period), n)}, &keys, nil,
+	grain, _ := grainOf(batch.Grain) // Add has looked at it
+	return with([]any{sites, repeated(batch.Statistic, n), repeated(grain, n), repeated(int32(batch.Period), n)}, &keys, nil,
 		counters[:], repeated(string(id[:]), n))
 }

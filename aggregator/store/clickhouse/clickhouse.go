@@ -24,6 +24,7 @@ var (
 	_ store.Open      = (*Store)(nil)
 	_ store.Sealer    = (*Store)(nil)
 	_ store.Forgetter = (*Store)(nil)
+	_ store.Dropper   = (*Store)(nil)
 	_ store.Lives     = (*Store)(nil)
 	_ store.Owner     = (*Store)(nil)
 	_ store.Periods   = (*Store)(nil)

@@ -10,10 +10,11 @@ import (
 )
 
 // The window within which a replicated table knows a block again, as the schema sets it: so
-// many blocks of the shard, and so long.
+// many blocks of the shard, and so long: what was counted on a Monday may be sent again while
+// its week is open, and after a week of trouble.
 const (
 	windowBlocks = 200_000
-	windowTime   = 7 * 24 * time.Hour
+	windowTime   = 14 * 24 * time.Hour
 )
 
 // margin is what the clocks of two machines may differ by, and more.

@@ -48,9 +48,13 @@ func yielded(read func() ([]store.Cell, error)) iter.Seq2[store.Cell, error] {
 // openOn reads the open cells of a table on one host. Of a sealed table there are none:
 // what came late, or is not dropped yet, does not count.
 func (s *Store) openOn(ctx context.Context, h *host, table store.Table) ([]store.Cell, error) {
+	grain, err := grainOf(table.Grain)
+	if err != nil {
+		return nil, err
+	}
 	var sealed uint64
 	one := siteSet(table.Site)
-	err := h.conn.QueryRow(ctx, isSealedQuery, one, int32(table.Period), table.Statistic).Scan(&sealed)
+	err = h.conn.QueryRow(ctx, isSealedQuery, one, grain, int32(table.Period), table.Statistic).Scan(&sealed)
 	if err != nil || sealed > 0 {
 		return nil, err
 	}
@@ -58,7 +62,7 @@ func (s *Store) openOn(ctx context.Context, h *host, table store.Table) ([]store
 	if s.replicated {
 		query = openCellsOnClusterQuery
 	}
-	rows, err := h.conn.Query(ctx, query, table.Statistic, int32(table.Period), table.Site)
+	rows, err := h.conn.Query(ctx, query, table.Statistic, grain, int32(table.Period), table.Site)
 	if err != nil {
 		return nil, err
 	}

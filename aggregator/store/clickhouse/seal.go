@@ -14,6 +14,18 @@ import (
 // grains are the codes of the grains in the store: append, never renumber.
 var grains = []statistic.Grain{statistic.Daily, statistic.Weekly}
 
+// grainOf returns the code of a grain. Where none is said it is a day.
+func grainOf(g statistic.Grain) (uint8, error) {
+	if g == "" {
+		g = statistic.Daily
+	}
+	i := slices.Index(grains, g)
+	if i < 0 {
+		return 0, refusal("a table of open cells has no grain that the store knows")
+	}
+	return uint8(i), nil
+}
+
 // WriteSeal writes the seal. See [store.Sealer]. Its row in seals comes last: what was
 // written of a seal that was cut short is named by the hash of that seal, and does not
 // count.

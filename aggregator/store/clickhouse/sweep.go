@@ -25,6 +25,36 @@ func (sh *shard) letGo(ctx context.Context, site string) error {
 	})
 }
 
+// DropOpen drops the open cells of the statistics on a day of a site. See [store.Dropper].
+func (s *Store) DropOpen(ctx context.Context, site string, day statistic.Day, statisticIDs []string) error {
+	sh := s.shards[s.place(site)]
+	return classified(ctx, "drop open cells", sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context) error {
+		return sh.try(ctx, func(ctx context.Context, h *host) error {
+			if err := sh.catchUp(ctx, h, syncOpenCellsQuery); err != nil {
+				return err
+			}
+			return h.dropOf(ctx, site, day, statisticIDs)
+		})
+	}))
+}
+
+// dropOf drops the partitions of a day of a site that are of the statistics.
+func (h *host) dropOf(ctx context.Context, site string, day statistic.Day, statisticIDs []string) error {
+	open, err := h.partitions(ctx, site)
+	if err != nil {
+		return err
+	}
+	for _, p := range open {
+		if grains[p.grain] != statistic.Daily || p.period != day || !slices.Contains(statisticIDs, p.statistic) {
+			continue
+		}
+		if err := h.conn.Exec(ctx, dropOpenCellsQuery, p.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // gone runs drop again and again, until no replica has anything on its disk of a partition of
 // the table that is in use nowhere. A server on its own deletes when it next comes to merge,
 // or when a partition is dropped, also one that is not there: so it is asked to.
@@ -55,6 +85,7 @@ func (sh *shard) gone(ctx context.Context, table, dropQuery string, drop func(co
 // A partition is one table of open cells as the server names it.
 type partition struct {
 	id, statistic string
+	grain         uint8
 	period        statistic.Day
 }
 
@@ -69,7 +100,7 @@ func (h *host) drop(ctx context.Context, site string) error {
 		return err
 	}
 	for _, p := range open {
-		if !sealed[partition{statistic: p.statistic, period: p.period}] {
+		if !sealed[partition{statistic: p.statistic, grain: p.grain, period: p.period}] {
 			continue
 		}
 		if err := h.conn.Exec(ctx, dropOpenCellsQuery, p.id); err != nil {
@@ -89,7 +120,7 @@ func (h *host) partitions(ctx context.Context, site string) ([]partition, error)
 	for rows.Next() {
 		var p partition
 		var period int32
-		if err := rows.Scan(&p.id, &p.statistic, &period); err != nil {
+		if err := rows.Scan(&p.id, &p.statistic, &p.grain, &period); err != nil {
 			return nil, err
 		}
 		p.period = statistic.Day(period)
@@ -111,13 +142,14 @@ func (h *host) sealedTables(ctx context.Context, site string, open []partition) 
 	defer rows.Close()
 	sealed := map[partition]bool{}
 	for rows.Next() {
+		var grain uint8
 		var period int32
 		var statistics []string
-		if err := rows.Scan(&period, &statistics); err != nil {
+		if err := rows.Scan(&grain, &period, &statistics); err != nil {
 			return nil, err
 		}
 		for _, id := range statistics {
-			sealed[partition{statistic: id, period: statistic.Day(period)}] = true
+			sealed[partition{statistic: id, grain: grain, period: statistic.Day(period)}] = true
 		}
 	}
 	return sealed, rows.Err()

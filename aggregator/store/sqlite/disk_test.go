@@ -93,7 +93,8 @@ func add(t *testing.T, s *sqlite.Store, n byte, b store.Batch) {
 // seal leaves the disk with it. Seen to fail, each alone, when secure_delete was
 // off (the deleted rows stood in the pages), without the checkpoint (they stood in
 // the log and in the file), without drop_open_labels, (free pages) without the
-// vacuum, and when a seal that deleted something did not say so.
+// vacuum, when a seal that deleted something did not say so, and, where no other day is open,
+// without drop_all_open_labels.
 func TestSealedLabelsAreGone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	s := open(t, path)
@@ -111,6 +112,14 @@ func TestSealedLabelsAreGone(t *testing.T) {
 		if len(onDisk(t, path, text)) == 0 {
 			t.Errorf("%s is not on the disk any more", text)
 		}
+	}
+	tomorrow := seal("/kept")
+	tomorrow.Period++
+	if err := s.WriteSeal(t.Context(), tomorrow); err != nil {
+		t.Fatalf("WriteSeal: %v", err)
+	}
+	if found := onDisk(t, path, "/tomorrow"); len(found) != 0 {
+		t.Errorf("after the last seal an open label still stands in %v", found)
 	}
 	db := raw(t, path)
 	if free := texts(t, db, `select freelist_count from pragma_freelist_count`); free[0] != "0" {

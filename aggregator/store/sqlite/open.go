@@ -19,20 +19,25 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 	}
 	// The order in which rows are written shows in the file; it must say nothing.
 	rand.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
+	grain, err := grainOf(batch.Grain)
+	if err != nil {
+		return classified(ctx, "add a batch", err)
+	}
 	return s.write(ctx, "add a batch", func(t *transaction) (bool, error) {
 		statisticID, err := t.id(statisticScope, batch.Statistic)
 		if err != nil {
 			return false, err
 		}
-		added, err := t.exec(addBatchQuery, statisticID, batch.Period, id[:])
+		place := openTable{statisticID, batch.Period, grain}
+		added, err := t.exec(addBatchQuery, place.statistic, place.period, place.grain, id[:])
 		if err != nil || added == 0 {
 			return false, err
 		}
-		if err := t.refuseSealed(statisticID, batch.Period, cells); err != nil {
+		if err := t.refuseSealed(place, cells); err != nil {
 			return false, err
 		}
 		for _, c := range cells {
-			if err := t.addCell(statisticID, batch.Period, c); err != nil {
+			if err := t.addCell(place, c); err != nil {
 				return false, err
 			}
 		}
@@ -40,8 +45,15 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 	})
 }
 
+// An openTable is the key of the open cells of a statistic in a period.
+type openTable struct {
+	statistic int64
+	period    statistic.Day
+	grain     int
+}
+
 // refuseSealed fails if the period is sealed for the site of any of the cells.
-func (t *transaction) refuseSealed(statisticID int64, period statistic.Day, cells []store.Cell) error {
+func (t *transaction) refuseSealed(place openTable, cells []store.Cell) error {
 	looked := map[string]bool{}
 	for _, c := range cells {
 		if looked[c.Site] {
@@ -52,7 +64,7 @@ func (t *transaction) refuseSealed(statisticID int64, period statistic.Day, cell
 		if err != nil {
 			return err
 		}
-		sealed, _, err := t.number(isSealedQuery, statisticID, siteID, period)
+		sealed, _, err := t.number(isSealedQuery, place.statistic, siteID, place.period, place.grain)
 		if err != nil {
 			return err
 		}
@@ -63,16 +75,16 @@ func (t *transaction) refuseSealed(statisticID int64, period statistic.Day, cell
 	return nil
 }
 
-func (t *transaction) addCell(statisticID int64, period statistic.Day, c store.Cell) error {
+func (t *transaction) addCell(place openTable, c store.Cell) error {
 	siteID, err := t.id(siteScope, c.Site)
 	if err != nil {
 		return err
 	}
-	keys, err := t.ids(openScope(statisticID), c.Keys)
+	keys, err := t.ids(openScope(place.statistic), c.Keys)
 	if err != nil {
 		return err
 	}
-	args := []any{statisticID, period, siteID, keys[0], keys[1], keys[2]}
+	args := []any{place.statistic, place.period, place.grain, siteID, keys[0], keys[1], keys[2]}
 	_, err = t.exec(addCellQuery, counters(args, c.Counts)...)
 	return err
 }
@@ -102,6 +114,10 @@ func (s *Store) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cel
 const openChunk = 4096
 
 func (s *Store) openCells(ctx context.Context, table store.Table) (chunks [][]store.Cell, err error) {
+	grain, err := grainOf(table.Grain)
+	if err != nil {
+		return nil, classified(ctx, "read open cells", err)
+	}
 	err = s.read(ctx, "read open cells", func(t *transaction) error {
 		statisticID, siteID, ok, err := t.tableIDs(table.Statistic, table.Site)
 		if err != nil || !ok {
@@ -122,7 +138,7 @@ func (s *Store) openCells(ctx context.Context, table store.Table) (chunks [][]st
 			last := &chunks[len(chunks)-1]
 			*last = append(*last, c)
 			return err
-		}, openScope(statisticID), statisticID, table.Period, siteID)
+		}, openScope(statisticID), statisticID, table.Period, grain, siteID)
 	})
 	return chunks, err
 }

@@ -12,13 +12,26 @@ import (
 // grains are the codes of the grains in the store: append, never renumber.
 var grains = []statistic.Grain{statistic.Daily, statistic.Weekly}
 
+const errGrain = refusal("it has no grain")
+
+// grainOf returns the code of a grain of open cells, where none is said of a day.
+func grainOf(g statistic.Grain) (int, error) {
+	if g == "" {
+		return 0, nil
+	}
+	if i := slices.Index(grains, g); i >= 0 {
+		return i, nil
+	}
+	return 0, errGrain
+}
+
 // WriteSeal writes the seal. See [store.Sealer]. Where it fails after the seal was
 // written (another process reading the store can prevent the log from being
 // emptied), writing it again does the rest.
 func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 	grain := slices.Index(grains, seal.Grain)
 	if grain < 0 {
-		return classified(ctx, "write a seal", refusal("it has no grain"))
+		return classified(ctx, "write a seal", errGrain)
 	}
 	err := s.write(ctx, "write a seal", func(t *transaction) (bool, error) {
 		siteID, err := t.id(siteScope, seal.Site)
@@ -49,11 +62,44 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 	if err != nil {
 		return err
 	}
-	if !s.unclean.Load() { // as in an import, whose cells were never open
+	return s.clean(ctx, "write a seal")
+}
+
+// DropOpen deletes open cells without a seal. See [store.Dropper].
+func (s *Store) DropOpen(ctx context.Context, site string, period statistic.Day, statisticIDs []string) error {
+	err := s.write(ctx, "drop open cells", func(t *transaction) (bool, error) {
+		siteID, err := t.id(siteScope, site)
+		if err != nil {
+			return false, err
+		}
+		for _, id := range statisticIDs {
+			place := sealedTable{site: siteID, period: period}
+			if place.statistic, err = t.id(statisticScope, id); err != nil {
+				return false, err
+			}
+			if err := t.drop(place); err != nil {
+				return false, err
+			}
+		}
+		if t.deleted > 0 {
+			s.unclean.Store(true)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.clean(ctx, "drop open cells")
+}
+
+// clean takes what was deleted off the disk, if anything was: in an import no cell was
+// ever open.
+func (s *Store) clean(ctx context.Context, what string) error {
+	if !s.unclean.Load() {
 		return nil
 	}
 	if err := s.wipe(ctx); err != nil {
-		return classified(ctx, "write a seal", err)
+		return classified(ctx, what, err)
 	}
 	s.unclean.Store(false)
 	return nil
@@ -107,11 +153,11 @@ func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) e
 // drop deletes the open cells of a table, and of the batch ids and labels those
 // that nothing open needs any more.
 func (t *transaction) drop(place sealedTable) error {
-	cells, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.site)
+	cells, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.grain, place.site)
 	if err != nil {
 		return err
 	}
-	batches, err := t.exec(dropBatchesQuery, place.statistic, place.period)
+	batches, err := t.exec(dropBatchesQuery, place.statistic, place.period, place.grain)
 	if err != nil {
 		return err
 	}

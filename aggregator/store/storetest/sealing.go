@@ -18,14 +18,17 @@ import (
 // a seal dropped the cells of all sites or of all periods, when a second seal
 // replaced the first or its reservation, when tables without cells were not noted,
 // when ids of labels that were dropped, or never kept, were remembered, when grains
-// were not told apart, when a reservation lost its highest bit, when measurements
+// were not told apart, in seals, in open cells, in their batch ids and in what is refused, when a reservation lost its highest bit, when measurements
 // were read in the order of their ids, when two of the same keys were taken, when the
 // variance of the first of a table was that of all, when cells were packed too narrow,
 // read without their sign, or read in the order in which they are packed, and when of many
-// labels only those that nobody had, or only those that all had, got their ids.
+// labels only those that nobody had, or only those that all had, got their ids. And when DropOpen left
+// a seal behind, or dropped the cells of every period.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
+	{"what nothing will seal is dropped of its site, statistics and period alone, and leaves no seal", dropsUnsealed},
+	{"cells of a Monday and of its week stay apart", grainsApart},
 	{"a seal written again changes nothing", sealedTwice},
 	{"a batch of a sealed period is refused and changes nothing", refusedBatch},
 	{"a batch sent again after its seal changes nothing", resentAfterSeal},
@@ -111,7 +114,7 @@ func roundTrip(b *bench) {
 func dropsItsOwn(b *bench) {
 	b.mustAdd(1, pages(cell("a", 1, 1, 1, "/"), cell("b", 2, 2, 2, "/"), cell("b", 2, 2, 2, "/only-b")))
 	b.mustAdd(2, store.Batch{Statistic: "traffic", Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "09")}})
-	b.mustAdd(3, store.Batch{Statistic: "not-found", Period: monday, Cells: []store.Cell{cell("a", 3, 3, 3, "/")}})
+	b.mustAdd(3, week(cell("a", 3, 3, 3, "/")))
 	b.mustAdd(4, store.Batch{Statistic: "pages", Period: monday + 1, Cells: []store.Cell{cell("a", 4, 4, 4, "/")}})
 	// not-found stays open for a week.
 	b.mustSeal(seal("a", statistic.Daily, monday, store.Sealed{Statistic: "pages"}, store.Sealed{Statistic: "traffic"}))
@@ -119,13 +122,65 @@ func dropsItsOwn(b *bench) {
 		b.wantOpen("pages", "a", monday)
 		b.wantOpen("traffic", "a", monday)
 		b.wantOpen("pages", "b", monday, cell("b", 2, 2, 2, "/"), cell("b", 2, 2, 2, "/only-b"))
-		b.wantOpen("not-found", "a", monday, cell("a", 3, 3, 3, "/"))
+		b.wantOpenWeek("not-found", "a", monday, cell("a", 3, 3, 3, "/"))
 		b.wantOpen("pages", "a", monday+1, cell("a", 4, 4, 4, "/"))
 		b.reopen()
 	}
 	b.mustSeal(seal("a", statistic.Weekly, monday, store.Sealed{Statistic: "not-found"}))
-	b.wantOpen("not-found", "a", monday)
+	b.wantOpenWeek("not-found", "a", monday)
 	b.wantOpen("pages", "a", monday+1, cell("a", 4, 4, 4, "/"))
+}
+
+func dropsUnsealed(b *bench) {
+	b.mustAdd(1, pages(cell("a", 1, 1, 1, "/"), cell("b", 2, 2, 2, "/")))
+	b.mustAdd(2, store.Batch{Statistic: "traffic", Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "09")}})
+	b.mustAdd(3, store.Batch{Statistic: "not-found", Period: monday, Cells: []store.Cell{cell("a", 3, 3, 3, "/")}})
+	b.mustAdd(4, store.Batch{Statistic: "pages", Period: monday + 1, Cells: []store.Cell{cell("a", 4, 4, 4, "/")}})
+	for range 2 { // also once they are gone
+		if err := b.DropOpen(b.Context(), "a", monday, []string{"pages", "traffic", "never-heard-of"}); err != nil {
+			b.Fatal(err)
+		}
+		b.wantOpen("pages", "a", monday)
+		b.wantOpen("traffic", "a", monday)
+		b.wantOpen("pages", "b", monday, cell("b", 2, 2, 2, "/"))
+		b.wantOpen("not-found", "a", monday, cell("a", 3, 3, 3, "/"))
+		b.wantOpen("pages", "a", monday+1, cell("a", 4, 4, 4, "/"))
+		b.wantSeals("a", "", monday, monday+1)
+		b.reopen()
+	}
+}
+
+// week returns a batch of "not-found" of the week of monday.
+func week(cells ...store.Cell) store.Batch {
+	return store.Batch{Statistic: "not-found", Grain: statistic.Weekly, Period: monday, Cells: cells}
+}
+
+// grainsApart is a statistic whose grain was changed on a Monday: the cells of that day and of
+// its week are two tables, each with its batches, and the seal of one leaves the other.
+func grainsApart(b *bench) {
+	ofDay := store.Batch{Statistic: "not-found", Grain: statistic.Daily, Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "/")}}
+	b.mustAdd(1, ofDay)
+	b.mustAdd(2, week(cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week")))
+	b.wantOpen("not-found", "a", monday, cell("a", 1, 1, 1, "/"))
+	b.mustSeal(seal("a", statistic.Daily, monday, store.Sealed{Statistic: "not-found"}))
+	b.reopen()
+	b.wantOpen("not-found", "a", monday)
+	b.wantOpenWeek("not-found", "a", monday, cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week"))
+	b.mustAdd(2, week(cell("a", 2, 2, 2, "/"))) // known: the day's seal has kept the ids of the week
+	b.mustAdd(3, week(cell("a", 3, 3, 3, "/")))
+	b.wantUnchanged(1, ofDay)
+	if err := b.Add(b.Context(), id(4), ofDay); !errors.Is(err, store.ErrSealed) {
+		b.Errorf("Add(batch of a sealed day whose week is open) = %v, want %v", err, store.ErrSealed)
+	}
+	b.wantOpenWeek("not-found", "a", monday, cell("a", 5, 5, 5, "/"), cell("a", 5, 5, 5, "/only-week"))
+	b.mustSeal(seal("a", statistic.Weekly, monday, store.Sealed{Statistic: "not-found"}))
+	b.wantOpenWeek("not-found", "a", monday)
+	if err := b.Add(b.Context(), id(5), week(cell("a", 1, 1, 1, "/"))); !errors.Is(err, store.ErrSealed) {
+		b.Errorf("Add(batch of a sealed week) = %v, want %v", err, store.ErrSealed)
+	}
+	if err := b.Add(b.Context(), id(6), store.Batch{Statistic: "x", Grain: "month", Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "/")}}); err == nil {
+		b.Error("Add(batch of no grain) = nil, want an error")
+	}
 }
 
 func sealedTwice(b *bench) {

@@ -18,6 +18,7 @@ type Store interface {
 	store.Adder
 	store.Open
 	store.Sealer
+	store.Dropper
 	store.Forgetter
 	store.Lives
 	store.Owner
@@ -112,12 +113,23 @@ func (b *bench) mustSeal(seal store.Seal) {
 // wantOpen compares the open cells of a table with those wanted.
 func (b *bench) wantOpen(statisticID, site string, period statistic.Day, want ...store.Cell) {
 	b.Helper()
-	got := b.read(statisticID, site, period)
+	b.wantOpenOf(store.Table{Statistic: statisticID, Site: site, Period: period}, want)
+}
+
+// wantOpenWeek compares the open cells of a week.
+func (b *bench) wantOpenWeek(statisticID, site string, period statistic.Day, want ...store.Cell) {
+	b.Helper()
+	b.wantOpenOf(store.Table{Statistic: statisticID, Site: site, Grain: statistic.Weekly, Period: period}, want)
+}
+
+func (b *bench) wantOpenOf(table store.Table, want []store.Cell) {
+	b.Helper()
+	got := b.readTable(table)
 	byKeys := func(a, c store.Cell) int { return slices.Compare(a.Keys, c.Keys) }
 	slices.SortFunc(got, byKeys)
 	slices.SortFunc(want, byKeys)
 	if !slices.EqualFunc(got, want, sameCell) {
-		b.Errorf("open cells of %s, %s, %s = %v, want %v", statisticID, site, period, got, want)
+		b.Errorf("open cells of %+v = %v, want %v", table, got, want)
 	}
 }
 
@@ -125,11 +137,15 @@ func sameCell(a, c store.Cell) bool {
 	return a.Site == c.Site && slices.Equal(a.Keys, c.Keys) && a.Counts == c.Counts
 }
 
-// read returns the open cells of a table.
+// read returns the open cells of a day.
 func (b *bench) read(statisticID, site string, period statistic.Day) []store.Cell {
 	b.Helper()
+	return b.readTable(store.Table{Statistic: statisticID, Site: site, Period: period})
+}
+
+func (b *bench) readTable(table store.Table) []store.Cell {
+	b.Helper()
 	var cells []store.Cell
-	table := store.Table{Statistic: statisticID, Site: site, Period: period}
 	for c, err := range b.Store.Open(b.Context(), table) {
 		if err != nil {
 			b.Fatalf("Open(%v) = %v, want no error", table, err)

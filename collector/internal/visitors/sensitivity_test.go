@@ -28,7 +28,7 @@ const added = `- id: machines
   retention: 25
   audience: public
   published:
-    - {measure: capped_visits, delta2: 16, sigma2: 4000}
+    - {measure: capped_visits, delta2: 16, sigma2: 40000}
 - id: ways
   title: {ja: 経路, en: Ways}
   purpose: {ja: 経路を知る。, en: See ways.}
@@ -39,7 +39,7 @@ const added = `- id: machines
   reach: 4
   audience: public
   published:
-    - {measure: capped_visits, delta2: 16, sigma2: 4000}
+    - {measure: capped_visits, delta2: 16, sigma2: 40000}
     - {measure: arrivals, delta2: 1, sigma2: 900}
 - id: next-pages
   title: {ja: 次のページ, en: Next pages}
@@ -117,13 +117,15 @@ func bounds(st *statistic.Statistic) map[statistic.Measure]bound {
 		all[p.Measure] = bound{1, new(big.Int).Sqrt(p.Delta2.Num()).Int64(), delta2}
 		switch varying := st.Varying(); {
 		case p.Measure == statistic.Arrivals:
+		case p.Measure == statistic.Reach:
+			all[p.Measure] = bound{delta2, 1, delta2}
 		case varying.Has(hit.ByHour):
 			all[p.Measure] = bound{4, 2, delta2}
 		case varying != 0:
 			all[p.Measure] = bound{4, 4, delta2}
 		}
 	}
-	if st.Overlaps() {
+	if st.Overlaps() { // of pages it is published, of others it serves the fold
 		all[statistic.Reach] = bound{int64(st.Reach), 1, int64(st.Reach)}
 	}
 	return all

@@ -32,7 +32,7 @@ from (
     any(met) as met_once,
     any(arrivals) as arrivals_once
   from open_cells
-  where statistic = ? and period = ? and site = ?
+  where statistic = ? and grain = ? and period = ? and site = ?
   group by key1, key2, key3, nonce
 )
 group by key1, key2, key3

@@ -16,7 +16,7 @@ select
   sum(met) as met_sum,
   sum(arrivals) as arrivals_sum
 from open_cells
-where statistic = ? and period = ? and site = ?
+where statistic = ? and grain = ? and period = ? and site = ?
 group by key1, key2, key3
 having visitors_sum <> 0 or reach_sum <> 0 or views_sum <> 0 or visits_sum <> 0 or capped_visits_sum <> 0
   or entries_sum <> 0 or exits_sum <> 0 or single_views_sum <> 0 or hits_sum <> 0 or engaged_seconds_sum <> 0

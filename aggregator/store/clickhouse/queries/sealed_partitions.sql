@@ -1,2 +1,2 @@
 -- Reads which tables of a site are sealed.
-select period, statistics from seals where site = ? and period between ? and ?
+select grain, period, statistics from seals where site = ? and period between ? and ?

@@ -1,12 +1,12 @@
 -- Adds the increments of one cell. They are signed (+1/-1), so a repeated batch is
 -- caught by its id, never by looking at sums.
 insert into open_cells (
-  statistic, period, site, key1, key2, key3,
+  statistic, period, grain, site, key1, key2, key3,
   visitors, reach, views, visits, capped_visits,
   entries, exits, single_views, hits, engaged_seconds,
   capped_views, met, arrivals
-) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-on conflict (statistic, period, site, key1, key2, key3) do update set
+) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (statistic, period, grain, site, key1, key2, key3) do update set
   visitors = visitors + excluded.visitors,
   reach = reach + excluded.reach,
   views = views + excluded.views,

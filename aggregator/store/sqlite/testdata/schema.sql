@@ -1,11 +1,12 @@
 -- The schema after all migrations. Written by go test -run TestSchema -update.
 
-CREATE TABLE batches (
+CREATE TABLE "batches" (
   -- The batches that are in open_cells, until no site keeps the period open.
   statistic integer not null,
   period    integer not null,
+  grain     integer not null check (grain in (0, 1)),
   id        blob    not null check (length(id) = 16), -- an HMAC under a secret that is not kept
-  primary key (statistic, period, id)
+  primary key (statistic, period, grain, id)
 ) strict, without rowid;
 
 CREATE TABLE epochs (
@@ -33,24 +34,29 @@ CREATE TABLE measured (
   primary key (statistic, site, period, grain)
 ) strict, without rowid;
 
-CREATE TABLE open_cells (
+CREATE TABLE "open_cells" (
   -- Sums of all increments, until the grain is sealed.
-  statistic     integer not null,
-  period        integer not null,
-  site          integer not null,
-  key1          integer not null,
-  key2          integer not null,
-  key3          integer not null,
-  visitors      integer not null,
-  reach         integer not null,
-  views         integer not null,
-  visits        integer not null,
-  capped_visits integer not null,
-  entries       integer not null,
-  exits         integer not null,
-  single_views  integer not null,
-  hits          integer not null, engaged_seconds integer not null default 0, capped_views integer not null default 0, met integer not null default 0, arrivals integer not null default 0,
-  primary key (statistic, period, site, key1, key2, key3)
+  statistic       integer not null,
+  period          integer not null,
+  grain           integer not null check (grain in (0, 1)),
+  site            integer not null,
+  key1            integer not null,
+  key2            integer not null,
+  key3            integer not null,
+  visitors        integer not null,
+  reach           integer not null,
+  views           integer not null,
+  visits          integer not null,
+  capped_visits   integer not null,
+  entries         integer not null,
+  exits           integer not null,
+  single_views    integer not null,
+  hits            integer not null,
+  engaged_seconds integer not null,
+  capped_views    integer not null,
+  met             integer not null,
+  arrivals        integer not null,
+  primary key (statistic, period, grain, site, key1, key2, key3)
 ) strict, without rowid;
 
 CREATE TABLE owner (
