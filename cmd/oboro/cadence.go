@@ -51,6 +51,9 @@ func (a *app) publishedBy(site string, shelf *public.Shelf) []release.Cadence {
 // show its other days, with less noise than they need. So it is settled before any period
 // begins.
 func (a *app) sumsWeeks() (bool, error) {
+	if a.ledger == nil { // of one of several collectors, which sums nothing
+		return false, nil
+	}
 	wanted := release.Cadence(a.config.Publish.PagesEvery)
 	var before release.Cadence
 	for _, site := range a.config.siteIDs() {

@@ -1,21 +1,30 @@
 package main
 
 import (
-	"database/sql"
-	"path/filepath"
+	"context"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 )
 
-// lose deletes the open cells of a statistic from the store, as an error on the way to the
-// seal would, of which there must be some, or, negated, none: lose STATISTIC
+// lose deletes the open cells of a statistic of the demo site from the store, as an error on the
+// way to the seal would, of which there must be some, or, negated, none: lose STATISTIC DAY
 func lose(ts *testscript.TestScript, neg bool, args []string) {
-	db, err := sql.Open("sqlite", filepath.Join(ts.Getenv("OBORO_DATA"), "oboro.db"))
+	data := ts.Getenv("OBORO_DATA")
+	day, err := statistic.ParseDay(args[1])
 	ts.Check(err)
-	defer db.Close()
-	done, err := db.Exec("delete from open_cells where statistic = (select id from labels where scope = 1 and text = ?)", args[0])
+	s, err := openStore(context.Background(), process{store: databaseOf(ts.Getenv("OBORO_TEST_STORE"), data)}, options{Data: data}, config{})
 	ts.Check(err)
-	if n, err := done.RowsAffected(); err != nil || (n == 0) != neg {
-		ts.Fatalf("%d open cells of %s were there to lose: %v", n, args[0], err)
+	defer s.Close()
+	n := 0
+	for _, err := range s.Open(context.Background(), store.Table{Statistic: args[0], Site: "demo", Period: day}) {
+		ts.Check(err)
+		n++
 	}
+	if (n == 0) != neg {
+		ts.Fatalf("%d open cells of %s were there to lose", n, args[0])
+	}
+	ts.Check(s.DropOpen(context.Background(), "demo", day, args[:1]))
 }

@@ -92,15 +92,19 @@ func wired() process {
 
 // storeOf returns the store that OBORO_TEST_STORE names: a database for each data directory.
 func storeOf(args []string) string {
-	servers := os.Getenv("OBORO_TEST_STORE")
-	if servers == "" {
-		return ""
-	}
 	data := os.Getenv("OBORO_DATA")
 	for i, arg := range args[1:] {
 		if args[i] == "--data" {
 			data = arg
 		}
+	}
+	return databaseOf(os.Getenv("OBORO_TEST_STORE"), data)
+}
+
+// databaseOf returns the name of the database on the servers for a data directory.
+func databaseOf(servers, data string) string {
+	if servers == "" {
+		return ""
 	}
 	sum := sha256.Sum256([]byte(data))
 	servers, options, _ := strings.Cut(servers, "?")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,6 @@ import (
 
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
-	"oboro/aggregator/store/sqlite"
 )
 
 // daily is visits on each of so many days: daily FILE TIME DAYS N PATH.
@@ -38,7 +36,8 @@ func summed(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	first, err := statistic.ParseDay(rows[1][0])
 	ts.Check(err)
-	s, err := sqlite.Open(context.Background(), filepath.Join(ts.Getenv("OBORO_DATA"), "oboro.db"))
+	data := ts.Getenv("OBORO_DATA")
+	s, err := openStore(context.Background(), process{store: databaseOf(ts.Getenv("OBORO_TEST_STORE"), data)}, options{Data: data}, config{})
 	ts.Check(err)
 	defer s.Close()
 	sums, err := s.Sums(context.Background(), args[0], "pages", first, first)

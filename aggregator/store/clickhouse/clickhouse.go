@@ -38,6 +38,7 @@ type Store struct {
 	replicated bool // tables are replicated, on a named cluster
 	window     uint64
 	attempts   attempts
+	unsure     unsure
 }
 
 // Open opens the store that the DSN names, and makes its tables where there are none. See

@@ -3,21 +3,51 @@ package clickhouse
 import (
 	"context"
 	"crypto/rand"
+	"sync"
 
 	"oboro/aggregator/statistic"
 )
 
+// unsure are the epochs that were begun without an answer, by their days: the servers may have
+// them, and begun again they are the same ones.
+type unsure struct {
+	mu     sync.Mutex
+	nonces map[statistic.Day]string
+}
+
+// of returns the name of the epoch of a day that is begun.
+func (u *unsure) of(day statistic.Day) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.nonces == nil {
+		u.nonces = map[statistic.Day]string{}
+	}
+	if u.nonces[day] == "" {
+		nonce := make([]byte, 16)
+		rand.Read(nonce) // never fails
+		u.nonces[day] = string(nonce)
+	}
+	return u.nonces[day]
+}
+
+func (u *unsure) begun(day statistic.Day) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.nonces, day)
+}
+
 // BeginEpoch adds one to the epochs of the day. See [store.Lives]. What no site has stands on
-// the first shard.
+// the first shard. After an error it is the same epoch that is begun again.
 func (s *Store) BeginEpoch(ctx context.Context, day statistic.Day) (int, error) {
 	const op = "begin an epoch"
-	nonce := make([]byte, 16)
-	rand.Read(nonce) // never fails
 	sh := s.shards[0]
-	if err := sh.insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{string(nonce)}}); err != nil {
+	if err := sh.insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{s.unsure.of(day)}}); err != nil {
 		return 0, classified(ctx, op, err)
 	}
 	epochs, err := s.Epochs(ctx, day, day)
+	if err == nil {
+		s.unsure.begun(day)
+	}
 	return epochs[day], err
 }
 

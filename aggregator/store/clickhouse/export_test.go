@@ -1,6 +1,11 @@
 package clickhouse
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"oboro/aggregator/statistic"
+)
 
 // SetWindow has the store take the window for one of so many blocks.
 func (s *Store) SetWindow(blocks uint64) { s.window = blocks }
@@ -19,4 +24,9 @@ func (s *Store) Elsewhere(patience time.Duration) {
 		sh.first.Store((sh.first.Load() + 1) % uint32(len(sh.hosts)))
 		sh.patience = patience
 	}
+}
+
+// BeginUnanswered begins an epoch, as BeginEpoch does where the answer does not come.
+func (s *Store) BeginUnanswered(ctx context.Context, day statistic.Day) error {
+	return s.shards[0].insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{s.unsure.of(day)}})
 }

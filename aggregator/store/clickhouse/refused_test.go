@@ -155,6 +155,21 @@ func TestOwnerKeepsTheNumberOfShards(t *testing.T) {
 	}
 }
 
+// TestEpochWithoutAnswerIsOne: an epoch whose answer does not come is begun again, and is one; the
+// next one is another. Seen to fail when each try has a name of its own, and when the name stays.
+func TestEpochWithoutAnswerIsOne(t *testing.T) {
+	needServer(t)
+	s := open(t, single(t.TempDir()))
+	if err := s.BeginUnanswered(t.Context(), monday); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 2} {
+		if got, err := s.BeginEpoch(t.Context(), monday); got != want || err != nil {
+			t.Errorf("BeginEpoch = %d, %v, want %d", got, err, want)
+		}
+	}
+}
+
 // TestLateBatchesAreSweptAway: what reached a table while it was being sealed counts nowhere,
 // and goes at the next start. Seen to fail without the sweep, and when a sealed table was read.
 func TestLateBatchesAreSweptAway(t *testing.T) {
