@@ -42,7 +42,8 @@ check: ## format, vet, staticcheck and the unit tests
 # a process under it holds too much memory to be searched twice.
 ALONE = EachByte|EveryByte|EveryChangedByte|FlatAnswersAsATree|TreeFindsWhatTheReaderFinds|TestTransparencyIs|PagesAreInert|OperatorIsText
 ALONE := $(ALONE)|AgreesOnMadeHeaders|RulesTwice|ParseHostIsThePattern|CutsAgreeWithReference|DistributionSeesMutants|OldCellsAreBroughtForward
-ALONE := $(ALONE)|AttackerHoldsAllTables|MemoryOfACrowd|KeyIsGoneFromMemory|^TestBrowser
+ALONE := $(ALONE)|AttackerHoldsAllTables|MemoryOfACrowd|KeyIsGoneFromMemory|^TestBrowser|CrashMatrix|NoAdversaryAddsMore|CrowdIsReplayed
+ALONE := $(ALONE)|AllocateNothing|TestAddAgrees|ResetLeavesNoKey|GlanceMakesNoDifference|TestAdmissionCap
 
 race: ## the tests under the race detector, which needs gcc
 	./.ci/race -skip '$(ALONE)' $(UNIT)

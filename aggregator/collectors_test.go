@@ -90,8 +90,8 @@ func flushAll(t *testing.T, collectors ...*aggregator.Aggregator) {
 }
 
 // TestSealWaitsForEachCollector: a day is sealed once each collector has marked it, with the hits
-// of all; of collectors that go on, a day is one epoch. Seen to fail when marks were not asked for,
-// when a collector marked a day before its batches were in, and when each that went on was an epoch.
+// of all; of collectors that go on, a day is one epoch. Seen to fail when marks were not asked for
+// and when each that went on was an epoch.
 func TestSealWaitsForEachCollector(t *testing.T) {
 	w, j, two := several(t, "one", "two")
 	turnAll(t, first, two...)
@@ -175,7 +175,7 @@ func TestMissingCollectorIsNamed(t *testing.T) {
 }
 
 // TestRestartOfACollectorIsAnEpoch: others had its addresses while it was down. Seen to fail when
-// the day that was taken back was not counted, and when the day after went on.
+// the day that was taken back was not counted.
 func TestRestartOfACollectorIsAnEpoch(t *testing.T) {
 	w, _, _ := several(t, "one")
 	var records [][]byte

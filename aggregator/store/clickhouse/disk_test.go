@@ -88,8 +88,8 @@ func TestSealedLabelsAreGone(t *testing.T) {
 
 // TestNoShareIsLeft holds that of a period one sum alone is on the disk, whichever way its shares
 // were given: of two one after the other the share between them could be told. When it is closed
-// none is. Seen to fail when the sum before was not dropped, of a share and of a seal, when nobody
-// waited for that, and when a closed period kept its last one.
+// none is. Seen to fail when the sum before was not dropped, of a share and of a seal, and
+// when a closed period kept its last one.
 func TestNoShareIsLeft(t *testing.T) {
 	needServer(t)
 	dir := t.TempDir()
