@@ -115,7 +115,7 @@ func decodeFrozen(record []byte) (next uint64, batches []frozen, err error) {
 		var f frozen
 		copy(f.id[:], d.bytes(len(f.id)))
 		f.batch.Statistic = d.text()
-		if record[0] == recordFrozen {
+		if record[0] != recordDays {
 			f.batch.Grain = statistic.Grain(d.text())
 		}
 		f.batch.Period = statistic.Day(d.number())
