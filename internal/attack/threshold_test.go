@@ -1,6 +1,9 @@
 package attack
 
 import (
+	"fmt"
+	"math/big"
+	"slices"
 	"testing"
 
 	"oboro/aggregator/ledger"
@@ -15,9 +18,8 @@ import (
 // that of devices, ten thousand times. None is printed: so with 95 % confidence fewer than 3 of
 // 10,000 ever are. What the threshold is by its formula is held by release.TestThreshold.
 //
-// Tables of pages, once they are published, have no figure a day: their sums are to be taken
-// here in the same way. Seen to fail when the threshold takes four standard deviations in place of 5.6, and
-// when it is k.
+// Tables of pages have no figure a day: see TestFewerThanKReadersOfAPageAreNotPrinted. Seen to fail when the
+// threshold takes four standard deviations in place of 5.6, and when it is k.
 func TestFewerThanKAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, builtIn(t), k, 5)
@@ -85,4 +87,52 @@ func printedOf(t *testing.T, w *world, st *statistic.Statistic, p statistic.Publ
 		}
 	}
 	return n
+}
+
+// TestFewerThanKReadersOfAPageAreNotPrinted does the same with ten thousand sums of pages over a
+// week, each of which k-1 visitor-days looked at; one page of many is printed each time. Seen to
+// fail when the threshold takes three standard deviations in place of 5.6, and when there is none.
+func TestFewerThanKReadersOfAPageAreNotPrinted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, summing(t, 1), k, 6)
+	const few, weeks = 200, 50
+	pages := []string{"/many"}
+	cells := []store.Cell{cellOf(1000, "/many")}
+	for i := range few {
+		pages = append(pages, fmt.Sprintf("/few/%d", i))
+		cells = append(cells, cellOf(k-1, pages[i+1]))
+	}
+	st, _ := w.Catalogue.Find("pages")
+	for range weeks {
+		sums := w.week(t, pages, map[string][]store.Cell{store.Meters: {}, "pages": cells})
+		printed := printedSums(t, st, sums)
+		if !slices.Equal(printed, pages[:1]) {
+			t.Fatalf("%d pages are printed, want the one of a thousand visitor-days alone", len(printed))
+		}
+	}
+}
+
+// printedSums returns the keys that a release of sums of a week prints.
+func printedSums(t *testing.T, st *statistic.Statistic, sums []store.Measurement) (printed []string) {
+	t.Helper()
+	week := release.WeekOf(4)
+	var of release.Summed
+	for day := week.First(); day <= week.Last(); day++ {
+		of.Shares = append(of.Shares, release.Share{
+			Day: day, Filled: day > week.First(), Epochs: 1, Reservation: 1, Sigma2: new(big.Rat).Quo(st.Published[0].Sigma2, big.NewRat(7, 1)),
+		})
+	}
+	for _, m := range sums {
+		of.Values = append(of.Values, release.Measurement(m))
+	}
+	made, err := release.NewSummed(st, "s", week, of, release.Rule{K: k, Today: week.Last() + 1, Total: release.Limit()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range made.Figures() {
+		if f.Status == release.Published {
+			printed = append(printed, f.Keys[0])
+		}
+	}
+	return printed
 }
