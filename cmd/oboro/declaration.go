@@ -65,7 +65,7 @@ func toldOf(st *statistic.Statistic, k int64) collector.DeclaredStatistic {
 	}
 	for _, p := range st.Published {
 		told.Published = append(told.Published, collector.PublishedStatistic{
-			Measure: p.Measure.String(), Delta2: p.Delta2.RatString(), Sigma2: p.Sigma2.RatString(),
+			Measure: p.Measure.String(), Delta2: p.Delta2.RatString(), Sigma2: p.Sigma2.RatString(), Summed: p.Summed,
 		})
 	}
 	return told

@@ -94,6 +94,7 @@ type Published struct {
 	Measure string `json:"measure"`
 	Delta2  string `json:"delta2"` // square of the sensitivity of one visitor-day
 	Sigma2  string `json:"sigma2"` // variance of the noise
+	Summed  bool   `json:"summed"` // it is of one figure a month or week, of which each day gives its share
 }
 
 // dimensions is more than there are.
