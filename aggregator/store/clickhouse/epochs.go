@@ -9,46 +9,50 @@ import (
 )
 
 // unsure are the epochs that were begun without an answer, by their days: the servers may have
-// them, and begun again they are the same ones.
+// them, and what is begun next is one of them.
 type unsure struct {
 	mu     sync.Mutex
-	nonces map[statistic.Day]string
+	nonces map[statistic.Day][]string
 }
 
-// of returns the name of the epoch of a day that is begun.
-func (u *unsure) of(day statistic.Day) string {
+// take returns the name of an epoch of a day that nobody else is beginning.
+func (u *unsure) take(day statistic.Day) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if n := len(u.nonces[day]); n > 0 {
+		nonce := u.nonces[day][n-1]
+		u.nonces[day] = u.nonces[day][:n-1]
+		return nonce
+	}
+	nonce := make([]byte, 16)
+	rand.Read(nonce) // never fails
+	return string(nonce)
+}
+
+// putBack keeps the name of an epoch for which no answer came.
+func (u *unsure) putBack(day statistic.Day, nonce string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.nonces == nil {
-		u.nonces = map[statistic.Day]string{}
+		u.nonces = map[statistic.Day][]string{}
 	}
-	if u.nonces[day] == "" {
-		nonce := make([]byte, 16)
-		rand.Read(nonce) // never fails
-		u.nonces[day] = string(nonce)
-	}
-	return u.nonces[day]
-}
-
-func (u *unsure) begun(day statistic.Day) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.nonces, day)
+	u.nonces[day] = append(u.nonces[day], nonce)
 }
 
 // BeginEpoch adds one to the epochs of the day. See [store.Lives]. What no site has stands on
 // the first shard. After an error it is the same epoch that is begun again.
 func (s *Store) BeginEpoch(ctx context.Context, day statistic.Day) (int, error) {
-	const op = "begin an epoch"
-	sh := s.shards[0]
-	if err := sh.insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{s.unsure.of(day)}}); err != nil {
-		return 0, classified(ctx, op, err)
-	}
-	epochs, err := s.Epochs(ctx, day, day)
+	nonce := s.unsure.take(day)
+	err := s.shards[0].insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{nonce}})
+	var epochs map[statistic.Day]int
 	if err == nil {
-		s.unsure.begun(day)
+		epochs, err = s.Epochs(ctx, day, day)
 	}
-	return epochs[day], err
+	if err != nil {
+		s.unsure.putBack(day, nonce)
+		return 0, classified(ctx, "begin an epoch", err)
+	}
+	return epochs[day], nil
 }
 
 // Epochs returns the number of epochs of each day. See [store.Lives].

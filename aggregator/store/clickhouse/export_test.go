@@ -28,5 +28,7 @@ func (s *Store) Elsewhere(patience time.Duration) {
 
 // BeginUnanswered begins an epoch, as BeginEpoch does where the answer does not come.
 func (s *Store) BeginUnanswered(ctx context.Context, day statistic.Day) error {
-	return s.shards[0].insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{s.unsure.of(day)}})
+	nonce := s.unsure.take(day)
+	defer s.unsure.putBack(day, nonce)
+	return s.shards[0].insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{nonce}})
 }

@@ -156,7 +156,7 @@ func TestOwnerKeepsTheNumberOfShards(t *testing.T) {
 }
 
 // TestEpochWithoutAnswerIsOne: an epoch whose answer does not come is begun again, and is one; the
-// next one is another. Seen to fail when each try has a name of its own, and when the name stays.
+// next one is another. Seen to fail when each try has a name of its own, and when a name is taken twice.
 func TestEpochWithoutAnswerIsOne(t *testing.T) {
 	needServer(t)
 	s := open(t, single(t.TempDir()))
