@@ -46,7 +46,7 @@ func crashes(ts *testscript.TestScript, _ bool, args []string) {
 	want := tree(ts, roots)
 	stride := 1
 	if ts.Getenv("OBORO_TEST_STORE") != "" {
-		stride = 3 // on a server each life takes a second
+		stride = 6 // on a server each life takes a second
 	}
 	for n := 1; ; n += stride {
 		restore(ts, roots, before)
