@@ -32,7 +32,7 @@ func killer(last int) func(step string) {
 }
 
 // crashes runs a command and then another, both oboro's, which is the truth. Then it kills the first
-// at each of its steps in turn (each third, where the store is a server's), from the same beginning, runs the second, and fails where
+// at each of its steps in turn (each sixth, where the store is a server's), from the same beginning, runs the second, and fails where
 // a byte of the data or of the published folders is other than in truth: crashes FIRST SECOND.
 // Seen to fail when what is archived gets its names in another order than the log's, when
 // the list before is not kept until what it names is gone, when what is left of a killed
