@@ -35,16 +35,13 @@ func (a *Aggregator) Table(ctx context.Context, site, id string, from, to statis
 }
 
 // Today returns what the team may see of a statistic of the day under way: as far as it has
-// been flushed. Of one by the week it is nothing: its open cells are not read.
+// been flushed. Of one by the week it is nothing.
 func (a *Aggregator) Today(ctx context.Context, site, id string) (release.Table, error) {
 	st, err := a.find(site, id)
 	if err != nil {
 		return release.Table{}, err
 	}
 	day := a.Day()
-	if st.Grain == statistic.Weekly {
-		return a.policy(st).OfToday(st, site, day, each(nil)), nil
-	}
 	cells, err := collect(ctx, a.config.Store, store.Table{Statistic: id, Site: site, Period: day})
 	if err != nil {
 		return release.Table{}, err

@@ -73,7 +73,7 @@ func (a *Aggregator) sealWeek(ctx context.Context, from store.Open, of seal.Day)
 
 // countedByWeek reports whether a week that is not sealed is to be: something of it is open,
 // though it be of a statistic that was switched off since; or it was counted here, and there was
-// nothing. Weeks from before their statistics had that grain are none.
+// nothing. Weeks from before their statistics were declared, or had that grain, are none.
 func (a *Aggregator) countedByWeek(ctx context.Context, from store.Open, of seal.Day) (bool, error) {
 	for _, list := range of.Cells {
 		if len(list) > 0 {
@@ -86,21 +86,7 @@ func (a *Aggregator) countedByWeek(ctx context.Context, from store.Open, of seal
 			return true, err
 		}
 	}
-	if len(of.Cells) == 0 || !a.countedHere(statistic.Weekly.End(of.Day)) {
-		return false, nil
-	}
-	for id := range of.Cells {
-		seals, err := a.config.Store.Seals(ctx, of.Site, id, of.Day, statistic.Weekly.End(of.Day))
-		if err != nil {
-			return false, fmt.Errorf("read seals: %w", err)
-		}
-		for _, s := range seals {
-			if len(s.Tables) > 0 { // its days were sealed one by one
-				return false, nil
-			}
-		}
-	}
-	return true, nil
+	return len(of.Cells) > 0 && a.countedHere(statistic.Weekly.End(of.Day)), nil
 }
 
 // countedHere reports whether this process, or those whose log it took over, counted hits by
