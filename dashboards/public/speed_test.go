@@ -28,7 +28,7 @@ func TestTwoHundredSites(t *testing.T) {
 	town := &town{w: w}
 	town.lines.add(map[string]any{"ledger": map[string]any{"format": 1, "id": "00"}})
 	for _, st := range c.All() {
-		if len(st.Published) > 0 {
+		if len(st.Published) > 0 && !release.IsSummed(st) { // figures of pages are left out
 			town.tables = append(town.tables, st)
 		}
 	}
