@@ -176,13 +176,14 @@ func week(cells ...store.Cell) store.Batch {
 func grainsApart(b *bench) {
 	ofDay := store.Batch{Statistic: "not-found", Grain: statistic.Daily, Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "/")}}
 	b.mustAdd(1, ofDay)
-	b.mustAdd(2, week(cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week")))
+	ofWeek := week(cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week"))
+	b.mustAdd(2, ofWeek)
 	b.wantOpen("not-found", "a", monday, cell("a", 1, 1, 1, "/"))
 	b.mustSeal(seal("a", statistic.Daily, monday, store.Sealed{Statistic: "not-found"}))
 	b.reopen()
 	b.wantOpen("not-found", "a", monday)
 	b.wantOpenWeek("not-found", "a", monday, cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week"))
-	b.mustAdd(2, week(cell("a", 2, 2, 2, "/"))) // known: the day's seal has kept the ids of the week
+	b.mustAdd(2, ofWeek) // known: the day's seal has kept the ids of the week
 	b.mustAdd(3, week(cell("a", 3, 3, 3, "/")))
 	b.wantUnchanged(1, ofDay)
 	if err := b.Add(b.Context(), id(4), ofDay); !errors.Is(err, store.ErrSealed) {
