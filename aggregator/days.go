@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -122,10 +121,11 @@ func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, 
 	if err != nil || sealed {
 		return false, err
 	}
-	if _, lost := a.config.Ledger.Lost(site, ledger.Day, of.Day.String()); lost {
-		return false, a.dropLost(ctx, site, of.Day)
+	table := store.Table{Site: site, Grain: statistic.Daily, Period: of.Day}
+	if _, lost := a.lost(table); lost {
+		return false, a.dropLost(ctx, table)
 	}
-	cells, err := a.openCells(ctx, from, store.Table{Site: site, Grain: statistic.Daily, Period: of.Day})
+	cells, err := a.openCells(ctx, from, table)
 	if err != nil {
 		return false, err
 	}

@@ -11,41 +11,48 @@ import (
 	"oboro/aggregator/store"
 )
 
-// ErrComplete says that a day is not given up, since nothing keeps it from its seal.
+// ErrComplete says that a day or a week is not given up, since nothing keeps it from its seal.
 var ErrComplete = errors.New("its cells are complete: it can be sealed, and is not given up")
 
-// GiveUp gives up a live day of a site whose cells are not complete, for good: the ledger notes
-// it as a gap, with the reason, and its open cells go. It is measured and counted nowhere, and
-// an import does not bring it back. A day that is complete is refused with ErrComplete, and
-// one that is sealed, lost, not over or was never counted with an error that says so.
-func (a *Aggregator) GiveUp(ctx context.Context, site string, day statistic.Day, reason string) error {
+// GiveUp gives up a live day or week of a site whose cells are not complete, for good: the ledger
+// notes it as a gap, with the reason, and its open cells go, those of a day's week not. It is
+// measured and counted nowhere, and an import does not bring it back. Of the table, its site,
+// grain and period count. What is complete is refused with ErrComplete, and what is sealed, lost,
+// not over or was never counted with an error that says so.
+func (a *Aggregator) GiveUp(ctx context.Context, of store.Table, reason string) error {
 	if err := a.Flush(ctx); err != nil {
 		return err
 	}
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
-	if err := a.incomplete(ctx, site, day); err != nil {
-		return fmt.Errorf("give up %s of site %s: %w", day, site, err)
+	name := of.Period.String()
+	if of.Grain == statistic.Weekly {
+		name = "the week of " + name
 	}
-	if err := a.config.Ledger.Gap(site, ledger.Day, day.String(), reason); err != nil {
-		return fmt.Errorf("give up %s of site %s: %w", day, site, err)
+	if err := a.incomplete(ctx, of); err != nil {
+		return fmt.Errorf("give up %s of site %s: %w", name, of.Site, err)
 	}
-	return a.dropLost(ctx, site, day)
+	if err := a.config.Ledger.Gap(of.Site, string(of.Grain), of.Period.String(), reason); err != nil {
+		return fmt.Errorf("give up %s of site %s: %w", name, of.Site, err)
+	}
+	return a.dropLost(ctx, of)
 }
 
-// incomplete returns an error unless the day is one that is over and cannot be sealed.
-func (a *Aggregator) incomplete(ctx context.Context, site string, day statistic.Day) error {
-	if open, ok := a.counting(); day >= a.Day() || ok && day >= open {
+// incomplete returns an error unless the day or week is one that is over and cannot be sealed.
+func (a *Aggregator) incomplete(ctx context.Context, of store.Table) error {
+	last := of.Grain.End(of.Period)
+	if open, ok := a.counting(); last >= a.Day() || ok && last >= open {
 		return errors.New("it is not over")
 	}
-	if gap, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
+	if gap, lost := a.lost(of); lost {
 		return fmt.Errorf("it was given up, or lost, before: %s", gap.Reason)
 	}
-	epochs, err := a.config.Store.Epochs(ctx, day, day)
+	epochs, err := a.config.Store.Epochs(ctx, of.Period, last)
 	if err != nil {
 		return fmt.Errorf("read epochs: %w", err)
 	}
-	waits, err := a.waits(ctx, site, day, epochs[day])
+	lives := livesIn(epochs, of.Grain, of.Period)
+	waits, err := a.waits(ctx, of, lives)
 	if err != nil {
 		return err
 	}
@@ -56,11 +63,11 @@ func (a *Aggregator) incomplete(ctx context.Context, site string, day statistic.
 	if err != nil {
 		return err
 	}
-	cells, err := a.openCells(ctx, from, store.Table{Site: site, Grain: statistic.Daily, Period: day})
+	cells, err := a.openCells(ctx, from, of)
 	if err != nil {
 		return err
 	}
-	switch err := a.sealer.Complete(seal.Day{Site: site, Day: day, Cells: cells, Epochs: epochs[day]}); {
+	switch err := a.sealer.Complete(seal.Day{Site: of.Site, Day: of.Period, Cells: cells, Epochs: lives}, of.Grain); {
 	case err == nil:
 		return ErrComplete
 	case !errors.Is(err, seal.ErrIncomplete):
@@ -69,10 +76,15 @@ func (a *Aggregator) incomplete(ctx context.Context, site string, day statistic.
 	return nil
 }
 
-// dropLost lets the open cells of a lost day go: nothing will seal them.
-func (a *Aggregator) dropLost(ctx context.Context, site string, day statistic.Day) error {
+// lost returns the gap of a day or week.
+func (a *Aggregator) lost(of store.Table) (ledger.Gap, bool) {
+	return a.config.Ledger.Lost(of.Site, string(of.Grain), of.Period.String())
+}
+
+// dropLost lets the open cells of a lost day or week go: nothing will seal them.
+func (a *Aggregator) dropLost(ctx context.Context, of store.Table) error {
 	ids := append(a.statisticIDs(), a.config.Catalogue.Off()...)
-	if err := a.config.Store.DropOpen(ctx, site, day, ids); err != nil {
+	if err := a.config.Store.DropOpen(ctx, of, ids); err != nil {
 		return fmt.Errorf("drop what is lost: %w", err)
 	}
 	return nil

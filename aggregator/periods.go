@@ -147,7 +147,7 @@ func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statisti
 		return fmt.Errorf("read epochs: %w", err)
 	}
 	for day := of.First; day <= last(of); day++ {
-		if waits, err := a.waits(ctx, of.Site, day, epochs[day]); err != nil || waits || a.isRead(of.Site, day) {
+		if waits, err := a.waits(ctx, store.Table{Site: of.Site, Grain: statistic.Daily, Period: day}, epochs[day]); err != nil || waits || a.isRead(of.Site, day) {
 			return err
 		}
 	}
@@ -174,15 +174,12 @@ const (
 	lostCells  = "its open cells are lost"
 )
 
-// waits reports whether live hits were counted on a day that is neither sealed nor lost.
-func (a *Aggregator) waits(ctx context.Context, site string, day statistic.Day, epochs int) (bool, error) {
-	if epochs == 0 {
+// waits reports whether a day or week of so many lives is neither sealed nor lost.
+func (a *Aggregator) waits(ctx context.Context, of store.Table, lives int) (bool, error) {
+	if _, lost := a.lost(of); lost || lives == 0 {
 		return false, nil
 	}
-	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
-		return false, nil
-	}
-	sealed, err := a.isSealed(ctx, site, statistic.Daily, day)
+	sealed, err := a.isSealed(ctx, of.Site, of.Grain, of.Period)
 	return !sealed, err
 }
 

@@ -312,7 +312,7 @@ func TestGivenUpDayIsFinished(t *testing.T) {
 	w.set(first+1, 10*time.Hour)
 	turn(t, w, first+1)
 	flush(t, w)
-	if err := w.GiveUp(t.Context(), "alpha", first, "of no use"); !errors.Is(err, aggregator.ErrComplete) {
+	if err := w.GiveUp(t.Context(), store.Table{Site: "alpha", Grain: statistic.Daily, Period: first}, "of no use"); !errors.Is(err, aggregator.ErrComplete) {
 		t.Errorf("GiveUp of a complete day = %v, want %v", err, aggregator.ErrComplete)
 	}
 	if err := w.ledger.Gap("alpha", ledger.Day, first.String(), "of no use"); err != nil {

@@ -38,6 +38,23 @@ type DayQuality struct {
 	Rho      *big.Rat // reserved of the budget of each visitor-day of it
 }
 
+// A LostWeek is a week of a site whose open cells are lost, for good, or that was given up. Its
+// days have a state of their own.
+type LostWeek struct {
+	First  statistic.Day
+	Reason string // as the ledger has it
+}
+
+// LostWeeks returns those of the weeks of the site that have a day in [from, to].
+func (a *Aggregator) LostWeeks(site string, from, to statistic.Day) (weeks []LostWeek) {
+	for first := statistic.Weekly.Period(from); first <= to; first += 7 {
+		if gap, lost := a.lost(store.Table{Site: site, Grain: statistic.Weekly, Period: first}); lost {
+			weeks = append(weeks, LostWeek{first, gap.Reason})
+		}
+	}
+	return weeks
+}
+
 // Quality returns how each day in [from, to] of the site was counted.
 func (a *Aggregator) Quality(ctx context.Context, site string, from, to statistic.Day) ([]DayQuality, error) {
 	if !slices.Contains(a.config.Sites, site) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"oboro/aggregator/ledger"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -55,10 +54,14 @@ func livesIn(epochs map[statistic.Day]int, grain statistic.Grain, first statisti
 // by the week.
 func (a *Aggregator) sealWeek(ctx context.Context, from store.Open, of seal.Day) (bool, error) {
 	sealed, err := a.isSealed(ctx, of.Site, statistic.Weekly, of.Day)
-	if _, lost := a.config.Ledger.Lost(of.Site, ledger.Week, of.Day.String()); err != nil || sealed || lost {
+	if err != nil || sealed {
 		return false, err
 	}
-	if of.Cells, err = a.openCells(ctx, from, store.Table{Site: of.Site, Grain: statistic.Weekly, Period: of.Day}); err != nil {
+	table := store.Table{Site: of.Site, Grain: statistic.Weekly, Period: of.Day}
+	if _, lost := a.lost(table); lost {
+		return false, a.dropLost(ctx, table)
+	}
+	if of.Cells, err = a.openCells(ctx, from, table); err != nil {
 		return false, err
 	}
 	if counted, err := a.countedByWeek(ctx, from, of); err != nil || !counted {

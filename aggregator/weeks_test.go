@@ -1,6 +1,7 @@
 package aggregator_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -301,6 +302,62 @@ func TestLostWeekIsAGap(t *testing.T) {
 	sealThrough(t, w, first+1)
 	if _, lost := w.ledger.Lost("alpha", ledger.Week, monday.String()); !lost {
 		t.Error("the week is not written down as lost")
+	}
+}
+
+// TestGivenUpWeekIsFinished: a week is given up where its cells do not go together, and not where
+// they do; what a process that was killed before its cells went has left goes with the next seal.
+// The days of the week, and the other site's week, are sealed. Seen to fail when a week that is
+// complete is given up, when the gap is that of its Monday, when the cells of days go in place of those
+// of the week, and when sealWeek passes a lost week over.
+func TestGivenUpWeekIsFinished(t *testing.T) {
+	w := newWorld(t)
+	monday := first + toMonday
+	for n := range 2 {
+		w.live(t, monday+hit.Day(n), daysOfLost, n)
+	}
+	take(w, 20, lost(monday+1, 1, "/met"))
+	flush(t, w)
+	w.set(monday+7, time.Hour)
+	turn(t, w, monday+7)
+	flush(t, w)
+	of := store.Table{Site: "alpha", Grain: statistic.Weekly, Period: monday}
+	if err := w.GiveUp(t.Context(), of, "of no use"); !errors.Is(err, aggregator.ErrComplete) {
+		t.Errorf("GiveUp of a complete week = %v, want %v", err, aggregator.ErrComplete)
+	}
+	stray := store.Batch{Statistic: "not-found", Grain: statistic.Weekly, Period: monday, Cells: []store.Cell{{Site: "alpha", Keys: []string{"/a", "b"}}}}
+	stray.Cells[0].Counts[statistic.Visitors] = 5
+	if err := w.store.Store.Add(t.Context(), store.BatchID{99}, stray); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.GiveUp(t.Context(), of, "of no use"); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.openWeek(t, "alpha", monday); n != 0 {
+		t.Errorf("the week has %d open cells, want none", n)
+	}
+	if weeks := w.LostWeeks("alpha", monday+3, monday+8); len(weeks) != 1 || weeks[0].First != monday {
+		t.Errorf("the weeks %v are lost, want that of %s", weeks, monday)
+	}
+	if err := w.store.Store.Add(t.Context(), store.BatchID{98}, stray); err != nil { // as if they had not gone
+		t.Fatal(err)
+	}
+	var days, weeks int
+	for _, s := range sealThrough(t, w, monday+6) {
+		switch {
+		case s.Week && s.Site == "alpha":
+			t.Errorf("the week of %s is sealed, and was given up", s.Day)
+		case s.Week:
+			weeks++
+		case s.Site == "alpha":
+			days++
+		}
+	}
+	if days != 2 || weeks != 1 {
+		t.Errorf("%d days of the site and %d weeks of the other are sealed, want 2 and 1", days, weeks)
+	}
+	if n := w.openWeek(t, "alpha", monday); n != 0 {
+		t.Errorf("the week has %d open cells behind the seal, want none", n)
 	}
 }
 

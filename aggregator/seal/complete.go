@@ -13,9 +13,9 @@ import (
 // its cells on the way looks like any other.
 var ErrIncomplete = errors.New("the cells are not complete")
 
-// Complete returns nil where nothing is missing for the seal of a day, and else ErrIncomplete
-// with what is.
-func (s *Sealer) Complete(d Day) error { return s.complete(sealing{d, statistic.Daily}) }
+// Complete returns nil where nothing is missing for the seal of a day, or of the week that begins
+// with it, and else ErrIncomplete with what is.
+func (s *Sealer) Complete(d Day, grain statistic.Grain) error { return s.complete(sealing{d, grain}) }
 
 // complete holds the cells of a day to what the catalogue declares: every statistic is there,
 // each cell has its keys, and, within one epoch, those statistics of which every visitor-day

@@ -56,7 +56,7 @@ func tableOf(text ...string) (cells []store.Cell) {
 // attackers of the other tests do not see, when missing, closeTags or closeTagsOf does
 // nothing, when hidePair or hideSource does not look at differences, when the latter looks at the usual channel
 // alone, when a domain is not taken to lie wholly in one class, and when hidden cells of the coarser
-// table are passed over.
+// table are taken for nobody.
 func TestTablesTogether(t *testing.T) {
 	type tables map[string][]string
 	for _, tt := range []struct {

@@ -174,10 +174,11 @@ type Sealer interface {
 
 // A Dropper lets open cells go that nothing will seal.
 type Dropper interface {
-	// DropOpen deletes the open cells of the statistics in the site and day, not of weeks, and the batch
-	// ids of those that no site keeps open any more, without a seal. What was deleted is gone
-	// from the disk when it returns nil. After an error do it again.
-	DropOpen(ctx context.Context, site string, day statistic.Day, statisticIDs []string) error
+	// DropOpen deletes the open cells of the statistics in the site, grain and period of the table, and
+	// the batch ids of those that no site keeps open any more, without a seal. Which statistic the
+	// table names is of no account. What was deleted is gone from the disk when it returns nil.
+	// After an error do it again.
+	DropOpen(ctx context.Context, of Table, statisticIDs []string) error
 }
 
 // A Forgetter lets sealed cells go when their retention is over.

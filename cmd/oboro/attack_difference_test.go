@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
@@ -113,14 +114,26 @@ func differences(figures []printedFigure) (found []string) {
 // measured by day: nothing follows but what is printed, since no two periods of a table have some
 // days in common, and others not.
 //
-// Mutants are told to the same reader: a report of the last seven days, of every day, and one by
-// the week beside that by the month. Seen to fail when none of the three guards keeps a site from being published by the week and by the
-// month. Figures by page are looked at as soon as they are published.
+// Mutants are told to the same reader: a report of the last seven days, of every day, one by
+// the week beside that by the month, and two of a page. Of the pages, five are read by many, and thirty by as many
+// as the noise may lift over the threshold or not. Seen to fail when none of the three guards keeps a site from being published by the week and by the
+// month; when the threshold takes four standard deviations in place of 5.6, and when it is k; and when
+// figures are not rounded to tens. Where the table of pages alone has a lower threshold, or is printed as
+// measured, the publication is refused, since its folder would not verify; that fails here, too.
 func TestAttackDifferencesOfPublishedFigures(t *testing.T) {
-	r := newRig(t, may(1, 12, 0).AddDate(0, 0, 70), map[string]string{"oboro.yaml": "state_limit: 64MB\n"})
-	r.imports(logOf(60, may(1, 8, 0), 40, 900))
+	var pages []string
+	for _, page := range "abcde" {
+		pages = append(pages, fmt.Sprintf("/page-%c/", page))
+	}
+	for page := range seldom {
+		pages = append(pages, fmt.Sprintf("/seldom-%d/", page))
+	}
+	r := newRig(t, may(1, 12, 0).AddDate(0, 0, 70), map[string]string{
+		"oboro.yaml": fmt.Sprintf("state_limit: 64MB\nsites: [{id: demo, hosts: [localhost], pages: [%s]}]\n", strings.Join(pages, ", ")),
+	})
+	r.imports(pagesLog(60, may(1, 8, 0), 40))
 	r.printed(publishCommand{Out: "public"})
-	r.imports(logOf(61, may(41, 8, 0), 20, 900)) // behind what is published of June
+	r.imports(pagesLog(61, may(41, 8, 0), 20)) // behind what is published of June
 	r.printed(publishCommand{Out: "public"})
 	r.app.config.Publish.Every = "week"
 	if err := r.do(publishCommand{Out: "public"}); err == nil {
@@ -130,12 +143,18 @@ func TestAttackDifferencesOfPublishedFigures(t *testing.T) {
 	for _, found := range differences(figures) {
 		t.Errorf("follows from what is published: %s", found)
 	}
-	versions := map[string]bool{}
+	versions, read := map[string]bool{}, 0
 	for _, f := range figures {
+		if f.page {
+			read++
+		}
 		versions[fmt.Sprint(f.statistic, f.measure, f.key, f.from, f.to)] = true
 	}
 	if len(versions) < 130 || len(figures) <= len(versions) {
 		t.Errorf("%d figures of %d periods are published: too few to say anything", len(figures), len(versions))
+	}
+	if read < 12 || read > 30 {
+		t.Errorf("%d figures of pages are printed, want those of the five of May and June, and some of the thirty", read)
 	}
 	for name, days := range map[string]statistic.Day{"rolling": 1, "weekly": 7} {
 		mutant := slices.Clone(figures)
@@ -146,9 +165,32 @@ func TestAttackDifferencesOfPublishedFigures(t *testing.T) {
 			t.Errorf("nothing is found where there is a %s report besides: this reader is a bad one", name)
 		}
 	}
-	if len(differences(append(figures, printedFigure{statistic: "pages", page: true, value: 100}))) == 0 {
-		t.Error("a page with 100 is not found")
+	if i := slices.IndexFunc(figures, func(f printedFigure) bool { return f.page }); i >= 0 {
+		few, week := figures[i], figures[i]
+		few.value, week.to = 100, week.from+6
+		for name, f := range map[string]printedFigure{"with 100": few, "by the week beside its month": week} {
+			if len(differences(append(slices.Clone(figures), f))) == 0 {
+				t.Errorf("a page %s is not found", name)
+			}
+		}
 	}
+}
+
+// seldom is how many pages are looked at by three a day.
+const seldom = 30
+
+// pagesLog is logOf, with those that look at one of the seldom pages.
+func pagesLog(seed uint64, from time.Time, days int) string {
+	var b strings.Builder
+	for day := range days {
+		at := from.AddDate(0, 0, day)
+		b.WriteString(logOf(seed+1000*uint64(day), at, 1, 900))
+		for i := range 3 * seldom {
+			fmt.Fprintf(&b, "133.201.%d.7 - - [%s] \"GET /seldom-%d/ HTTP/1.1\" 200 512 \"-\" \"%s\"\n", i,
+				at.Add(6*time.Hour).Format("02/Jan/2006:15:04:05 -0700"), i%seldom, browsers[i%2])
+		}
+	}
+	return b.String()
 }
 
 // imports imports the lines of a log.

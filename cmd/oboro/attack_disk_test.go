@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,7 +26,9 @@ type disk struct {
 	day    statistic.Day
 	sealed bool           // the day is
 	rows   map[string]int // of each table of the store, and lines and rows of other files
+	sums   map[string]int // of the store's one period of pages, by page
 	labels map[string]bool
+	alone  []statistic.Day // whose shares stand by themselves in the outcome of a seal, which is kept for some days
 }
 
 // kinds are the kinds of files by their names, and how each is read. The first that fits counts.
@@ -51,7 +54,7 @@ var kinds = []struct {
 // walk reads every file below the folders.
 func (d *disk) walk(folders ...string) {
 	d.t.Helper()
-	d.rows, d.labels = map[string]int{}, map[string]bool{}
+	d.rows, d.labels, d.alone = map[string]int{}, map[string]bool{}, nil
 	files := 0
 	for _, folder := range folders {
 		for name, content := range filesOf(d.t, folder) {
@@ -153,6 +156,12 @@ func (d *disk) result(_ string, content []byte) error {
 	if err := json.Unmarshal(content, &of); err != nil {
 		return err
 	}
+	if len(of.Shares) > 0 {
+		d.alone = append(d.alone, of.Period)
+	}
+	if len(of.Tables) == 0 { // it fills in for a day
+		return nil
+	}
 	return d.seal(of)
 }
 
@@ -230,6 +239,31 @@ func (d *disk) store(string, []byte) error {
 			}
 		}
 	}
+	return d.periods()
+}
+
+// periods reads what is summed of pages over the month of the day: of those that are declared
+// and of those without hits, and nothing before the first seal. With all shares each has the
+// whole noise, and no key of a page that nobody declared is there.
+func (d *disk) periods() error {
+	sums, err := d.app.store.Sums(d.t.Context(), "demo", "pages", d.day-40, d.day+40)
+	if err != nil || len(sums) != 1 || sums[0].Closed != d.sealed {
+		return fmt.Errorf("the periods of pages are %+v: %v", sums, err)
+	}
+	st, _ := d.app.catalogue.Find("pages")
+	p := st.Published[0]
+	want := append(p.CalibrationKeys(), []string{"/declared/"})
+	d.sums = map[string]int{}
+	for _, v := range sums[0].Values {
+		known := slices.ContainsFunc(want, func(keys []string) bool { return slices.Equal(keys, v.Keys) })
+		if !known || v.Measure != p.Measure || v.Sigma2.Cmp(p.Sigma2) != 0 {
+			return fmt.Errorf("%q of a variance of %s is summed", v.Keys, v.Sigma2)
+		}
+		d.sums[v.Keys[0]] = int(v.Value)
+	}
+	if len(sums[0].Keys) != len(want) || d.sealed && len(d.sums) != len(want) || !d.sealed && len(d.sums) > 0 {
+		return fmt.Errorf("%d pages are summed of %d, want %d", len(d.sums), len(sums[0].Keys), len(want))
+	}
 	return nil
 }
 
@@ -275,7 +309,7 @@ func (d *disk) value(table, column string, value any) error {
 	case kind == "text" && table == "labels":
 		d.labels[fmt.Sprint(value)] = true
 		return nil
-	case kind == "day" && isNumber && statistic.Day(number) >= d.day-1 && statistic.Day(number) <= d.day+1:
+	case kind == "day" && isNumber && d.mayName(table, statistic.Day(number)):
 		return nil
 	case kind == "count" && isNumber && number <= 20_000:
 		return nil
@@ -285,6 +319,15 @@ func (d *disk) value(table, column string, value any) error {
 		return fmt.Errorf("nobody knows this column")
 	}
 	return fmt.Errorf("%v is none of what the column may hold", value)
+}
+
+// mayName reports whether a day may stand in the table: one beside the rig's, the beginning of
+// its week, today, and of shares each of its month.
+func (d *disk) mayName(table string, day statistic.Day) bool {
+	if table == "shares" {
+		return day >= d.day-1 && day < d.day+30
+	}
+	return day >= d.day-1 && day <= d.day+1 || day == statistic.Weekly.Period(d.day) || day == hit.DayOf(d.now().In(tokyo))
 }
 
 // seal holds sealed tables to promise 5: no cell of fewer than k visitor-days.
@@ -345,18 +388,24 @@ func (r *rig) liveDay(views int) {
 // TestAttackDiskContent reads every file of data, state and what is published: with the day open, sealed,
 // and published. No sealed cell stands on fewer than k visitor-days; measurements are those of the declared
 // keys; no number is a time, none but declared and shared labels are there; and thrice the hits of the same
-// visitors make not one row, line or file more anywhere. A file, a table or a column that nobody knows fails.
+// visitors make not one row, line or file more anywhere, and change no sum of a page. What is summed has its noise and the
+// declared keys, and the shares of single days are gone seven days after. A file, a table or a column that nobody knows fails.
 //
 // Seen to fail when a cell of fewer than k is shown, when keys without a cell are not measured, when open cells are
 // left behind the seal, when a label of one network is admitted, when the store has a column
-// for the time, and when a file is left beside the others.
+// for the time, and when a file is left beside the others. Of sums: when shares have no noise, when they count
+// views in place of capped reach, when a page that is not declared is summed, and when the outcomes of seals
+// stay, all of them, or those of days that were filled in for.
 func TestAttackDiskContent(t *testing.T) {
-	var rows [2]map[string]int
+	var rows, sums [2]map[string]int
 	for i, views := range []int{1, 3} {
 		r := newRig(t, may(2, 0, 0), map[string]string{
 			"oboro.yaml": "state_limit: 64MB\nsites: [{id: demo, hosts: [localhost], pages: [/declared/]}]\nlimits: {rate: 100000}\n",
 		})
 		r.serve()
+		if err := r.app.aggregator.BeginPeriods(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		d := &disk{rig: r, day: hit.DayOf(may(2, 0, 0))}
 		r.liveDay(views)
 		d.walk(r.app.options.Data)
@@ -369,6 +418,7 @@ func TestAttackDiskContent(t *testing.T) {
 		r.close()
 		r.dump() // fails on what nobody knows
 		r.set(may(33, 12, 0))
+		r.close()
 		r.printed(publishCommand{Out: "public"})
 		d.sealed = true
 		d.walk(r.app.options.Data, filepath.Join(r.app.config.dir, "public"))
@@ -376,14 +426,25 @@ func TestAttackDiskContent(t *testing.T) {
 		for name, n := range d.rows {
 			rows[i][name] = n
 		}
+		sums[i] = d.sums
 		if d.rows["measurements"] < 300 || d.rows["cells of pages"] < 2 {
 			t.Errorf("%d measurements and %d cells of pages: too few to say anything", d.rows["measurements"], d.rows["cells of pages"])
+		}
+		if err := r.app.aggregator.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.walk(r.app.options.Data)
+		if slices.ContainsFunc(d.alone, func(day statistic.Day) bool { return day < hit.DayOf(may(26, 0, 0)) }) {
+			t.Errorf("the shares of %v still stand by themselves", d.alone)
 		}
 	}
 	for name, n := range rows[0] {
 		if rows[1][name] != n {
 			t.Errorf("%s: %d rows, and %d with thrice the hits of the same visitors", name, n, rows[1][name])
 		}
+	}
+	if exact := sums[0]["/declared/"] == 60; exact || !maps.Equal(sums[0], sums[1]) {
+		t.Errorf("what is summed of pages is %v, and %v with thrice the hits of the same visitors", sums[0], sums[1])
 	}
 	if len(rows[0]) != len(rows[1]) || len(rows[0]) < 30 {
 		t.Errorf("%d and %d kinds of rows", len(rows[0]), len(rows[1]))

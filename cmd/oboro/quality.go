@@ -22,6 +22,9 @@ func (s *server) quality(ctx context.Context, site string, from, to statistic.Da
 	for _, d := range days {
 		q.Days = append(q.Days, qualityDay(d))
 	}
+	for _, w := range a.LostWeeks(site, from, to) {
+		q.LostWeeks = append(q.LostWeeks, team.LostWeek(w))
+	}
 	if q.Meters, err = a.Meters(ctx, site, from, to); err != nil {
 		return q, err
 	}

@@ -10,6 +10,7 @@ import (
 	"oboro/aggregator/release"
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 	"oboro/collector/hit"
 	"oboro/dashboards/table"
 )
@@ -87,8 +88,9 @@ func noteForgotten(w io.Writer, t release.Table) {
 type sealCommand struct {
 	Through string `placeholder:"DAY" help:"Last day to seal; by default yesterday. A day or a week that is not over is never sealed."`
 	GiveUp  string `placeholder:"DAY" help:"Give up this day of --site, whose seal is refused since its cells are not complete: its counts are deleted, and it stays unmeasured, for good. Needs --reason. Nothing is sealed then."`
-	Site    string `placeholder:"ID" help:"Site of the day to give up."`
-	Reason  string `placeholder:"TEXT" help:"Why the day is given up, in one line. The ledger keeps it, which is published."`
+	Week    bool   `help:"Give up the week that begins with this day, a Monday, in place of the day: what is counted by the week. Its days stay as they are."`
+	Site    string `placeholder:"ID" help:"Site of the day or week to give up."`
+	Reason  string `placeholder:"TEXT" help:"Why it is given up, in one line. The ledger keeps it, which is published."`
 }
 
 func (c sealCommand) Run(ctx context.Context, p process, o options) error {
@@ -96,7 +98,7 @@ func (c sealCommand) Run(ctx context.Context, p process, o options) error {
 }
 
 func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
-	if c.GiveUp != "" || c.Site != "" || c.Reason != "" {
+	if c.GiveUp != "" || c.Week || c.Site != "" || c.Reason != "" {
 		return c.giveUp(ctx, a, s)
 	}
 	through := a.aggregator.Day() - 1
@@ -122,7 +124,7 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 	}
 	if errors.Is(err, seal.ErrIncomplete) {
 		err = fmt.Errorf("%w\nIt waits, and its cells stay. If they cannot be made complete, give the day up for good: "+
-			"oboro seal --give-up DAY --site ID --reason TEXT", err)
+			"oboro seal --give-up DAY --site ID --reason TEXT; a week by its Monday: --give-up DAY --week", err)
 	}
 	// Retention does not wait for a seal that cannot be made.
 	if err := errors.Join(err, a.aggregator.Expire(ctx)); err != nil {
@@ -134,14 +136,22 @@ func (c sealCommand) do(ctx context.Context, a *app, s streams) error {
 	return nil
 }
 
-// giveUp gives up one day of one site, both of which are named: nothing is given up by itself.
+// giveUp gives up one day or week of one site, both of which are named: nothing is given up by
+// itself.
 func (c sealCommand) giveUp(ctx context.Context, a *app, s streams) error {
 	if c.GiveUp == "" || c.Site == "" || c.Reason == "" || c.Through != "" {
-		return misuse("a day is given up by --give-up DAY --site ID --reason TEXT, all three and nothing else")
+		return misuse("a day is given up by --give-up DAY --site ID --reason TEXT, all three and nothing else but --week")
 	}
 	day, err := hit.ParseDay(c.GiveUp)
 	if err != nil {
 		return misuse("%w", err)
+	}
+	of, name := store.Table{Site: c.Site, Grain: statistic.Daily, Period: day}, day.String()
+	if c.Week {
+		of.Grain, name = statistic.Weekly, "the week of "+name
+	}
+	if first := of.Grain.Period(day); first != day {
+		return misuse("no week begins with %s: its Monday is %s", day, first)
 	}
 	if !slices.Contains(a.config.siteIDs(), c.Site) {
 		return misuse("there is no site %q; declared are %q", c.Site, a.config.siteIDs())
@@ -151,9 +161,9 @@ func (c sealCommand) giveUp(ctx context.Context, a *app, s streams) error {
 			return err
 		}
 	}
-	if err := a.aggregator.GiveUp(ctx, c.Site, day, c.Reason); err != nil {
+	if err := a.aggregator.GiveUp(ctx, of, c.Reason); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "given up, and not measured: %s of %s\n", day, c.Site)
+	_, err = fmt.Fprintf(s.out, "given up, and not measured: %s of %s\n", name, c.Site)
 	return err
 }

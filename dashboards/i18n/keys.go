@@ -151,6 +151,7 @@ const (
 	CareClock          Key = "quality.care.clock"
 	CareUnmeasured     Key = "quality.care.unmeasured"
 	CareLost           Key = "quality.care.lost"
+	CareWeek           Key = "quality.care.week"
 	CareWaiting        Key = "quality.care.waiting"
 	CareEpochs         Key = "quality.care.epochs"
 	CareMarked         Key = "quality.care.marked"

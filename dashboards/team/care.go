@@ -30,6 +30,9 @@ func (c chrome) care(q Quality) []string {
 		n, words := c.stretches(q.Days, kind.of)
 		say(n > 0, kind.key, n, words)
 	}
+	for _, w := range q.LostWeeks {
+		say(true, i18n.CareWeek, c.T.Range(w.First, statistic.Weekly.End(w.First)), w.Reason)
+	}
 	var lost int64
 	for _, reason := range beyond {
 		lost += q.Meters[reason]

@@ -19,6 +19,15 @@ type Quality struct {
 	Days    []QualityDay     // every day of the period, in order
 	Limit   Rho              // the budget of a visitor-day
 	Machine Machine
+
+	LostWeeks []LostWeek // that have a day in the period, in order
+}
+
+// A LostWeek is a week whose counts are lost, or were given up: those of the statistics by the
+// week.
+type LostWeek struct {
+	First  statistic.Day
+	Reason string // as it stands in the ledger
 }
 
 // A QualityDay says how one day was counted. It holds no count.

@@ -29,6 +29,7 @@ type qualityAnswer struct {
 	Nowhere map[string]int64 `json:"meters_without_site"`
 	Limit   json.Number      `json:"rho_limit"`
 	Days    []dayAnswer      `json:"days"`
+	Weeks   []weekAnswer     `json:"weeks_lost"`
 	Now     machineAnswer    `json:"now"`
 }
 
@@ -45,6 +46,11 @@ type dayAnswer struct {
 	Marked   bool        `json:"marked"`
 	Reason   string      `json:"reason,omitempty"`
 	Rho      json.Number `json:"rho"`
+}
+
+type weekAnswer struct {
+	Week   string `json:"week"` // its Monday
+	Reason string `json:"reason"`
 }
 
 type machineAnswer struct {
@@ -106,7 +112,7 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 	a := qualityAnswer{
 		Site: site, From: p.From.String(), To: p.To.String(), Unit: "hit", K: s.K,
 		Meters: everyReason(q.Meters), Nowhere: everyReason(q.Nowhere),
-		Limit: json.Number(q.Limit.String()), Days: []dayAnswer{},
+		Limit: json.Number(q.Limit.String()), Days: []dayAnswer{}, Weeks: []weekAnswer{},
 		Now: machineAnswer{
 			Waiting: m.Waiting, FlushFailed: m.FlushFailed, Flush: int64(s.Flush / time.Second),
 			LogUsed: m.LogUsed, LogLimit: m.LogLimit, LogFull: m.LogFull, OnDisk: m.OnDisk, Copies: m.Copies, Missing: append([]string{}, m.Missing...),
@@ -122,6 +128,9 @@ func (s *server) answer(site string, p period, q Quality) qualityAnswer {
 			Day: d.Day.String(), State: d.State, Imported: d.Imported, Epochs: d.Epochs, Marked: d.Marked, Reason: d.Reason,
 			Rho: json.Number(d.Rho.String()),
 		})
+	}
+	for _, w := range q.LostWeeks {
+		a.Weeks = append(a.Weeks, weekAnswer{w.First.String(), w.Reason})
 	}
 	return a
 }

@@ -91,10 +91,11 @@ func printedOf(t *testing.T, w *world, st *statistic.Statistic, p statistic.Publ
 
 // TestFewerThanKReadersOfAPageAreNotPrinted does the same with ten thousand sums of pages over a
 // week, each of which k-1 visitor-days looked at; one page of many is printed each time. Seen to
-// fail when the threshold takes three standard deviations in place of 5.6, and when there is none.
+// fail when the threshold takes four standard deviations in place of 5.6 (so with 6 of the 15
+// seeds that were tried, and with this one), when it takes three, and when there is none.
 func TestFewerThanKReadersOfAPageAreNotPrinted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, summing(t, 1), k, 6)
+	w := newWorld(t, summing(t, 1), k, 8)
 	const few, weeks = 200, 50
 	pages := []string{"/many"}
 	cells := []store.Cell{cellOf(1000, "/many")}

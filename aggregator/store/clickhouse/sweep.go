@@ -9,6 +9,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 )
 
 func siteSet(site string) clickhouse.GroupSet { return clickhouse.GroupSet{Value: []any{site}} }
@@ -25,27 +26,34 @@ func (sh *shard) letGo(ctx context.Context, site string) error {
 	})
 }
 
-// DropOpen drops the open cells of the statistics on a day of a site. See [store.Dropper].
-func (s *Store) DropOpen(ctx context.Context, site string, day statistic.Day, statisticIDs []string) error {
-	sh := s.shards[s.place(site)]
+// DropOpen drops the open cells of the statistics in a day or week of a site. See [store.Dropper].
+func (s *Store) DropOpen(ctx context.Context, of store.Table, statisticIDs []string) error {
+	grain, err := grainOf(of.Grain)
+	if err != nil {
+		return classified(ctx, "drop open cells", err)
+	}
+	sh := s.shards[s.place(of.Site)]
+	meant := func(p partition) bool {
+		return p.grain == grain && p.period == of.Period && slices.Contains(statisticIDs, p.statistic)
+	}
 	return classified(ctx, "drop open cells", sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context) error {
 		return sh.try(ctx, func(ctx context.Context, h *host) error {
 			if err := sh.catchUp(ctx, h, syncOpenCellsQuery); err != nil {
 				return err
 			}
-			return h.dropOf(ctx, site, day, statisticIDs)
+			return h.dropOf(ctx, of.Site, meant)
 		})
 	}))
 }
 
-// dropOf drops the partitions of a day of a site that are of the statistics.
-func (h *host) dropOf(ctx context.Context, site string, day statistic.Day, statisticIDs []string) error {
+// dropOf drops those of the partitions of a site that are meant.
+func (h *host) dropOf(ctx context.Context, site string, meant func(partition) bool) error {
 	open, err := h.partitions(ctx, site)
 	if err != nil {
 		return err
 	}
 	for _, p := range open {
-		if grains[p.grain] != statistic.Daily || p.period != day || !slices.Contains(statisticIDs, p.statistic) {
+		if !meant(p) {
 			continue
 		}
 		if err := h.conn.Exec(ctx, dropOpenCellsQuery, p.id); err != nil {

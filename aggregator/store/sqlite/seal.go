@@ -66,14 +66,18 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 }
 
 // DropOpen deletes open cells without a seal. See [store.Dropper].
-func (s *Store) DropOpen(ctx context.Context, site string, period statistic.Day, statisticIDs []string) error {
-	err := s.write(ctx, "drop open cells", func(t *transaction) (bool, error) {
-		siteID, err := t.id(siteScope, site)
+func (s *Store) DropOpen(ctx context.Context, of store.Table, statisticIDs []string) error {
+	grain, err := grainOf(of.Grain)
+	if err != nil {
+		return classified(ctx, "drop open cells", err)
+	}
+	err = s.write(ctx, "drop open cells", func(t *transaction) (bool, error) {
+		siteID, err := t.id(siteScope, of.Site)
 		if err != nil {
 			return false, err
 		}
 		for _, id := range statisticIDs {
-			place := sealedTable{site: siteID, period: period}
+			place := sealedTable{site: siteID, period: of.Period, grain: grain}
 			if place.statistic, err = t.id(statisticScope, id); err != nil {
 				return false, err
 			}

@@ -23,11 +23,12 @@ import (
 // variance of the first of a table was that of all, when cells were packed too narrow,
 // read without their sign, or read in the order in which they are packed, and when of many
 // labels only those that nobody had, or only those that all had, got their ids. And when DropOpen left
-// a seal behind, or dropped the cells of every period.
+// a seal behind, dropped the cells of every period, dropped those of days alone, or those of a grain
+// beside its own.
 var sealing = []outcome{
 	{"a seal comes back as it was", roundTrip},
 	{"a seal drops the open cells of its site, statistics and period alone", dropsItsOwn},
-	{"what nothing will seal is dropped of its site, statistics and period alone, and leaves no seal", dropsUnsealed},
+	{"what nothing will seal is dropped of its site, statistics, period and grain alone, and leaves no seal", dropsUnsealed},
 	{"cells of a Monday and of its week stay apart", grainsApart},
 	{"a seal written again changes nothing", sealedTwice},
 	{"a batch of a sealed period is refused and changes nothing", refusedBatch},
@@ -136,10 +137,14 @@ func dropsUnsealed(b *bench) {
 	b.mustAdd(2, store.Batch{Statistic: "traffic", Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "09")}})
 	b.mustAdd(3, store.Batch{Statistic: "not-found", Period: monday, Cells: []store.Cell{cell("a", 3, 3, 3, "/")}})
 	b.mustAdd(4, store.Batch{Statistic: "pages", Period: monday + 1, Cells: []store.Cell{cell("a", 4, 4, 4, "/")}})
+	b.mustAdd(5, week(cell("a", 5, 5, 5, "/week"), cell("b", 6, 6, 6, "/week")))
+	ofWeek := store.Batch{Statistic: "pages", Grain: statistic.Weekly, Period: monday, Cells: []store.Cell{cell("a", 7, 7, 7, "/")}}
+	b.mustAdd(6, ofWeek)
 	for range 2 { // also once they are gone
-		if err := b.DropOpen(b.Context(), "a", monday, []string{"pages", "traffic", "never-heard-of"}); err != nil {
+		if err := b.DropOpen(b.Context(), store.Table{Site: "a", Period: monday}, []string{"pages", "traffic", "never-heard-of"}); err != nil {
 			b.Fatal(err)
 		}
+		b.wantOpenWeek("pages", "a", monday, ofWeek.Cells[0])
 		b.wantOpen("pages", "a", monday)
 		b.wantOpen("traffic", "a", monday)
 		b.wantOpen("pages", "b", monday, cell("b", 2, 2, 2, "/"))
@@ -147,6 +152,17 @@ func dropsUnsealed(b *bench) {
 		b.wantOpen("pages", "a", monday+1, cell("a", 4, 4, 4, "/"))
 		b.wantSeals("a", "", monday, monday+1)
 		b.reopen()
+	}
+	b.mustAdd(6, ofWeek) // known: the day has left the ids of its week
+	if err := b.DropOpen(b.Context(), store.Table{Site: "a", Grain: statistic.Weekly, Period: monday}, []string{"not-found"}); err != nil {
+		b.Fatal(err)
+	}
+	b.wantOpenWeek("not-found", "a", monday)
+	b.wantOpenWeek("not-found", "b", monday, cell("b", 6, 6, 6, "/week"))
+	b.wantOpenWeek("pages", "a", monday, ofWeek.Cells[0])
+	b.wantOpen("not-found", "a", monday, cell("a", 3, 3, 3, "/"))
+	if err := b.DropOpen(b.Context(), store.Table{Site: "a", Grain: "month", Period: monday}, []string{"pages"}); err == nil {
+		b.Error("DropOpen(of no grain) = nil, want an error")
 	}
 }
 
@@ -160,13 +176,14 @@ func week(cells ...store.Cell) store.Batch {
 func grainsApart(b *bench) {
 	ofDay := store.Batch{Statistic: "not-found", Grain: statistic.Daily, Period: monday, Cells: []store.Cell{cell("a", 1, 1, 1, "/")}}
 	b.mustAdd(1, ofDay)
-	b.mustAdd(2, week(cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week")))
+	ofWeek := week(cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week"))
+	b.mustAdd(2, ofWeek)
 	b.wantOpen("not-found", "a", monday, cell("a", 1, 1, 1, "/"))
 	b.mustSeal(seal("a", statistic.Daily, monday, store.Sealed{Statistic: "not-found"}))
 	b.reopen()
 	b.wantOpen("not-found", "a", monday)
 	b.wantOpenWeek("not-found", "a", monday, cell("a", 2, 2, 2, "/"), cell("a", 5, 5, 5, "/only-week"))
-	b.mustAdd(2, week(cell("a", 2, 2, 2, "/"))) // known: the day's seal has kept the ids of the week
+	b.mustAdd(2, ofWeek) // known: the day's seal has kept the ids of the week
 	b.mustAdd(3, week(cell("a", 3, 3, 3, "/")))
 	b.wantUnchanged(1, ofDay)
 	if err := b.Add(b.Context(), id(4), ofDay); !errors.Is(err, store.ErrSealed) {
