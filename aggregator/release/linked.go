@@ -3,6 +3,7 @@ package release
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"oboro/aggregator/statistic"
 )
@@ -59,7 +60,11 @@ func (e Envelope) Distributions(files Files) []Distribution {
 // An object is a node of linked data. Its keys are written in alphabetical order.
 type object = map[string]any
 
-func id(address string) linkedID { return linkedID{address} }
+func id(address string) linkedID { return linkedID{ID: address} }
+
+// a names a thing with its class. What reads a catalogue alone, as the validators of DCAT-AP do,
+// knows nothing else of a language or a licence.
+func a(class, address string) linkedID { return linkedID{address, class} }
 
 type typedValue struct {
 	Type  string `json:"@type"`
@@ -105,15 +110,17 @@ func (e Envelope) licences() []string {
 // The words of DCAT, and of the vocabularies that it takes others from.
 var dcatContext = object{
 	"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/",
-	"spdx": "http://spdx.org/rdf/terms#", "xsd": "http://www.w3.org/2001/XMLSchema#",
+	"rdfs": "http://www.w3.org/2000/01/rdf-schema#", "spdx": "http://spdx.org/rdf/terms#", "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
 // authority has the terms for frequencies and languages that DCAT profiles ask for.
 const authority = "http://publications.europa.eu/resource/authority/"
 
-var frequencies = map[Cadence]string{Monthly: "MONTHLY", Weekly: "WEEKLY"}
+var frequencies = map[Cadence]linkedID{
+	Monthly: a("dct:Frequency", authority+"frequency/MONTHLY"), Weekly: a("dct:Frequency", authority+"frequency/WEEKLY"),
+}
 
-var languages = []linkedID{id(authority + "language/JPN"), id(authority + "language/ENG")}
+var languages = []linkedID{a("dct:LinguisticSystem", authority+"language/JPN"), a("dct:LinguisticSystem", authority+"language/ENG")}
 
 // DCAT returns the catalogue of the data sets: each version of each period, in a series
 // for each table. Addresses are relative to it, as the folder knows no other; whoever
@@ -124,8 +131,8 @@ func DCAT(tables []Envelope, files Files, agency statistic.Text) []byte {
 		for _, e := range tables {
 			at := e.Site + "/" + e.Statistic
 			if !yield(e.dcat(files, agency)) || !series[at] && !yield(object{
-				"@id": at + "/", "@type": "dcat:DatasetSeries", "dct:title": both(e.Meta.Title), "dct:description": both(e.Meta.Purpose),
-				"dct:publisher": agent(agency), "dct:accrualPeriodicity": id(authority + "frequency/" + frequencies[e.Query.Cadence]),
+				"@id": at + "/", "@type": []string{"dcat:Dataset", "dcat:DatasetSeries"}, "dct:title": both(e.Meta.Title), "dct:description": both(e.Meta.Purpose),
+				"dct:publisher": agent(agency), "dct:accrualPeriodicity": frequencies[e.Query.Cadence],
 			}) {
 				return
 			}
@@ -136,7 +143,7 @@ func DCAT(tables []Envelope, files Files, agency statistic.Text) []byte {
 		"@context": dcatContext, "@id": "dcat.jsonld", "@type": "dcat:Catalog",
 		"dct:title":       both(statistic.Text{JA: agency.JA + " ウェブサイトの利用統計", EN: agency.EN + ": statistics of web sites"}),
 		"dct:description": both(statistic.Text{JA: "訪問者のプライバシーを守って公表した、ウェブサイトの利用統計の一覧です。", EN: "Statistics of web sites, published so that no visitor can be told from them."}),
-		"dct:publisher":   agent(agency), "dct:language": languages, "foaf:homepage": id("../../index.html"), "dcat:dataset": []any{},
+		"dct:publisher":   agent(agency), "dct:language": languages, "foaf:homepage": a("foaf:Document", "../../index.html"), "dcat:dataset": []any{},
 	}, list)
 }
 
@@ -151,19 +158,20 @@ func (e Envelope) dcat(files Files, agency statistic.Text) dcatDataset {
 		Keywords: append(both(e.Meta.Title), both(statistic.Text{JA: "アクセス統計", EN: "web statistics"})...),
 		Issued:   typed(e.TakenAt, "xsd:date"),
 		Temporal: dcatPeriod{"dct:PeriodOfTime", typed(e.Period.End, "xsd:date"), typed(e.Period.Start, "xsd:date")},
-		Language: languages, Licences: ids(e.licences()), Series: id(e.Site + "/" + e.Statistic + "/"),
-		Frequency: id(authority + "frequency/" + frequencies[e.Query.Cadence]),
+		Language: languages, Licences: licences(e.licences()), Series: id(e.Site + "/" + e.Statistic + "/"),
+		Frequency: frequencies[e.Query.Cadence],
 	}
 	if e.Version > 1 {
 		d.Previous = id(fmt.Sprintf("%s/%s/%s/%d/", e.Site, e.Statistic, e.Period.Name, e.Version-1))
 	}
 	if page := "sites/" + e.Site + "/" + e.Period.Name + "/index.html"; files.has(page) {
-		d.Page = id("../../" + page)
+		d.Page = a("foaf:Document", "../../"+page)
 	}
+	licence, rights := e.terms()
 	for _, f := range e.Distributions(files) {
 		d.Files = append(d.Files, dcatFile{
-			ID: f.Path, Type: "dcat:Distribution", Title: f.name, Access: id(f.Path), Download: id(f.Path), Licences: d.Licences,
-			MediaType: id("https://www.iana.org/assignments/media-types/" + f.MediaType),
+			ID: f.Path, Type: "dcat:Distribution", Title: f.name, Access: id(f.Path), Download: id(f.Path), Licence: licence, Rights: rights,
+			MediaType: a("dct:MediaType", "https://www.iana.org/assignments/media-types/"+f.MediaType),
 			Bytes:     typed(strconv.Itoa(f.Bytes), "xsd:nonNegativeInteger"),
 			Checksum:  dcatChecksum{"spdx:Checksum", sha256Algorithm, typed(f.SHA256, "xsd:hexBinary")},
 		})
@@ -171,7 +179,22 @@ func (e Envelope) dcat(files Files, agency statistic.Text) dcatDataset {
 	return d
 }
 
-var sha256Algorithm = id("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
+// terms returns what a file is under. DCAT-AP allows a file one licence; readers may choose among
+// several, so a statement of rights names the others.
+func (e Envelope) terms() (linkedID, *dcatRights) {
+	list := e.licences()
+	if len(list) == 0 {
+		return linkedID{}, nil
+	}
+	var rights *dcatRights
+	if len(list) > 1 {
+		others := strings.Join(list[1:], ", ")
+		rights = &dcatRights{"dct:RightsStatement", both(statistic.Text{JA: "次のライセンスを選ぶこともできます：" + others, EN: "Also under, as you choose: " + others})}
+	}
+	return a(licenceClass, list[0]), rights
+}
+
+var sha256Algorithm = a("spdx:ChecksumAlgorithm", "http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
 
 // A dcatDataset is a data set in DCAT. There may be tens of thousands of them with all their
 // files, so they are no maps. The keys are in alphabetical order, as those of maps are.
@@ -208,9 +231,15 @@ type dcatFile struct {
 	Bytes     typedValue   `json:"dcat:byteSize"`
 	Download  linkedID     `json:"dcat:downloadURL"`
 	MediaType linkedID     `json:"dcat:mediaType"`
-	Licences  []linkedID   `json:"dct:license"`
+	Licence   linkedID     `json:"dct:license,omitzero"`
+	Rights    *dcatRights  `json:"dct:rights,omitempty"`
 	Title     string       `json:"dct:title"`
 	Checksum  dcatChecksum `json:"spdx:checksum"`
+}
+
+type dcatRights struct {
+	Type  string   `json:"@type"`
+	Label []tagged `json:"rdfs:label"`
 }
 
 type dcatChecksum struct {
@@ -219,10 +248,12 @@ type dcatChecksum struct {
 	Value     typedValue `json:"spdx:checksumValue"`
 }
 
-func ids(addresses []string) []linkedID {
+const licenceClass = "dct:LicenseDocument"
+
+func licences(addresses []string) []linkedID {
 	var list []linkedID
-	for _, a := range addresses {
-		list = append(list, id(a))
+	for _, address := range addresses {
+		list = append(list, a(licenceClass, address))
 	}
 	return list
 }

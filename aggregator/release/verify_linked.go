@@ -15,7 +15,7 @@ import (
 // linked is what is read of a node of linked data: of DCAT and of schema.org alike.
 type linked struct {
 	ID           string           `json:"@id"`
-	Type         string           `json:"@type"`
+	Type         any              `json:"@type"` // a series is of two classes
 	Titles       []linkedText     `json:"dct:title"`
 	Descriptions []linkedText     `json:"dct:description"`
 	Issued       linkedText       `json:"dct:issued"`
@@ -30,7 +30,8 @@ type linkedText struct {
 }
 
 type linkedID struct {
-	ID string `json:"@id"`
+	ID   string `json:"@id"`
+	Type string `json:"@type,omitempty"`
 }
 
 type linkedPeriod struct {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func missing(n node, names ...string) []string {
 // and description in Japanese, who publishes, the day, how often, the period, the language,
 // the terms, and of each file its address, kind and size. A contact is the publisher's to
 // add: we know none. Seen to fail when the licence of a file, the titles in Japanese, and
-// the frequency are left out.
+// the frequency are left out, when a file has two licences, and when the class of a medium is left out.
 func TestCatalogueHasWhatIsAskedFor(t *testing.T) {
 	w := newWorld(t)
 	files := build(t, w.publication(w.all()...))
@@ -73,7 +74,7 @@ func TestCatalogueHasWhatIsAskedFor(t *testing.T) {
 			t.Errorf("%v lacks %v", d["@id"], m)
 		}
 		checkLanguages(t, d, "dct:title", "dct:description")
-		if d["@type"] == "dcat:DatasetSeries" {
+		if classes, ok := d["@type"].([]any); ok && slices.Equal(classes, []any{"dcat:Dataset", "dcat:DatasetSeries"}) {
 			series[fmt.Sprint(d["@id"])] = true
 			continue
 		}
@@ -97,9 +98,41 @@ func TestCatalogueHasWhatIsAskedFor(t *testing.T) {
 	if sets != 3 || len(series) != 3 || !series["demo/days/"] {
 		t.Errorf("%d data sets and the series %v, want three of each", sets, series)
 	}
+	checkClasses(t, c)
 	for prefix := range names(c) {
 		if nodes(c, "@context")[0][prefix] == nil {
 			t.Errorf("the prefix %s is not declared", prefix)
+		}
+	}
+}
+
+// classes are those that DCAT-AP 3.0.1 wants the value of a property to say that it is of,
+// and oneOnly the properties of a file that it allows once.
+var (
+	classes = map[string]string{
+		"dct:language": "dct:LinguisticSystem", "dct:accrualPeriodicity": "dct:Frequency", "dct:license": "dct:LicenseDocument",
+		"dct:publisher": "foaf:Agent", "dct:rights": "dct:RightsStatement", "dct:temporal": "dct:PeriodOfTime",
+		"foaf:homepage": "foaf:Document", "dcat:landingPage": "foaf:Document", "dcat:mediaType": "dct:MediaType",
+		"dcat:distribution": "dcat:Distribution", "spdx:checksum": "spdx:Checksum", "spdx:algorithm": "spdx:ChecksumAlgorithm",
+	}
+	oneOnly = []string{"dct:license", "dct:rights", "dcat:downloadURL", "dcat:mediaType", "dcat:byteSize", "spdx:checksum"}
+)
+
+// checkClasses looks at all nodes below one.
+func checkClasses(t *testing.T, n node) {
+	t.Helper()
+	for key, value := range n {
+		if _, many := value.([]any); many && n["@type"] == "dcat:Distribution" && slices.Contains(oneOnly, key) {
+			t.Errorf("%v has more than one %s", n["@id"], key)
+		}
+		if key == "@context" {
+			continue
+		}
+		for _, below := range nodes(n, key) {
+			if want := classes[key]; want != "" && below["@type"] != want {
+				t.Errorf("%s of %v is a %v, want a %s", key, n["@id"], below["@type"], want)
+			}
+			checkClasses(t, below)
 		}
 	}
 }
