@@ -32,6 +32,9 @@ func TestParseDSN(t *testing.T) {
 		{"a cluster that is no name", "clickhouse://one/oboro?cluster=a-b", "cluster"},
 		{"an option that nobody knows", "clickhouse://one/oboro?compress=lz4", `"compress"`},
 		{"certificates without encryption", "clickhouse://one/oboro?ca_file=/ca.pem", "secure=true"},
+		{"a quorum of no cluster", "clickhouse://one/oboro?quorum=2", "no cluster"},
+		{"a quorum of one", "clickhouse://one/oboro?cluster=c1&quorum=1", "from 2 on"},
+		{"a quorum that is no number", "clickhouse://one/oboro?cluster=c1&quorum=all", "from 2 on"},
 		{"a password file that is not there", "clickhouse://one/oboro?password_file=/nowhere/password", "/nowhere/password"},
 		{"a password file that begins nowhere", "clickhouse://one/oboro?password_file=password", "from the root"},
 	} {
@@ -41,7 +44,7 @@ func TestParseDSN(t *testing.T) {
 			}
 		})
 	}
-	for _, dsn := range []string{"clickhouse://one", "clickhouse://oboro@one:9440/oboro?secure=true", "clickhouse://[::1]:9000/oboro", "clickhouse://one,two:9001/o2?cluster=c1"} {
+	for _, dsn := range []string{"clickhouse://one", "clickhouse://oboro@one:9440/oboro?secure=true", "clickhouse://[::1]:9000/oboro", "clickhouse://one,two:9001/o2?cluster=c1&quorum=2"} {
 		if _, err := clickhouse.ParseDSN(dsn); err != nil {
 			t.Errorf("ParseDSN(%s) = %v, want nil", dsn, err)
 		}

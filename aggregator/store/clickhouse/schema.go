@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 // schema holds the migrations, numbered from 0001 without a gap, one statement a file:
@@ -59,7 +61,7 @@ func migrate(ctx context.Context, d DSN) error {
 			return err
 		}
 		defer conn.Close()
-		at.hosts = append(at.hosts, &host{address, conn})
+		at.hosts = append(at.hosts, &host{address: address, conn: conn})
 	}
 	return at.try(ctx, func(ctx context.Context, h *host) error { return d.migrateOn(ctx, h) })
 }
@@ -103,7 +105,18 @@ func (d *DSN) version(ctx context.Context, h *host) (int, error) {
 
 // insert writes the columns of one block.
 func insert(ctx context.Context, h *host, query string, columns ...any) error {
-	batch, err := h.conn.PrepareBatch(ctx, query)
+	return h.insert(ctx, query, "", columns)
+}
+
+// insert writes the columns of one block, whose token is "" where its content tells it from
+// others. The server is asked for its version each time: it may be another since the last one.
+func (h *host) insert(ctx context.Context, query, token string, columns []any) error {
+	version, err := h.conn.ServerVersion()
+	if err != nil {
+		return err
+	}
+	with := clickhouse.WithSettings(insertSettings(*version, h.quorum, token))
+	batch, err := h.conn.PrepareBatch(clickhouse.Context(ctx, with), query)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 type host struct {
 	address string // host:port
 	conn    driver.Conn
+	quorum  int // replicas that must have what is inserted; 0 is this one
 }
 
 // A shard is the replicas that hold the same sites.
@@ -100,7 +101,7 @@ func (d *DSN) host(address string) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &host{address, conn}, nil
+	return &host{address, conn, d.quorum}, nil
 }
 
 // replicas asks one host for the shards and replicas of the cluster.
