@@ -15,9 +15,9 @@ import (
 const quorumTime = 20 * time.Second
 
 // insertSettings returns what an insert sets on a server of a version: an unknown setting is an
-// error on any, and those of before 20.2 take numbers alone. Releases from 22.3 on may gather inserts before they write them, and answer sooner:
-// a batch is written before it counts as taken. They also know a block by a token, whatever
-// its bytes; older ones, and those without a token, know it by its content.
+// error on any, and those of before 20.2 take numbers alone. Releases from 22.3 on may gather
+// inserts before they write them, and answer sooner: a batch is written before it counts as taken.
+// They also know a block by a token, whatever its bytes; older ones know it by its content.
 func insertSettings(v driver.ServerVersion, quorum int, token string) clickhouse.Settings {
 	settings := clickhouse.Settings{}
 	if quorum > 0 {

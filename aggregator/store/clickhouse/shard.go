@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"sync/atomic"
@@ -80,7 +81,7 @@ func (s *Store) place(site string) int {
 // connect returns the shards of the cluster, or the one server.
 func (d *DSN) connect(ctx context.Context) ([]*shard, error) {
 	if d.cluster == "" {
-		h, err := d.host(d.hosts[0])
+		h, err := d.host(d.hosts[0], d.database)
 		if err != nil {
 			return nil, err
 		}
@@ -96,8 +97,8 @@ func (d *DSN) connect(ctx context.Context) ([]*shard, error) {
 	return nil, err
 }
 
-func (d *DSN) host(address string) (*host, error) {
-	conn, err := d.open(address, d.database)
+func (d *DSN) host(address, database string) (*host, error) {
+	conn, err := d.open(address, database)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +107,16 @@ func (d *DSN) host(address string) (*host, error) {
 
 // replicas asks one host for the shards and replicas of the cluster.
 func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
-	h, err := d.host(address)
+	h, err := d.host(address, everywhere)
 	if err != nil {
 		return nil, err
 	}
 	defer h.conn.Close()
+	return d.shards(ctx, h, d.database)
+}
+
+// shards returns the shards that a host knows, to be asked in a database.
+func (d *DSN) shards(ctx context.Context, h *host, database string) ([]*shard, error) {
 	rows, err := h.conn.Query(ctx, clusterQuery, d.cluster)
 	if err != nil {
 		return nil, err
@@ -124,7 +130,7 @@ func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
 		if err := rows.Scan(&number, &name, &port); err != nil {
 			return nil, err
 		}
-		replica, err := d.host(fmt.Sprintf("%s:%d", name, port))
+		replica, err := d.host(fmt.Sprintf("%s:%d", name, port), database)
 		if err != nil {
 			return nil, err
 		}
@@ -141,4 +147,15 @@ func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
 		return nil, refusal("the servers know no cluster of that name: see remote_servers in their configuration")
 	}
 	return shards, nil
+}
+
+// closeAll closes the connections to all replicas.
+func closeAll(shards []*shard) error {
+	var errs []error
+	for _, sh := range shards {
+		for _, h := range sh.hosts {
+			errs = append(errs, h.conn.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
