@@ -16,6 +16,7 @@ grant on cluster oboro system sync replica on oboro.closed_periods to oboro;
 -- It asks which servers there are, and whether what was dropped has left their disks.
 grant on cluster oboro select on system.clusters to oboro;
 grant on cluster oboro select on system.parts to oboro;
+grant on cluster oboro select on system.detached_parts to oboro;
 grant on cluster oboro select on system.replicas to oboro;
 grant on cluster oboro select on system.tables to oboro;
 grant on cluster oboro select on system.zookeeper to oboro;

@@ -49,10 +49,16 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 
 func (s *Store) addParts(ctx context.Context, id store.BatchID, batch store.Batch, parts [][]store.Cell) error {
 	for i, part := range parts {
+		from := 0
 		for _, block := range blocks(part) {
-			if err := s.shards[i].insert(ctx, addOpenCellsQuery, openColumns(id, batch, block)); err != nil {
+			columns, token := openColumns(id, batch, block), tokenOf(id, part, from)
+			err := s.shards[i].try(ctx, func(ctx context.Context, h *host) error {
+				return h.insert(ctx, addOpenCellsQuery, token, columns)
+			})
+			if err != nil {
 				return err
 			}
+			from += len(block)
 		}
 	}
 	return nil

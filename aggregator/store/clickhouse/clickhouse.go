@@ -53,19 +53,16 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		return nil, classified(ctx, op, err)
 	}
 	shards, err := d.connect(ctx)
+	if err == nil {
+		err = noteVersion(ctx, d, shards)
+	}
 	if err != nil {
-		return nil, classified(ctx, op, err)
+		return nil, classified(ctx, op, errors.Join(err, closeAll(shards)))
 	}
 	return &Store{shards: shards, replicated: d.cluster != "", window: windowBlocks}, nil
 }
 
 // Close closes the store. It must not be used any more.
 func (s *Store) Close() error {
-	var errs []error
-	for _, sh := range s.shards {
-		for _, h := range sh.hosts {
-			errs = append(errs, h.conn.Close())
-		}
-	}
-	return classified(context.Background(), "close the store", errors.Join(errs...))
+	return classified(context.Background(), "close the store", closeAll(s.shards))
 }

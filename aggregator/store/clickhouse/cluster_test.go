@@ -34,6 +34,7 @@ func startCluster(t *testing.T) *clicktest.Cluster {
 func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	t.Run("a batch beyond the window is in doubt", func(t *testing.T) { clusterDoubts(t, c) })
+	t.Run("tables that are on some servers are made on all", func(t *testing.T) { clusterMigrates(t, c) })
 	t.Run("the cases of every store", func(t *testing.T) { clusterStores(t, c) })
 	t.Run("a share that a dead replica has is not added a second time", func(t *testing.T) { clusterShares(t, c) })
 	t.Run("a seal waits for a replica that is down", func(t *testing.T) { clusterSeals(t, c) })
@@ -132,6 +133,29 @@ func clusterDoubts(t *testing.T, c *clicktest.Cluster) {
 	}
 }
 
+// clusterMigrates: what a migration that was cut short has made on some servers alone is made on
+// all, and a newer version is seen whichever shard tells it. Seen to fail when the version was read
+// on the first server alone.
+func clusterMigrates(t *testing.T, c *clicktest.Cluster) {
+	for i, n := range c.Nodes[:3] {
+		ask(t, n, "create database half")
+		for _, text := range tablesOf("half")[:3*i] {
+			ask(t, n, text)
+		}
+	}
+	s := open(t, c.DSN("half"))
+	add(t, s, 1, identical("pages"))
+	for i, n := range c.Nodes {
+		if got := ask(t, n, "select count() from system.tables where database = 'half'"); got != strconv.Itoa(len(tablesOf("half"))) {
+			t.Errorf("server %d has %s tables, want %d", i+1, got, len(tablesOf("half")))
+		}
+	}
+	ask(t, c.Nodes[2], "insert into half.migrations (version) values (99)")
+	if _, err := clickhouse.Open(t.Context(), c.DSN("half")); err == nil || !strings.Contains(err.Error(), "newer oboro (schema 99") {
+		t.Errorf("Open of a store whose second shard is of a newer version = %v, want an error that says so", err)
+	}
+}
+
 // clusterShares: a share that one replica alone took, which then died, is not added again with
 // other values, whatever the time: that fails until the replica is back. Seen to fail when the
 // other replica was believed.
@@ -184,6 +208,9 @@ func clusterSeals(t *testing.T, c *clicktest.Cluster) {
 	}
 	for _, i := range []int{1, 3} { // one of each shard
 		c.Nodes[i].Kill()
+	}
+	if _, err := clickhouse.Open(t.Context(), c.DSN("fresh")); err == nil || !strings.Contains(err.Error(), c.Nodes[1].Address()+" does not answer: start it") {
+		t.Errorf("Open of a new store beside a dead replica = %v, want an error that names it", err)
 	}
 	for _, site := range sites {
 		eventually(t, func() error { // at first the other one may wait for its leader

@@ -1,14 +1,17 @@
 package clickhouse
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +27,7 @@ type DSN struct {
 	user     string
 	password string
 	tls      *tls.Config
+	quorum   int // replicas that must have a block before it is acknowledged; 0 is one
 }
 
 // identifier is what the names of databases and clusters may be: they stand in statements.
@@ -35,8 +39,9 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
 //
 // Without cluster the store is one server, and one host may stand there; with it the hosts
 // are those that are asked for the cluster's others, one after another. secure=true
-// speaks TLS, with the certificates of ca_file where it is set. A password never stands in
-// the text itself, only the name of a file with it.
+// speaks TLS, with the certificates of ca_file where it is set. quorum=2 has two replicas take
+// each block before it counts as taken; where fewer are up, what waits goes on waiting. A
+// password never stands in the text itself, only the name of a file with it.
 func ParseDSN(text string) (DSN, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "clickhouse" || u.Host == "" {
@@ -57,6 +62,9 @@ func ParseDSN(text string) (DSN, error) {
 	}
 	if d.cluster == "" && len(d.hosts) > 1 {
 		return DSN{}, refusal("several hosts are named, and no cluster: add ?cluster= and its name")
+	}
+	if d.cluster == "" && d.quorum > 0 {
+		return DSN{}, refusal("quorum is set, and no cluster: a server on its own has no replica")
 	}
 	return d, nil
 }
@@ -89,6 +97,12 @@ func (d *DSN) setOptions(options url.Values) error {
 			secure = value == "true"
 		case "ca_file":
 			caFile = value
+		case "quorum":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 2 {
+				return refusal("quorum is no number of replicas from 2 on")
+			}
+			d.quorum = n
 		case "password_file":
 			if !filepath.IsAbs(value) {
 				return refusal("password_file is not named from the root, as in /etc/oboro/clickhouse")
@@ -99,7 +113,7 @@ func (d *DSN) setOptions(options url.Values) error {
 			}
 			d.password = strings.TrimRight(string(content), "\r\n")
 		default:
-			return refusal(fmt.Sprintf("the name of the store has the option %q; cluster, secure, ca_file and password_file are known", name))
+			return refusal(fmt.Sprintf("the name of the store has the option %q; cluster, secure, ca_file, quorum and password_file are known", name))
 		}
 	}
 	if d.cluster != "" && !identifier.MatchString(d.cluster) {
@@ -137,10 +151,20 @@ const (
 	reading = 30 * time.Second
 )
 
+// dial connects to a server. It ends with the call that needs the connection, which the
+// driver's own way does not.
+func (d *DSN) dial(ctx context.Context, address string) (net.Conn, error) {
+	var dialer net.Dialer
+	if d.tls == nil {
+		return dialer.DialContext(ctx, "tcp", address)
+	}
+	return (&tls.Dialer{NetDialer: &dialer, Config: d.tls}).DialContext(ctx, "tcp", address)
+}
+
 // open returns a pool of connections to one host. None is opened yet.
 func (d *DSN) open(address, database string) (driver.Conn, error) {
 	return clickhouse.Open(&clickhouse.Options{
-		Addr: []string{address}, TLS: d.tls,
+		Addr: []string{address}, DialContext: d.dial,
 		Auth:        clickhouse.Auth{Database: database, Username: d.user, Password: d.password},
 		Compression: &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
 		Settings:    clickhouse.Settings{"log_queries": 0}, // sites stand in them

@@ -2,9 +2,12 @@ package clickhouse
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -43,7 +46,31 @@ func classified(ctx context.Context, op string, err error) error {
 	case isServer:
 		return fmt.Errorf("%s: %s (ClickHouse code %d)", op, wayOut(server.Code), server.Code)
 	}
-	return fmt.Errorf("%s: no server of the store answers: see whether they run, and can be reached from here", op)
+	return fmt.Errorf("%s: %s", op, notReached(err))
+}
+
+// notReached says why no server was reached, and what to do. What a certificate and a resolver
+// say is not quoted.
+func notReached(err error) string {
+	if _, is := errors.AsType[*net.DNSError](err); is {
+		return "the name of a server of the store cannot be resolved: see the hosts that the store names, and the resolver"
+	}
+	if _, is := errors.AsType[tls.RecordHeaderError](err); is {
+		return "a server of the store speaks no TLS at that port: name the one where it does, 9440 as a rule"
+	}
+	if _, is := errors.AsType[x509.UnknownAuthorityError](err); is {
+		return "the certificate of a server is signed by nobody who is trusted here: name the certificate of the authority as ca_file"
+	}
+	if _, is := errors.AsType[x509.HostnameError](err); is {
+		return "the certificate of a server is for another name: name the host as its certificate does"
+	}
+	if invalid, is := errors.AsType[x509.CertificateInvalidError](err); is && invalid.Reason == x509.Expired {
+		return "the certificate of a server has expired, or is not valid yet: renew it, and see to the clocks"
+	}
+	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
+		return "the certificate of a server is none that a server may show: make another one"
+	}
+	return "no server of the store answers: see whether they run, and can be reached from here; a port for TLS needs secure=true"
 }
 
 // contracted returns the error of the contract that err is, or nil.
@@ -65,7 +92,7 @@ func again(err error) bool {
 		return errors.Is(err, errLags) || !own && contracted(err) == nil
 	}
 	switch server.Code {
-	case 44, 53, 57, 62, 115, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend
+	case 44, 53, 57, 62, 115, 164, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend
 		return false
 	}
 	return true
@@ -88,7 +115,7 @@ func wayOut(code int32) string {
 		return "a disk of a server is full or cannot be written: see to it; what waits is sent again"
 	case 252:
 		return "there are too many parts: flush less often"
-	case 285, 319:
+	case 285, 286, 319:
 		return "too few replicas are up: start them; what waits is sent again"
 	case 291, 497:
 		return "the user has too few rights: give it those of deploy/clickhouse"

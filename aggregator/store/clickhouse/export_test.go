@@ -15,7 +15,29 @@ var (
 	Queries    = queries
 	Migrations = migrations
 	Classified = classified
+	TokenOf    = tokenOf
+	Blocks     = blocks
 )
+
+// MostRows is the most rows of a block.
+const MostRows = mostRows
+
+// Unopened returns a store of one server that nobody has asked yet.
+func Unopened(ctx context.Context, dsn string) (*Store, error) {
+	d, err := ParseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	shards, err := d.connect(ctx)
+	return &Store{shards: shards}, err
+}
+
+// InsertNamed inserts a block of marks with a token, and asks for a quorum where one is given.
+func (s *Store) InsertNamed(ctx context.Context, quorum int, token string) error {
+	h := s.shards[0].hosts[0]
+	h.quorum = quorum
+	return h.insert(ctx, addMarkQuery, token, []any{[]string{"one"}, []int32{1}})
+}
 
 // Elsewhere has the store ask another replica of each shard first than the one that answered last,
 // and wait so long for one that is catching up.

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 type host struct {
 	address string // host:port
 	conn    driver.Conn
+	quorum  int // replicas that must have what is inserted; 0 is this one
 }
 
 // A shard is the replicas that hold the same sites.
@@ -79,7 +81,7 @@ func (s *Store) place(site string) int {
 // connect returns the shards of the cluster, or the one server.
 func (d *DSN) connect(ctx context.Context) ([]*shard, error) {
 	if d.cluster == "" {
-		h, err := d.host(d.hosts[0])
+		h, err := d.host(d.hosts[0], d.database)
 		if err != nil {
 			return nil, err
 		}
@@ -95,21 +97,26 @@ func (d *DSN) connect(ctx context.Context) ([]*shard, error) {
 	return nil, err
 }
 
-func (d *DSN) host(address string) (*host, error) {
-	conn, err := d.open(address, d.database)
+func (d *DSN) host(address, database string) (*host, error) {
+	conn, err := d.open(address, database)
 	if err != nil {
 		return nil, err
 	}
-	return &host{address, conn}, nil
+	return &host{address, conn, d.quorum}, nil
 }
 
 // replicas asks one host for the shards and replicas of the cluster.
 func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
-	h, err := d.host(address)
+	h, err := d.host(address, everywhere)
 	if err != nil {
 		return nil, err
 	}
 	defer h.conn.Close()
+	return d.shards(ctx, h, d.database)
+}
+
+// shards returns the shards that a host knows, to be asked in a database.
+func (d *DSN) shards(ctx context.Context, h *host, database string) ([]*shard, error) {
 	rows, err := h.conn.Query(ctx, clusterQuery, d.cluster)
 	if err != nil {
 		return nil, err
@@ -123,7 +130,7 @@ func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
 		if err := rows.Scan(&number, &name, &port); err != nil {
 			return nil, err
 		}
-		replica, err := d.host(fmt.Sprintf("%s:%d", name, port))
+		replica, err := d.host(fmt.Sprintf("%s:%d", name, port), database)
 		if err != nil {
 			return nil, err
 		}
@@ -140,4 +147,15 @@ func (d *DSN) replicas(ctx context.Context, address string) ([]*shard, error) {
 		return nil, refusal("the servers know no cluster of that name: see remote_servers in their configuration")
 	}
 	return shards, nil
+}
+
+// closeAll closes the connections to all replicas.
+func closeAll(shards []*shard) error {
+	var errs []error
+	for _, sh := range shards {
+		for _, h := range sh.hosts {
+			errs = append(errs, h.conn.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

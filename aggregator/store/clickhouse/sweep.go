@@ -184,7 +184,38 @@ func (sh *shard) left(ctx context.Context, table string) (*host, error) {
 			}
 		}
 	}
+	for _, h := range sh.hosts {
+		if err := h.refuseDetached(ctx, table, inUse); err != nil {
+			return nil, err
+		}
+	}
 	return nil, nil
+}
+
+// refuseDetached fails if a host has detached parts of a partition that is in use nowhere: no
+// statement that drops the partition reaches them.
+func (h *host) refuseDetached(ctx context.Context, table string, inUse []string) error {
+	version, err := h.conn.ServerVersion()
+	if err != nil {
+		return err
+	}
+	known := uint64(1) // from 20 on, also where the user may not see it
+	if version.Version.Major < 20 {
+		if err := h.conn.QueryRow(ctx, hasDetachedPartsQuery).Scan(&known); err != nil || known == 0 {
+			return err
+		}
+	}
+	detached, err := h.texts(ctx, detachedPartsQuery, table)
+	if err != nil {
+		return err
+	}
+	for _, id := range detached {
+		if !slices.Contains(inUse, id) {
+			return refusal(fmt.Sprintf("%s keeps detached parts of the table %s with what was dropped: "+
+				"remove them, see system.detached_parts and alter table … drop detached part", h.address, table))
+		}
+	}
+	return nil
 }
 
 // parts returns the partitions of the parts that a host holds: those in use, and those that

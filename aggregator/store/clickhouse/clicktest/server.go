@@ -28,7 +28,9 @@ type Node struct {
 	Replica     int
 	ZooKeeper   int // its port
 	Shards      [][]*Node
-	Shipped     string // deploy/clickhouse, whose files it runs with
+	Shipped     string     // deploy/clickhouse, whose files it runs with
+	Authority   *Authority // signs what the server shows at the port Secure; nil where it speaks no TLS
+	Secure      int
 	process     *process
 }
 
@@ -43,11 +45,14 @@ func (n *Node) Address() string { return fmt.Sprintf("127.0.0.1:%d", n.TCP) }
 
 // Single starts a server of its own in a folder.
 func Single(dir, shipped string) (*Node, error) {
-	free, err := ports(3)
+	free, err := ports(4)
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Dir: dir, TCP: free[0], HTTP: free[1], Interserver: free[2], Shipped: shipped}
+	n := &Node{Dir: dir, TCP: free[0], HTTP: free[1], Interserver: free[2], Secure: free[3], Shipped: shipped}
+	if n.Authority, err = NewAuthority(); err != nil {
+		return nil, err
+	}
 	return n, n.Start()
 }
 
@@ -71,6 +76,11 @@ func (n *Node) Start() error {
 func (n *Node) write() error {
 	for _, folder := range []string{"config.d", "users.d", "data", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(n.Dir, folder), 0o700); err != nil {
+			return err
+		}
+	}
+	if n.Authority != nil {
+		if err := n.writeCertificate(); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,114 @@
+package clicktest
+
+import (
+	"io"
+	"net"
+	"sync"
+)
+
+// A Proxy stands before a server and passes on what is said, until it is told otherwise.
+type Proxy struct {
+	listener net.Listener
+	server   string
+	mu       sync.Mutex
+	mute     bool
+	heard    chan struct{} // closed when a mute proxy has kept an answer back; nil where it need not
+	open     map[net.Conn]bool
+	all      sync.WaitGroup
+}
+
+// NewProxy stands on a port of loopback before the server at an address.
+func NewProxy(server string) (*Proxy, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{listener: l, server: server, open: map[net.Conn]bool{}}
+	p.all.Go(p.accept)
+	return p, nil
+}
+
+// Port is where it listens.
+func (p *Proxy) Port() int { return p.listener.Addr().(*net.TCPAddr).Port }
+
+// Mute has it keep back all that the server answers from now on, as a network does that is
+// too slow. The channel is closed when it has kept something back.
+func (p *Proxy) Mute() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute, p.heard = true, make(chan struct{})
+	return p.heard
+}
+
+// Cut ends all connections. New ones are passed on as they should be.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute, p.heard = false, nil
+	for conn := range p.open {
+		conn.Close()
+	}
+}
+
+// Close ends it, and waits until it has.
+func (p *Proxy) Close() {
+	p.listener.Close()
+	p.Cut()
+	p.all.Wait()
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.server)
+		if err != nil {
+			client.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.open[client], p.open[server] = true, true
+		p.mu.Unlock()
+		p.all.Go(func() { p.pass(server, client, false) })
+		p.all.Go(func() { p.pass(client, server, true) })
+	}
+}
+
+// pass passes on what one side says, until one of them ends.
+func (p *Proxy) pass(to, from net.Conn, answers bool) {
+	defer func() {
+		to.Close()
+		from.Close()
+		p.mu.Lock()
+		delete(p.open, to)
+		delete(p.open, from)
+		p.mu.Unlock()
+	}()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		if answers && p.keptBack() {
+			_, _ = io.Copy(io.Discard, from) // until it is cut
+			return
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// keptBack reports whether an answer goes nowhere, and notes that one came.
+func (p *Proxy) keptBack() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mute && p.heard != nil {
+		close(p.heard)
+		p.heard = nil
+	}
+	return p.mute
+}
