@@ -67,7 +67,8 @@ type cluster struct {
 //
 // The two have the same epochs, or their noise could not be the same. The cluster's first day has
 // one for each collector, and one for the restart; the single process loses its state as
-// often on that day, before anybody comes. On the second day nothing that keeps visitors is killed.
+// often on that day, before anybody comes. On the second day nothing that keeps visitors is killed,
+// and each has one.
 //
 // A hit without an answer may have been counted or not, so none is sent to a collector while it
 // is down: its visitors wait, and those of the other one do not.
@@ -234,6 +235,14 @@ func (c *cluster) saturday() {
 	}
 
 	c.clock(afternoon)
+	c.sender.during(c.sender.those(""), func() {
+		eventually(c.t, "batch on its way", func() error {
+			if c.two.metric("oboro_aggregator_queue_batches") == 0 {
+				return errors.New("none waits")
+			}
+			return nil
+		})
+	})
 	c.sender.during(c.sender.those(c.one.addresses["collect"]), func() {
 		c.two.stop(syscall.SIGKILL)
 		c.two.startAgain()
@@ -358,6 +367,9 @@ func (c *cluster) week() {
 // reference sends one process what the cluster was sent, and has it seal the same days.
 func (c *cluster) reference() *program {
 	c.t.Helper()
+	if first, second := c.epochs(saturday), c.epochs(sunday); first != 3 || second != 1 {
+		c.t.Errorf("the days have %d and %d epochs, want 3, of two collectors and one start more, and 1", first, second)
+	}
 	p := clusterProgram(c.t, clusterConfig)
 	p.start()
 	for _, of := range c.sender.stretches {
