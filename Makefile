@@ -9,7 +9,7 @@ PART    := ./.ci/part
 # Packages whose tests start the program, a browser or servers, or attack it, have parts of their own.
 UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /internal/attack$$ -e /store/clickhouse$$)
 
-.PHONY: build run cluster test check txtar attacks clickhouse clickhouse-cluster browser race crosscheck attack secret fuzz bench soak profile golden clean
+.PHONY: build run cluster test check txtar attacks clickhouse cluster-short cluster-long browser race crosscheck attack secret fuzz bench soak profile golden clean
 
 build: ## the program, as bin/oboro
 	$(BUILD) -o bin/oboro ./cmd/oboro
@@ -30,6 +30,7 @@ test: ## every test; what a machine cannot run is said aloud, and fails where CI
 	@$(PART) attacks $(MAKE) --no-print-directory attacks
 	@$(PART) browser $(MAKE) --no-print-directory browser
 	@$(PART) clickhouse $(MAKE) --no-print-directory clickhouse
+	@$(PART) cluster $(MAKE) --no-print-directory cluster-short
 	@echo "all parts passed"
 
 check: ## format, vet, staticcheck and the unit tests
@@ -63,13 +64,17 @@ attack: ## the long forms of the attacks
 	./.ci/gotest -count=1 -timeout 60m -tags long -run 'MillionCells$$|TwoHundredSites' ./aggregator ./dashboards/public
 
 txtar: ## the program whole: log lines in, published files out; the canary test
-	./.ci/gotest -count=1 -skip 'Browser|ClickHouse|^TestAttack' ./cmd/oboro
+	./.ci/gotest -count=1 -skip 'Browser|ClickHouse|^TestCluster$$|^TestAttack' ./cmd/oboro
 
 clickhouse: ## the other store, on a ClickHouse server: its own tests, and the program whole
 	./.ci/gotest -count=1 -timeout 10m -skip Cluster ./aggregator/store/clickhouse
 	./.ci/gotest -count=1 -timeout 20m -run ClickHouseScripts ./cmd/oboro
 
-clickhouse-cluster: ## the same on a cluster whose servers are killed; some minutes
+cluster-short: ## a whole cluster behind nginx whose parts are killed, beside one process
+	./.ci/gotest -count=1 -timeout 10m -run '^TestCluster$$' ./cmd/oboro
+
+cluster-long: ## the same with more kills, the store's own tests, and the scripts of a cluster; some minutes
+	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run '^TestCluster$$' ./cmd/oboro
 	./.ci/gotest -count=1 -timeout 20m -run Cluster ./aggregator/store/clickhouse
 	./.ci/gotest -count=1 -timeout 10m -run ClickHouseCluster ./cmd/oboro
 

@@ -80,8 +80,8 @@ type Aggregator struct {
 	held    []frozen // in quarantine: never sent again
 	begun   []begun
 	reading map[siteDay]int // imports that count the day, and have not sealed it
-	since   statistic.Day   // the first that was counted here, or 0
-	live    bool            // the state of today's day has lived in this process since the day before
+	since   statistic.Day   // the first that was counted here, or by collectors for this one; or 0
+	lives   time.Time       // since when the state has lived in this process; zero before it does
 	marked  statistic.Day   // the store knows that all up to this day is in it; of a collector of several
 	missing []string        // collectors without which the newest day was sealed
 	waiting atomic.Int64    // cells in queue
@@ -104,6 +104,9 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	if config.Collector != "" {
 		return a, nil
 	}
+	if len(config.Collectors) > 0 {
+		a.since = a.Day() // theirs: all read one configuration
+	}
 	return a, a.sealer.Recover(ctx)
 }
 
@@ -122,11 +125,14 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	defer a.mu.Unlock()
 	ids, list := a.cut()
 	queue := append(slices.Clip(a.queue), list...)
-	next := begun{day: day, on: a.live && a.config.Collector != ""}
+	next := begun{day: day, on: a.goesOn(day)}
 	if err := begin(append(kept(ids, queue, a.held, a.begun), next.encodeDay())); err != nil {
 		return err
 	}
-	a.ids, a.begun, a.live = ids, append(a.begun, next), true
+	a.ids, a.begun = ids, append(a.begun, next)
+	if !next.on {
+		a.lives = a.config.Now()
+	}
 	a.line(queue)
 	a.count(day)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -18,12 +19,23 @@ var ErrWaits = errors.New("a day waits for a collector")
 // errAlone says that a store takes the hits of one collector alone.
 var errAlone = errors.New("several collectors are declared, and the store is of one")
 
+// settling is how long before midnight a collector must have begun, for no balancer to send its
+// addresses elsewhere on the next day, since it did not answer before.
+const settling = 10 * time.Minute
+
+// goesOn reports whether the state of one of several collectors goes on in a day that begins: it
+// had the same addresses before. The caller holds mu.
+func (a *Aggregator) goesOn(day statistic.Day) bool {
+	return a.config.Collector != "" && !a.lives.IsZero() && !a.lives.Add(settling).After(day.Start(a.config.Zone))
+}
+
 // Rejoin says that the state which was taken back from the RAM log is that of one of several
 // collectors. While it was down others took the hits of its addresses: each of them may have
-// met one state more.
+// met one state more. On the days after it goes on as before.
 func (a *Aggregator) Rejoin() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.lives = a.config.Now()
 	if a.today == nil {
 		return nil
 	}

@@ -280,11 +280,13 @@ func (s *Sealer) kinOf(site string) Kin {
 }
 
 // meters returns the sealed table of the meters, which have no dimension of a
-// person and are kept as they are.
+// person and are kept as they are. Their order is not that in which a store yields them: the
+// ledger has the hash of the outcome, which is the same whatever store the cells were in.
 func meters(cells []store.Cell) store.Sealed {
 	table := store.Sealed{Statistic: store.Meters}
 	for _, c := range cells {
 		table.Cells = append(table.Cells, store.Folded{Keys: c.Keys, Counts: c.Counts})
 	}
+	slices.SortFunc(table.Cells, func(a, b store.Folded) int { return slices.Compare(a.Keys, b.Keys) })
 	return table
 }

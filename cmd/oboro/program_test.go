@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,8 @@ import (
 // test likes.
 type program struct {
 	t           *testing.T
+	role        []string // the command that it is run as
+	env         []string // more of its environment
 	work, state string
 	data        string
 	now         string
@@ -41,7 +44,7 @@ const noonOf = "2026-05-01T12:00:00+09:00"
 
 func newProgram(t *testing.T, config string) *program {
 	t.Helper()
-	p := &program{t: t, work: t.TempDir(), now: noonOf, addresses: map[string]string{}}
+	p := &program{t: t, role: []string{"serve"}, work: t.TempDir(), now: noonOf, addresses: map[string]string{}}
 	p.data = filepath.Join(p.work, "data")
 	var err error
 	if p.state, err = os.MkdirTemp("/dev/shm", "oboro-program-"); err != nil {
@@ -81,21 +84,41 @@ func (p *program) command(args ...string) *exec.Cmd {
 	cmd.Dir = p.work
 	cmd.Env = append(os.Environ(), fmt.Sprintf("OBORO_TEST_NOISE=%s %d", p.data, p.lives), "OBORO_TEST_NOW="+p.now,
 		"OBORO_TEST_CLOCK="+filepath.Join(p.work, "clock"), "TMPDIR="+p.work)
+	cmd.Env = append(cmd.Env, p.env...)
 	return cmd
 }
 
 // start starts a life of the program, and waits until it answers.
 func (p *program) start() {
 	p.t.Helper()
-	p.lives++
-	args := []string{"serve"}
-	for _, name := range []string{"collect", "dashboards", "operators"} {
+	for _, name := range p.listeners() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			p.t.Fatal(err)
 		}
 		p.addresses[name] = l.Addr().String()
 		l.Close()
+	}
+	p.startAgain()
+}
+
+// listeners returns what the program listens for in its role.
+func (p *program) listeners() []string {
+	switch p.role[0] {
+	case "collect":
+		return []string{"collect", "operators"}
+	case "aggregate":
+		return []string{"dashboards", "operators"}
+	}
+	return []string{"collect", "dashboards", "operators"}
+}
+
+// startAgain is start with the addresses of the life before.
+func (p *program) startAgain() {
+	p.t.Helper()
+	p.lives++
+	args := slices.Clone(p.role)
+	for _, name := range p.listeners() {
 		args = append(args, "--"+name, p.addresses[name])
 	}
 	cmd := p.command(args...)

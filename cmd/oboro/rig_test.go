@@ -26,6 +26,7 @@ type rig struct {
 	t       *testing.T
 	app     *app
 	clock   atomic.Int64 // nanoseconds since 1970
+	look    func()       // at the clock, before its time is told; or nil
 	conn    net.Conn
 	answers *bufio.Reader
 }
@@ -76,7 +77,13 @@ func (s *sources) Read(p []byte) (int, error) {
 	return s.rest.Read(p)
 }
 
-func (r *rig) now() time.Time   { return time.Unix(0, r.clock.Load()) }
+func (r *rig) now() time.Time {
+	if r.look != nil {
+		r.look()
+	}
+	return time.Unix(0, r.clock.Load())
+}
+
 func (r *rig) set(at time.Time) { r.clock.Store(at.UnixNano()) }
 
 // serve has the rig take hits.

@@ -73,12 +73,16 @@ func (w whole) Run() int {
 
 // wired returns the process as a script wants it: OBORO_TEST_NOW is when it
 // starts, OBORO_TEST_CLOCK a file with the seconds by which its clock is set forward,
-// OBORO_TEST_NOISE the seed of its random bytes, OBORO_TEST_STORE another store than a file,
+// OBORO_TEST_NOISE the seed of its random bytes, OBORO_TEST_LEDGER a ledger whose reservations
+// are the seeds of the noise alone, OBORO_TEST_STORE another store than a file,
 // and OBORO_TEST_KILL the number of the step of a publication at which it is killed.
 func wired() process {
 	p := process{
 		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		now: time.Now, random: &stream{seed: os.Getenv("OBORO_TEST_NOISE")}, store: storeOf(os.Args[1:]),
+	}
+	if ledger := os.Getenv("OBORO_TEST_LEDGER"); ledger != "" {
+		p.random = &reservedNoise{ledger: ledger, rest: p.random}
 	}
 	if last, err := strconv.Atoi(os.Getenv("OBORO_TEST_KILL")); err == nil {
 		p.at = killer(last)

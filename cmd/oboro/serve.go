@@ -300,18 +300,20 @@ func (s *server) today() hit.Day { return s.app.aggregator.Day() }
 
 // seal seals the days that are over, once after each change of day, and lets go of
 // what has outlived its retention. A seal that fails is tried again with the next
-// tick; the rest after the next change of day.
+// tick; the rest after the next change of day. The day is looked at once: where midnight passes
+// meanwhile, the day that has just ended is the next tick's.
 func (s *server) seal(ctx context.Context, next *hit.Day) {
-	if s.today() <= *next {
+	today := s.today()
+	if today <= *next {
 		return
 	}
-	if err := s.app.aggregator.Waits(ctx, s.today()-1); errors.Is(err, aggregator.ErrWaits) {
+	if err := s.app.aggregator.Waits(ctx, today-1); errors.Is(err, aggregator.ErrWaits) {
 		return // for a collector, for a while; asked again with the next tick
 	}
 	if err := s.app.aggregator.BeginPeriods(ctx); err != nil {
 		s.warn("begin a period", err)
 	}
-	done, err := s.app.aggregator.SealThrough(ctx, s.today()-1)
+	done, err := s.app.aggregator.SealThrough(ctx, today-1)
 	for _, d := range done {
 		if d.Week {
 			s.app.log.Info("week sealed", "site", d.Site, "day", d.Day.String())
@@ -323,7 +325,7 @@ func (s *server) seal(ctx context.Context, next *hit.Day) {
 		s.warn("seal", err)
 		return
 	}
-	*next = s.today()
+	*next = today
 	if err := s.app.aggregator.Expire(ctx); err != nil {
 		s.warn("retention", err)
 	}
