@@ -7,6 +7,7 @@ package aggregator
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"slices"
@@ -84,8 +85,12 @@ type Aggregator struct {
 	lives   time.Time       // since when the state has lived in this process; zero before it does
 	marked  statistic.Day   // the store knows that all up to this day is in it; of a collector of several
 	missing []string        // collectors without which the newest day was sealed
+	own     store.Instance  // this process, where it counts for one of several collectors and the store knows of it
+	id      [16]byte        // of this process
 	waiting atomic.Int64    // cells in queue
 	failed  atomic.Bool     // the latest flush
+
+	replaced atomic.Bool // a later process counts for the same collector
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -102,10 +107,14 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 		Random: config.Random, K: config.K, Kin: config.Kin, Sections: config.Sections, Config: config.Config, Code: config.Code,
 	}
 	if config.Collector != "" {
+		rand.Read(a.id[:]) // never fails
 		return a, nil
 	}
 	if len(config.Collectors) > 0 {
 		a.since = a.Day() // theirs: all read one configuration
+	}
+	if err := a.recall(ctx); err != nil {
+		return nil, err
 	}
 	return a, a.sealer.Recover(ctx)
 }

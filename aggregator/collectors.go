@@ -60,11 +60,46 @@ func (a *Aggregator) beginEpoch(ctx context.Context, b begun) error {
 	return joint.GoOn(ctx, b.day)
 }
 
+// lookAround tells the store of this process, as the latest that takes hits under its collector's
+// name, and looks whether a later one does. Two at once would each know the visitors of the other,
+// and a day would be sealed when one of them has marked it: so this one takes no more hits then. What it
+// has taken is written, and the days are the other's to mark.
+func (a *Aggregator) lookAround(ctx context.Context) error {
+	if a.config.Collector == "" || a.replaced.Load() {
+		return nil
+	}
+	list, ok := a.config.Store.(store.Instances)
+	if !ok {
+		return errAlone
+	}
+	if a.own == (store.Instance{}) {
+		own, err := list.Enter(ctx, a.config.Collector, a.id)
+		if err != nil {
+			return fmt.Errorf("flush: %w", err)
+		}
+		a.own = own
+	}
+	latest, err := list.Latest(ctx, a.config.Collector)
+	if err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	if latest.Compare(a.own) > 0 {
+		a.replaced.Store(true)
+		a.config.Log.Error("another process takes hits as this collector, and this one takes none any more",
+			"collector", a.config.Collector)
+	}
+	return nil
+}
+
+// Replaced reports whether a later process takes hits as the collector that this one counts for.
+// No more may be taken here. It takes no lock: it is asked for each hit.
+func (a *Aggregator) Replaced() bool { return a.replaced.Load() }
+
 // mark tells the store, once it has all batches, that those of the days before today are among
 // them. It is called with nothing in the queue; what is frozen later is of today.
 func (a *Aggregator) mark(ctx context.Context) error {
 	over, ok := a.overBy()
-	if a.config.Collector == "" || !ok || over <= a.marked {
+	if a.config.Collector == "" || !ok || over <= a.marked || a.replaced.Load() {
 		return nil
 	}
 	marks, ok := a.config.Store.(store.Marks)
@@ -129,18 +164,50 @@ func (a *Aggregator) missingOn(day statistic.Day, marks map[string]statistic.Day
 	return missing, nil
 }
 
+// sealWithout has the store remember whom the day is sealed without, before it is.
+func (a *Aggregator) sealWithout(ctx context.Context, day statistic.Day, missing []string) error {
+	if len(a.config.Collectors) == 0 {
+		return nil
+	}
+	at, ok := a.config.Store.(store.Absences)
+	if !ok {
+		return errAlone
+	}
+	if err := at.SealWithout(ctx, day, missing); err != nil {
+		return fmt.Errorf("note who is missing: %w", err)
+	}
+	return nil
+}
+
+// recall asks the store whom the newest day was sealed without.
+func (a *Aggregator) recall(ctx context.Context) error {
+	if len(a.config.Collectors) == 0 {
+		return nil
+	}
+	at, ok := a.config.Store.(store.Absences)
+	if !ok {
+		return errAlone
+	}
+	missing, err := at.Absent(ctx)
+	if err != nil {
+		return fmt.Errorf("read who was missing: %w", err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.missing = missing
+	return nil
+}
+
 // note names the collectors without which a day was sealed just now.
-func (a *Aggregator) note(missing []string, sealed []SealedDay) {
+func (a *Aggregator) note(ctx context.Context, missing []string, sealed []SealedDay) error {
 	if len(sealed) == 0 {
-		return
+		return nil
 	}
 	for _, name := range missing {
 		a.config.Log.Error("a collector is missing, and a day is sealed without what it has not written",
 			"collector", name, "day", sealed[0].Day.String())
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.missing = missing
+	return a.recall(ctx)
 }
 
 // Missing returns the declared collectors without which the newest day was sealed.

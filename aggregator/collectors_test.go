@@ -12,6 +12,7 @@ import (
 
 	"oboro/aggregator"
 	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 	"oboro/collector/hit"
 )
 
@@ -21,6 +22,49 @@ type joint struct {
 	mu    sync.Mutex
 	marks map[string]statistic.Day
 	on    map[statistic.Day]bool
+
+	latest map[string]store.Instance
+	absent map[statistic.Day][]string
+}
+
+// newJoint returns one over the store of a world.
+func newJoint(of *faulty) *joint {
+	return &joint{
+		faulty: of, marks: map[string]statistic.Day{}, on: map[statistic.Day]bool{},
+		latest: map[string]store.Instance{}, absent: map[statistic.Day][]string{},
+	}
+}
+
+func (j *joint) Enter(_ context.Context, collector string, id [16]byte) (store.Instance, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.latest[collector].ID != id {
+		j.latest[collector] = store.Instance{Number: j.latest[collector].Number + 1, ID: id}
+	}
+	return j.latest[collector], nil
+}
+
+func (j *joint) Latest(_ context.Context, collector string) (store.Instance, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.latest[collector], nil
+}
+
+func (j *joint) SealWithout(_ context.Context, day statistic.Day, collectors []string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	all := slices.Sorted(slices.Values(append(j.absent[day], collectors...)))
+	j.absent[day] = slices.Compact(all)
+	return nil
+}
+
+func (j *joint) Absent(context.Context) ([]string, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.absent) == 0 {
+		return nil, nil
+	}
+	return slices.Clone(j.absent[slices.Max(slices.Collect(maps.Keys(j.absent)))]), nil
 }
 
 func (j *joint) Mark(_ context.Context, collector string, day statistic.Day) error {
@@ -52,7 +96,7 @@ func (j *joint) GoOn(ctx context.Context, day statistic.Day) error {
 func several(t *testing.T, names ...string) (w *world, j *joint, collectors []*aggregator.Aggregator) {
 	t.Helper()
 	w = newWorld(t)
-	j = &joint{faulty: w.store, marks: map[string]statistic.Day{}, on: map[statistic.Day]bool{}}
+	j = newJoint(w.store)
 	for _, name := range names {
 		a, err := aggregator.New(t.Context(), w.config(func(c *aggregator.Config) { c.Store, c.Ledger, c.Collector = j, nil, name }))
 		if err != nil {
@@ -133,8 +177,10 @@ func TestSealWaitsForEachCollector(t *testing.T) {
 }
 
 // TestMissingCollectorIsNamed: past the time that a day waits it is sealed without a collector,
-// which is named and counts as an epoch; what that one writes later is held. Seen to fail when the
-// day waited for ever, when the epoch was left out, and when the name was.
+// which is named and counts as an epoch; what that one writes later is held. A later process of the
+// one that seals names it as well, until a day is sealed with all. Seen to fail when the day waited
+// for ever, when the epoch was left out, when the name was, when the store was not asked for it at
+// the start, and when days sealed with all were not noted.
 func TestMissingCollectorIsNamed(t *testing.T) {
 	w, j, two := several(t, "one", "two")
 	turnAll(t, first, two...)
@@ -172,6 +218,70 @@ func TestMissingCollectorIsNamed(t *testing.T) {
 	if j.marks["two"] != first {
 		t.Errorf("the late collector has marked %s, want %s", j.marks["two"], first)
 	}
+	sealing := func(c *aggregator.Config) { c.Store, c.Collectors, c.Wait = j, []string{"one", "two"}, time.Hour }
+	again := func() *aggregator.Aggregator {
+		a, err := aggregator.New(t.Context(), w.config(sealing))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	w.Aggregator = again()
+	if !slices.Equal(w.Missing(), []string{"two"}) {
+		t.Errorf("after a restart missing are %q, want two", w.Missing())
+	}
+	turnAll(t, first+2, two...)
+	w.set(first+2, time.Minute)
+	flushAll(t, two...)
+	sealThrough(t, w, first+1)
+	if missing := append(w.Missing(), again().Missing()...); len(missing) != 0 {
+		t.Errorf("once a day is sealed with all, missing are %q, want none", missing)
+	}
+}
+
+// TestLaterProcessReplaces: of two processes with the name of one collector the earlier one finds the
+// later one with its next flush. It writes all that it has taken, takes no more, and marks no day; one
+// that was killed and began again replaces nobody that is alive. Seen to fail when nobody looked for a
+// later one, when the earlier one stopped to write, when it went on to mark, and when a process took
+// its own entry for another's.
+func TestLaterProcessReplaces(t *testing.T) {
+	w, j, earlier := several(t, "one")
+	turnAll(t, first, earlier...)
+	flushAll(t, earlier...)
+	flushAll(t, earlier...)
+	if earlier[0].Replaced() {
+		t.Fatal("a process that is alone takes its own entry for another's")
+	}
+	later, err := aggregator.New(t.Context(), w.config(func(c *aggregator.Config) { c.Store, c.Ledger, c.Collector = j, nil, "one" }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	turnAll(t, first, later)
+	flushAll(t, later)
+	for range 20 {
+		earlier[0].Take(visit(first, 0, hit.Phone))
+	}
+	for range 21 {
+		later.Take(visit(first, 0, hit.Phone))
+	}
+	flushAll(t, earlier...)
+	if log := w.log.String(); !earlier[0].Replaced() || !strings.Contains(log, "another process") || !strings.Contains(log, `"collector":"one"`) {
+		t.Errorf("Replaced of the earlier process = %v, want true, and the log %q to say so", earlier[0].Replaced(), log)
+	}
+	turnAll(t, first+1, earlier[0], later)
+	flushAll(t, earlier...)
+	if day, marked := j.marks["one"]; marked && day >= first {
+		t.Errorf("the earlier process has marked %s, which is the later one's to mark", day)
+	}
+	flushAll(t, later)
+	if later.Replaced() || j.marks["one"] != first {
+		t.Errorf("Replaced of the later process = %v, and it has marked %s, want false, %s", later.Replaced(), j.marks["one"], first)
+	}
+	w.set(first+1, time.Minute)
+	sealThrough(t, w, first)
+	if got := w.visitors(t, "days", "alpha", first); got[""] != 41 {
+		t.Errorf("the day is sealed with %d visitor-days, want 41 of both", got[""])
+	}
 }
 
 // TestRestartOfACollectorIsAnEpoch: others had its addresses while it was down. Seen to fail when
@@ -180,7 +290,7 @@ func TestRestartOfACollectorIsAnEpoch(t *testing.T) {
 	w, _, _ := several(t, "one")
 	var records [][]byte
 	of := func(c *aggregator.Config) {
-		c.Store, c.Ledger, c.Collector = &joint{faulty: w.store, marks: map[string]statistic.Day{}, on: map[statistic.Day]bool{}}, nil, "one"
+		c.Store, c.Ledger, c.Collector = newJoint(w.store), nil, "one"
 		c.Record = func(record []byte) error { records = append(records, slices.Clone(record)); return nil }
 	}
 	begin := func() *aggregator.Aggregator {

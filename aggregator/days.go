@@ -69,10 +69,9 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 		if err != nil {
 			return done, errors.Join(append(errs, err)...)
 		}
-		sealed, err := a.sealDay(ctx, day, epochs[day]+len(missing))
+		sealed, err := a.sealDay(ctx, dayOver{day, epochs[day], missing})
 		done = append(done, sealed...)
-		errs = append(errs, err)
-		a.note(missing, sealed)
+		errs = append(errs, err, a.note(ctx, missing, sealed))
 		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
 			return done, errors.Join(errs...)
 		}
@@ -81,25 +80,32 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 	return append(done, weeks...), errors.Join(append(errs, err)...)
 }
 
+// A dayOver is a day that takes no hits any more.
+type dayOver struct {
+	day     statistic.Day
+	epochs  int      // that the store knows of
+	missing []string // collectors that have not written all of it
+}
+
 // sealDay seals a day of all sites. One that is not complete does not keep the others from
 // their seals.
-func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int) (done []SealedDay, err error) {
+func (a *Aggregator) sealDay(ctx context.Context, over dayOver) (done []SealedDay, err error) {
 	from, err := a.settled(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
 	for _, site := range a.config.Sites {
-		now, err := a.sealOne(ctx, from, site, seal.Day{Day: day, Epochs: epochs})
+		now, err := a.sealOne(ctx, from, site, over)
 		if now {
-			done = append(done, SealedDay{Site: site, Day: day})
+			done = append(done, SealedDay{Site: site, Day: over.day})
 		}
 		errs = append(errs, err)
 		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
 			return done, errors.Join(errs...)
 		}
 	}
-	return done, errors.Join(append(errs, a.sealNowhere(ctx, from, day))...)
+	return done, errors.Join(append(errs, a.sealNowhere(ctx, from, over.day))...)
 }
 
 // settled returns a reader of open cells that leaves no acknowledged batch out.
@@ -116,12 +122,12 @@ func (a *Aggregator) settled(ctx context.Context) (store.Open, error) {
 }
 
 // sealOne seals a day of a site, unless it is sealed, or lost.
-func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, of seal.Day) (bool, error) {
-	sealed, err := a.isSealed(ctx, site, statistic.Daily, of.Day)
+func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, over dayOver) (bool, error) {
+	sealed, err := a.isSealed(ctx, site, statistic.Daily, over.day)
 	if err != nil || sealed {
 		return false, err
 	}
-	table := store.Table{Site: site, Grain: statistic.Daily, Period: of.Day}
+	table := store.Table{Site: site, Grain: statistic.Daily, Period: over.day}
 	if _, lost := a.lost(table); lost {
 		return false, a.dropLost(ctx, table)
 	}
@@ -129,10 +135,13 @@ func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, 
 	if err != nil {
 		return false, err
 	}
-	of.Site, of.Cells = site, cells
+	if err := a.sealWithout(ctx, over.day, over.missing); err != nil {
+		return false, err
+	}
+	of := seal.Day{Site: site, Day: over.day, Cells: cells, Epochs: over.epochs + len(over.missing)}
 	now, err := a.sealer.Seal(ctx, of)
 	if err != nil {
-		return false, fmt.Errorf("seal %s of site %s: %w", of.Day, site, err)
+		return false, fmt.Errorf("seal %s of site %s: %w", over.day, site, err)
 	}
 	return now, nil
 }

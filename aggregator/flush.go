@@ -103,7 +103,10 @@ func (a *Aggregator) record(record []byte) error {
 func (a *Aggregator) Flush(ctx context.Context) error {
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
-	err := a.send(ctx)
+	err := a.lookAround(ctx)
+	if err == nil {
+		err = a.send(ctx)
+	}
 	if err == nil {
 		a.pause(func() {
 			a.mu.Lock()

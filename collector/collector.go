@@ -86,8 +86,8 @@ type Config struct {
 	Now         func() time.Time
 	Random      io.Reader
 	Sink        Sink
-	// Backlog reports whether so much waits for the store that no more hits are to be
-	// taken. It is asked for each hit. It may be nil.
+	// Backlog reports whether no more hits are to be taken: so much waits for the store, or
+	// another process takes them. It is asked for each hit. It may be nil.
 	Backlog func() bool
 	// Journal is the RAM log, from which [Collector.Replay] makes the state again
 	// after a kill. It may be nil.

@@ -7,6 +7,8 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -209,6 +211,36 @@ type Marks interface {
 	// Marks returns the latest day of each collector. A mark may be seen late: what Settled
 	// makes after it is seen yields all that it stands for.
 	Marks(ctx context.Context) (map[string]statistic.Day, error)
+}
+
+// An Instance is a process that takes hits as one of several collectors. The zero one is none.
+type Instance struct {
+	Number uint64
+	ID     [16]byte // random
+}
+
+// Compare orders the processes of a collector, the earlier one first: by number, and where two
+// began at once by id, which is the same for everybody who looks.
+func (i Instance) Compare(other Instance) int {
+	return cmp.Or(cmp.Compare(i.Number, other.Number), bytes.Compare(i.ID[:], other.ID[:]))
+}
+
+// Instances tell processes apart that take hits under the name of one collector.
+type Instances interface {
+	// Enter says that a process takes hits as the collector from now on. Its number is greater
+	// than that of each that was seen before it. Entered again, after an error, it is the same one.
+	Enter(ctx context.Context, collector string, id [16]byte) (Instance, error)
+	// Latest returns the latest process of the collector. One may be seen late.
+	Latest(ctx context.Context, collector string) (Instance, error)
+}
+
+// Absences remember the collectors without which days were sealed.
+type Absences interface {
+	// SealWithout says of a day, before it is sealed, which collectors have not written what they
+	// counted on it; where all have, that as well. Said again, it adds to what was said of the day.
+	SealWithout(ctx context.Context, day statistic.Day, collectors []string) error
+	// Absent returns those of the newest day, sorted.
+	Absent(ctx context.Context) ([]string, error)
 }
 
 // Joint counts the lives of the states of several collectors.

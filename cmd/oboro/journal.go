@@ -89,6 +89,9 @@ func (j *journal) noted() bool {
 	return used <= limit && j.notes.Add(noteSize) <= limit/notesShare
 }
 
+// refuses reports whether no hits are taken: another process takes them, or too much waits.
+func (a *app) refuses() bool { return a.aggregator.Replaced() || a.backlogged() }
+
 // backlogged reports whether more waits for a store that takes nothing than the RAM log
 // should have to carry on. Hits are then refused.
 func (a *app) backlogged() bool {
@@ -132,7 +135,7 @@ func (s *server) takeBack() (err error) {
 	config := s.app.collectorConfig(s.app.aggregator)
 	config.Turned = s.turned
 	config.Journal = journalOf{s.app}
-	config.Backlog = s.app.backlogged
+	config.Backlog = s.app.refuses
 	config.Declaration = s.app.told(s.onDisk)
 	if !s.ownOnly { // a command that only ends a day asks nobody
 		config.Reverse = s.app.config.ReverseDNS

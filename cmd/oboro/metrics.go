@@ -37,6 +37,7 @@ var (
 	held      = prometheus.NewDesc("oboro_aggregator_quarantine_batches", "Batches in quarantine: they came after the seal of their day, or nobody can tell whether the store has them.", nil, nil)
 	heldCells = prometheus.NewDesc("oboro_aggregator_quarantine_cells", "Cells in the batches in quarantine.", nil, nil)
 	missing   = prometheus.NewDesc("oboro_aggregator_collectors_missing", "Declared collectors without which the newest day was sealed.", nil, nil)
+	replaced  = prometheus.NewDesc("oboro_collector_replaced", "1 where another process takes hits as this collector, and this one takes none.", nil, nil)
 	flushed   = prometheus.NewDesc("oboro_aggregator_flush_ok", "1 where the latest flush reached the store.", nil, nil)
 	copied    = prometheus.NewDesc("oboro_checkpoint_copy_ok", "1 where the checkpoints stand in checkpoint_copy, or none is configured.", nil, nil)
 )
@@ -44,7 +45,7 @@ var (
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed, missing, copied,
+		buildInfo, received, logBytes, logLimit, panicked, open, refused, unpaced, tables, reverse, queued, cells, mostCells, held, heldCells, flushed, missing, replaced, copied,
 	} {
 		to <- d
 	}
@@ -94,6 +95,11 @@ func (m metrics) collect(to chan<- prometheus.Metric) {
 	m.collector.ReverseCounts(func(outcome string, n uint64) {
 		to <- prometheus.MustNewConstMetric(reverse, prometheus.CounterValue, float64(n), outcome)
 	})
+	other := 0.0
+	if m.app.aggregator.Replaced() {
+		other = 1
+	}
+	to <- prometheus.MustNewConstMetric(replaced, prometheus.GaugeValue, other)
 	to <- prometheus.MustNewConstMetric(mostCells, prometheus.GaugeValue, float64(m.app.journal.most()))
 }
 
@@ -110,6 +116,10 @@ func operators(m metrics) http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if m.collector == nil {
 			w.Write([]byte("ready\n" + m.app.copies.words()))
+			return
+		}
+		if m.app.aggregator.Replaced() {
+			http.Error(w, "another process takes hits as this collector, and this one takes none: stop one of them", http.StatusServiceUnavailable)
 			return
 		}
 		if m.app.backlogged() {

@@ -26,6 +26,7 @@ create user if not exists oboro_collect on cluster oboro identified with sha256_
 grant on cluster oboro insert on oboro.open_cells to oboro_collect;
 grant on cluster oboro select, insert on oboro.epochs to oboro_collect;
 grant on cluster oboro select, insert on oboro.marks to oboro_collect;
+grant on cluster oboro select, insert on oboro.instances to oboro_collect;
 grant on cluster oboro select on oboro.seals to oboro_collect;
 grant on cluster oboro select on oboro.migrations to oboro_collect;
 grant on cluster oboro select on system.clusters to oboro_collect;

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -71,18 +72,26 @@ func (sh *shard) insert(ctx context.Context, query string, columns []any) error 
 
 // merged returns the cells in order of site and keys, those with the same ones summed, and
 // without those that add nothing. The order is that of the keys of the table, and so tells
-// nothing, and it is the same whenever the batch is sent.
+// nothing, and it is the same whenever the batch is sent. Cells that are given like that, as
+// those of a tally are, are not copied.
 func merged(cells []store.Cell) ([]store.Cell, error) {
-	for _, c := range cells {
-		if err := checkKeys(c.Keys); err != nil {
+	asTheyAre := true
+	for i := range cells {
+		if err := checkKeys(cells[i].Keys); err != nil {
 			return nil, err
 		}
+		if cells[i].Counts.IsZero() || i > 0 && bySiteAndKeys(&cells[i-1], &cells[i]) >= 0 {
+			asTheyAre = false
+		}
+	}
+	if asTheyAre {
+		return cells, nil
 	}
 	sorted := slices.Clone(cells)
-	slices.SortFunc(sorted, bySiteAndKeys)
+	slices.SortFunc(sorted, func(a, b store.Cell) int { return bySiteAndKeys(&a, &b) })
 	list := sorted[:0]
 	for _, c := range sorted {
-		if last := len(list) - 1; last >= 0 && bySiteAndKeys(list[last], c) == 0 {
+		if last := len(list) - 1; last >= 0 && bySiteAndKeys(&list[last], &c) == 0 {
 			list[last].Counts.Add(c.Counts)
 			continue
 		}
@@ -91,14 +100,34 @@ func merged(cells []store.Cell) ([]store.Cell, error) {
 	return slices.DeleteFunc(list, func(c store.Cell) bool { return c.Counts.IsZero() }), nil
 }
 
-// spread returns the cells by shard, each in the order that it is given.
+// spread returns the cells by shard, each in the order that it is given. Those of one site
+// stand together.
 func (s *Store) spread(cells []store.Cell) [][]store.Cell {
+	if len(s.shards) == 1 {
+		return [][]store.Cell{cells}
+	}
 	parts := make([][]store.Cell, len(s.shards))
-	for _, c := range cells {
-		i := s.place(c.Site)
-		parts[i] = append(parts[i], c)
+	for site := range sitesOf(cells) {
+		i := s.place(site[0].Site)
+		parts[i] = append(parts[i], site...)
 	}
 	return parts
+}
+
+// sitesOf yields the cells of each site, which stand together.
+func sitesOf(cells []store.Cell) iter.Seq[[]store.Cell] {
+	return func(yield func([]store.Cell) bool) {
+		from := 0
+		for i := range cells {
+			if i+1 < len(cells) && cells[i+1].Site == cells[i].Site {
+				continue
+			}
+			if !yield(cells[from : i+1]) {
+				return
+			}
+			from = i + 1
+		}
+	}
 }
 
 // blocks cuts cells, which stand in order of site, into those of one insert each.
@@ -123,10 +152,8 @@ func blocks(cells []store.Cell) (list [][]store.Cell) {
 func (s *Store) refuseSealed(ctx context.Context, batch store.Batch, parts [][]store.Cell) error {
 	for i, part := range parts {
 		var sites clickhouse.GroupSet
-		for j, c := range part {
-			if j == 0 || c.Site != part[j-1].Site {
-				sites.Value = append(sites.Value, c.Site)
-			}
+		for site := range sitesOf(part) {
+			sites.Value = append(sites.Value, site[0].Site)
 		}
 		if len(sites.Value) == 0 {
 			continue
@@ -151,15 +178,18 @@ func (s *Store) refuseSealed(ctx context.Context, batch store.Batch, parts [][]s
 
 // openColumns returns the columns of add_open_cells.
 func openColumns(id store.BatchID, batch store.Batch, cells []store.Cell) []any {
-	var keys keyColumns
-	var counters counterColumns
-	sites := make([]string, 0, len(cells))
-	for _, c := range cells {
-		sites = append(sites, c.Site)
-		keys.add(c.Keys)
-		counters.add(c.Counts)
-	}
 	n := len(cells)
+	sites, keys, counters := make([]string, n), sizedKeys(n), sizedCounters(n)
+	for i := range cells {
+		c := &cells[i]
+		sites[i] = c.Site
+		for k, key := range c.Keys {
+			keys[k][i] = key
+		}
+		for m, count := range c.Counts {
+			counters[m][i] = count
+		}
+	}
 	grain, _ := grainOf(batch.Grain) // Add has looked at it
 	return with([]any{sites, repeated(batch.Statistic, n), repeated(grain, n), repeated(int32(batch.Period), n)}, &keys, nil,
 		counters[:], repeated(string(id[:]), n))

@@ -30,6 +30,8 @@ var (
 	_ store.Periods   = (*Store)(nil)
 	_ store.Marks     = (*Store)(nil)
 	_ store.Joint     = (*Store)(nil)
+	_ store.Instances = (*Store)(nil)
+	_ store.Absences  = (*Store)(nil)
 )
 
 // A Store keeps cells on the servers of a DSN. Its methods may be called at once.

@@ -30,6 +30,14 @@ func checkKeys(keys []string) error {
 // keyColumns holds the keys of rows by column; "" is no key.
 type keyColumns [maxKeys][]string
 
+// sizedKeys returns the keys of so many rows, none of which has one yet.
+func sizedKeys(rows int) (k keyColumns) {
+	for i := range k {
+		k[i] = make([]string, rows)
+	}
+	return k
+}
+
 func (k *keyColumns) add(keys []string) {
 	for i := range k {
 		key := ""
@@ -55,6 +63,14 @@ func (k *keyRow) keys() []string {
 
 // counterColumns holds the counters of rows by column.
 type counterColumns [statistic.Measures][]int64
+
+// sizedCounters returns the counters of so many rows, all of them 0.
+func sizedCounters(rows int) (c counterColumns) {
+	for m := range c {
+		c[m] = make([]int64, rows)
+	}
+	return c
+}
 
 func (c *counterColumns) add(counts statistic.Counts) {
 	for m, n := range counts {

@@ -2,8 +2,11 @@ package clickhouse
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 )
 
 // Mark notes how far a collector has written. See [store.Marks].
@@ -41,4 +44,69 @@ func (s *Store) Marks(ctx context.Context) (map[string]statistic.Day, error) {
 func (s *Store) GoOn(ctx context.Context, day statistic.Day) error {
 	all := []any{[]int32{int32(day)}, []string{string(make([]byte, 16))}}
 	return classified(ctx, "go on in a day", s.shards[0].insert(ctx, addEpochsQuery, all))
+}
+
+// Enter notes a process as the latest of a collector. See [store.Instances].
+func (s *Store) Enter(ctx context.Context, collector string, id [16]byte) (store.Instance, error) {
+	const op = "enter as a collector"
+	latest, err := s.latest(ctx, collector)
+	if err != nil || latest.ID == id {
+		return latest, classified(ctx, op, err)
+	}
+	own := store.Instance{Number: latest.Number + 1, ID: id}
+	err = s.shards[0].insert(ctx, addInstanceQuery, []any{[]string{collector}, []uint64{own.Number}, []string{string(id[:])}})
+	return own, classified(ctx, op, err)
+}
+
+// Latest returns the latest process of a collector. See [store.Instances].
+func (s *Store) Latest(ctx context.Context, collector string) (store.Instance, error) {
+	latest, err := s.latest(ctx, collector)
+	return latest, classified(ctx, "look for processes of a collector", err)
+}
+
+func (s *Store) latest(ctx context.Context, collector string) (latest store.Instance, err error) {
+	var id string
+	err = s.shards[0].try(ctx, func(ctx context.Context, h *host) error {
+		err := h.conn.QueryRow(ctx, latestInstanceQuery, collector).Scan(&latest.Number, &id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // it is the first
+		}
+		return err
+	})
+	copy(latest.ID[:], id)
+	return latest, err
+}
+
+// SealWithout notes the collectors without which a day is sealed. See [store.Absences].
+func (s *Store) SealWithout(ctx context.Context, day statistic.Day, collectors []string) error {
+	if len(collectors) == 0 {
+		collectors = []string{""}
+	}
+	days := repeated(int32(day), len(collectors))
+	return classified(ctx, "note who is missing", s.shards[0].insert(ctx, addAbsencesQuery, []any{days, collectors}))
+}
+
+// Absent returns the collectors without which the newest day was sealed. See [store.Absences].
+func (s *Store) Absent(ctx context.Context) ([]string, error) {
+	var absent []string
+	err := s.shards[0].try(ctx, func(ctx context.Context, h *host) error {
+		absent = nil
+		rows, err := h.conn.Query(ctx, absentQuery)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var collector string
+			if err := rows.Scan(&collector); err != nil {
+				return err
+			}
+			absent = append(absent, collector)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, classified(ctx, "read who was missing", err)
+	}
+	return absent, nil
 }

@@ -10,7 +10,7 @@ import (
 	"oboro/aggregator/store"
 )
 
-func bySiteAndKeys(a, b store.Cell) int {
+func bySiteAndKeys(a, b *store.Cell) int {
 	return cmp.Or(cmp.Compare(a.Site, b.Site), slices.Compare(a.Keys, b.Keys))
 }
 

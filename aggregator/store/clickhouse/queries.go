@@ -7,8 +7,11 @@ var queries embed.FS
 
 // The statements, one a file.
 var (
+	absentQuery                  = statement("absent")
+	addAbsencesQuery             = statement("add_absences")
 	addEpochsQuery               = statement("add_epochs")
 	addForgottenQuery            = statement("add_forgotten")
+	addInstanceQuery             = statement("add_instance")
 	addMarkQuery                 = statement("add_mark")
 	addMeasurementsQuery         = statement("add_measurements")
 	addMigrationQuery            = statement("add_migration")
@@ -35,6 +38,7 @@ var (
 	hasMigrationsQuery           = statement("has_migrations")
 	isSealedQuery                = statement("is_sealed")
 	knownBlocksQuery             = statement("known_blocks")
+	latestInstanceQuery          = statement("latest_instance")
 	marksQuery                   = statement("marks")
 	measurementsQuery            = statement("measurements")
 	migrationsQuery              = statement("migrations")

@@ -1,0 +1,2 @@
+-- Says that a process takes hits as a collector from now on.
+insert into instances (collector, number, nonce)
