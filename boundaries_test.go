@@ -53,8 +53,9 @@ var allowed = map[string][]string{
 		"aggregator/tally", "collector/hit", "internal/ramlog",
 	},
 	"dashboards": {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
+	"cmd/oboro/demo": {}, // visitors and a site, for the program and for make cluster
 	"cmd": {
-		"cmd", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
+		"cmd", "cmd/oboro/demo", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
 		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/clickhouse",
 		"aggregator/store/sqlite", "aggregator/tally", "dashboards", "internal/ramlog",
 	},
