@@ -52,8 +52,8 @@ var allowed = map[string][]string{
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",
 		"aggregator/tally", "collector/hit", "internal/ramlog",
 	},
-	"dashboards": {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
-	"cmd/oboro/demo": {}, // visitors and a site, for the program and for make cluster
+	"dashboards":     {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
+	"cmd/oboro/demo": {},                                                           // visitors and a site, for the program and for make cluster
 	"cmd": {
 		"cmd", "cmd/oboro/demo", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
 		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/clickhouse",
