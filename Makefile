@@ -7,7 +7,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSI
 MINUTES ?= 60
 PART    := ./.ci/part
 # Packages whose tests start the program, a browser or servers, or attack it, have parts of their own.
-UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /internal/attack$$ -e /store/clickhouse$$)
+UNIT     = $$($(GO) list ./... | grep -v -e /cmd/oboro$$ -e /collector/beacon$$ -e /internal/testkit$$ -e /internal/attack$$ -e /internal/cluster$$ -e /store/clickhouse$$)
 
 .PHONY: build run cluster test check txtar attacks clickhouse cluster-short cluster-long browser race crosscheck attack secret fuzz bench soak profile golden clean
 
@@ -17,7 +17,7 @@ build: ## the program, as bin/oboro
 run: build ## the demo: everything in one process, with a simulated site
 	./bin/oboro demo
 
-cluster: build ## the demo on a ClickHouse cluster on loopback, from Debian's packages
+cluster: build ## two collectors behind nginx on a ClickHouse cluster, on loopback, with simulated visitors
 	$(GO) run ./internal/cluster
 
 test: ## every test; what a machine cannot run is said aloud, and fails where CI is set
@@ -70,8 +70,9 @@ clickhouse: ## the other store, on a ClickHouse server: its own tests, and the p
 	./.ci/gotest -count=1 -timeout 10m -skip Cluster ./aggregator/store/clickhouse
 	./.ci/gotest -count=1 -timeout 20m -run ClickHouseScripts ./cmd/oboro
 
-cluster-short: ## a whole cluster behind nginx whose parts are killed, beside one process
+cluster-short: ## a whole cluster behind nginx whose parts are killed, beside one process; make cluster
 	./.ci/gotest -count=1 -timeout 10m -run '^TestCluster$$' ./cmd/oboro
+	./.ci/gotest -count=1 ./internal/cluster
 
 cluster-long: ## the same with more kills, the store's own tests, and the scripts of a cluster; some minutes
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run '^TestCluster$$' ./cmd/oboro

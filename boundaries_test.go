@@ -21,10 +21,11 @@ const module = "oboro"
 // may import "aggregator/store" may not, by that, import "aggregator/store/sqlite".
 // Tests are not read; internal/testkit is for them alone.
 var allowed = map[string][]string{
-	"internal/ramlog":      {},                                        // bytes only
-	"internal/attack":      {},                                        // numbers alone; its tests attack all zones
-	"internal/bench":       {},                                        // writes the input of the benchmarks
-	"internal/cluster":     {"aggregator/store/clickhouse/clicktest"}, // starts servers, and the program
+	"internal/ramlog":      {},                                                                               // bytes only
+	"internal/attack":      {},                                                                               // numbers alone; its tests attack all zones
+	"internal/bench":       {},                                                                               // writes the input of the benchmarks
+	"internal/cluster":     {"aggregator/store/clickhouse/clicktest", "internal/loopback", "cmd/oboro/demo"}, // starts servers, the program and its visitors
+	"internal/loopback":    {},                                                                               // starts programs
 	"internal/testkit":     {},
 	"internal/prefetch":    {}, // it looks at nothing
 	"collector/hit":        {},
@@ -51,9 +52,10 @@ var allowed = map[string][]string{
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",
 		"aggregator/tally", "collector/hit", "internal/ramlog",
 	},
-	"dashboards": {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
+	"dashboards":     {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
+	"cmd/oboro/demo": {},                                                           // visitors and a site, for the program and for make cluster
 	"cmd": {
-		"cmd", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
+		"cmd", "cmd/oboro/demo", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
 		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/clickhouse",
 		"aggregator/store/sqlite", "aggregator/tally", "dashboards", "internal/ramlog",
 	},
@@ -73,11 +75,11 @@ var rules = map[string]rule{
 	"github.com/ClickHouse/clickhouse-go":  {in: []string{"aggregator/store/clickhouse"}, reason: "the other store, its driver"},
 	"database/sql":                         {in: []string{"aggregator/store"}, reason: "SQL stays in the stores"},
 	"github.com/valyala/fasthttp":          {in: []string{"collector"}, not: []string{"collector/hit", "collector/beacon"}, reason: "requests of visitors are the collector's"},
-	"net/http":                             {in: []string{"dashboards", "cmd", "internal/bench", "aggregator/store/clickhouse/clicktest"}, reason: "it logs addresses; visitors are served by fasthttp"},
+	"net/http":                             {in: []string{"dashboards", "cmd", "internal/bench", "internal/cluster", "aggregator/store/clickhouse/clicktest"}, reason: "it logs addresses; visitors are served by fasthttp"},
 	"github.com/oschwald/geoip2-golang":    {in: []string{"collector/internal/mmdb"}, reason: "files of networks are opened in one place"},
 	"github.com/oschwald/maxminddb-golang": {in: []string{"collector/internal/mmdb", "collector/internal/place", "collector/internal/network"}, reason: "places and networks are made of addresses"},
 	"golang.org/x/net/publicsuffix":        {in: []string{"collector/internal/suffix", "collector/internal/source/generate"}, reason: "host names are cut in one place; the generator cuts names of its lists"},
-	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "dashboards", "aggregator/store/sqlite", "aggregator/store/clickhouse"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
+	"net":                                  {in: []string{"collector", "cmd", "internal/bench", "internal/cluster", "internal/loopback", "dashboards", "aggregator/store/sqlite", "aggregator/store/clickhouse"}, not: []string{"collector/hit", "collector/beacon", "collector/internal"}, reason: "what sees a person sends nothing: the resolver alone asks a server, on loopback"},
 	"github.com/klauspost/compress":        {in: []string{"collector/internal/place", "cmd"}, reason: "it unpacks the built-in table, and logs"},
 	"github.com/google/pprof":              {in: []string{"internal/bench"}, reason: "it merges profiles, ahead of time"},
 	"github.com/maxmind/mmdbwriter":        {in: []string{"collector/internal/place/generate"}, reason: "it orders the networks of the built-in table, ahead of time"},

@@ -8,9 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,6 +19,7 @@ import (
 
 	"oboro/aggregator/release"
 	"oboro/aggregator/store/clickhouse/clicktest"
+	"oboro/internal/loopback"
 )
 
 // clusterConfig is what the cluster and the single process count by. What differs is where the
@@ -72,6 +71,12 @@ type cluster struct {
 //
 // A hit without an answer may have been counted or not, so none is sent to a collector while it
 // is down: its visitors wait, and those of the other one do not.
+//
+// Seen to fail when what is sent again has a new id (too many), when a batch that was frozen is not
+// taken back from the RAM log (too few), when a day does not wait for the marks of its collectors, when
+// a restart is no epoch, when what is taken back does not go on over midnight (more epochs on the second day), when
+// the meters of an outcome stand in the order in which the store yields them (another ledger), and when
+// nginx does not hash addresses.
 func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	c.saturday()
@@ -84,12 +89,8 @@ func TestCluster(t *testing.T) {
 // startCluster starts all of it.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		nginx, err = exec.LookPath("/usr/sbin/nginx")
-	}
-	if err != nil {
-		t.Skip("SKIPPED: there is no nginx here")
+	if _, err := loopback.Nginx(); err != nil {
+		t.Skip("SKIPPED: " + err.Error())
 	}
 	servers, err := clicktest.Start(t.TempDir(), "../../deploy/clickhouse")
 	if errors.Is(err, clicktest.ErrMissing) {
@@ -108,7 +109,12 @@ func startCluster(t *testing.T) *cluster {
 	c.seals = c.member("aggregate") // before anything is counted, or no page is summed
 	c.one = c.member("collect", "--name", "one")
 	c.two = c.member("collect", "--name", "two")
-	c.sender.address = balance(t, nginx, c.one.addresses["collect"], c.two.addresses["collect"])
+	balancer, err := loopback.Balance(t.TempDir(), "../../deploy", c.one.addresses["collect"], c.two.addresses["collect"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { balancer.End(syscall.SIGKILL) })
+	c.sender.address = balancer.Address
 	return c
 }
 
@@ -138,55 +144,6 @@ func clusterProgram(t *testing.T, config string) *program {
 	p.now = saturday + "T12:00:00+09:00"
 	p.env = []string{"OBORO_TEST_LEDGER=" + filepath.Join(p.data, "ledger", "entries.jsonl"), "OBORO_TEST_NOISE=cluster"}
 	return p
-}
-
-// balance starts nginx as deploy/ says, before two collectors, and returns where it listens. Beside
-// that, it takes the visitor's address from who sends here, and tells which collector has answered.
-func balance(t *testing.T, nginx string, collectors ...string) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "oboro-nginx-") // nginx's own user may enter it
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	read := func(name string) string {
-		text, err := os.ReadFile(filepath.Join("../../deploy", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	upstream := strings.NewReplacer("10.0.0.1:8080", collectors[0], "10.0.0.2:8080", collectors[1], "    server 10.0.0.3:8080;\n", "").
-		Replace(read("balancers/nginx.conf"))
-	location := strings.ReplaceAll(read("nginx/oboro.conf"), "http://127.0.0.1:8080", "http://oboro_collectors")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	text := fmt.Sprintf("daemon off;\nmaster_process off;\npid %[1]s/pid;\nerror_log %[1]s/error.log crit;\nevents {}\nhttp {\naccess_log off;\n"+
-		"client_body_temp_path %[1]s/1;\nproxy_temp_path %[1]s/2;\nfastcgi_temp_path %[1]s/3;\nuwsgi_temp_path %[1]s/4;\nscgi_temp_path %[1]s/5;\n"+
-		"%[2]s\nserver {\nlisten %[3]s;\nset_real_ip_from 127.0.0.1;\nreal_ip_header X-Forwarded-For;\nadd_header X-Collector $upstream_addr always;\n%[4]s\n}\n}\n",
-		dir, upstream, address, location)
-	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(nginx, "-c", filepath.Join(dir, "nginx.conf"))
-	var out bytes.Buffer
-	command.Stdout, command.Stderr = &out, &out
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
-	eventually(t, "answer of nginx", func() error {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			conn.Close()
-		}
-		return err
-	})
-	return address
 }
 
 // eventually does something until it succeeds: servers that were killed find back to each other
@@ -306,6 +263,9 @@ func (c *cluster) turn() {
 	}
 	c.clock(dayAfter)
 	eventually(c.t, "wait for a collector", func() error {
+		if done := c.seals.committed("day", saturday); done > 0 {
+			c.t.Fatalf("%d sites are sealed before a collector has written what it counted", done)
+		}
 		out, err := c.seals.command("seal").CombinedOutput()
 		if !strings.HasSuffix(string(out), "a day waits for a collector: "+saturday+", two\n") {
 			return fmt.Errorf("oboro seal says %q, %v", out, err)

@@ -25,7 +25,8 @@ type process struct {
 }
 
 // begin starts a program whose output goes to a file. The thread that starts it lives as
-// long as it does: the system ends the program with that thread.
+// long as it does: the system ends the program with that thread. It has a process group of its
+// own: Ctrl-C is for who started it.
 func begin(output string, name string, args ...string) (*process, error) {
 	file, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -34,7 +35,7 @@ func begin(output string, name string, args ...string) (*process, error) {
 	defer file.Close()
 	p := &process{command: exec.Command(name, args...), ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = file, file
-	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	begun := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked
