@@ -92,7 +92,7 @@ func again(err error) bool {
 		return errors.Is(err, errLags) || !own && contracted(err) == nil
 	}
 	switch server.Code {
-	case 44, 53, 57, 62, 115, 164, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend
+	case 44, 53, 57, 62, 115, 164, 192, 193, 194, 195, 291, 392, 395, 497, 516: // a defect, or the operator's to mend
 		return false
 	}
 	return true
@@ -117,7 +117,7 @@ func wayOut(code int32) string {
 		return "there are too many parts: flush less often"
 	case 285, 286, 319:
 		return "too few replicas are up: start them; what waits is sent again"
-	case 291, 497:
+	case 291, 392, 497:
 		return "the user has too few rights: give it those of deploy/clickhouse"
 	case 241:
 		return "a server has too little memory for it"
