@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 
@@ -69,6 +70,9 @@ func notReached(err error) string {
 	}
 	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
 		return "the certificate of a server is none that a server may show: make another one"
+	}
+	if errors.Is(err, io.EOF) { // 18.16 says nothing more to a user whose database it is not
+		return "a server of the store hangs up: it has stopped, or the database is not the user's; see whether it runs, and the rights of deploy/clickhouse"
 	}
 	return "no server of the store answers: see whether they run, and can be reached from here; a port for TLS needs secure=true"
 }
