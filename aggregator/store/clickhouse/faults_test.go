@@ -257,3 +257,28 @@ func TestFaultsKeepNothing(t *testing.T) {
 	}
 	runtime.KeepAlive(batch)
 }
+
+// TestClocksMayDiffer: whether the servers still know a block is told by their clock alone, and how
+// long it waits by ours. Seen to fail when the oldest block was compared with our time.
+func TestClocksMayDiffer(t *testing.T) {
+	ours := uint32(time.Now().Unix())
+	for _, skew := range []int32{0, -86400, 86400, -300, 300} {
+		now := ours + uint32(skew)
+		for _, tt := range []struct {
+			name           string
+			oldest, newest uint32
+			ago            time.Duration
+			want           bool
+		}{
+			{"blocks of three days, sent an hour ago", now - 3*86400, now, time.Hour, true},
+			{"blocks of an hour, sent two hours ago", now - 3600, now, 2 * time.Hour, false},
+			{"blocks of an hour, sent an hour ago", now - 3600, now, time.Hour, false},
+			{"blocks of three days until yesterday, sent a day ago", now - 4*86400, now - 86400, 24 * time.Hour, true},
+			{"no block", 0, 0, 0, false},
+		} {
+			if got := clickhouse.Reaches(tt.oldest, tt.newest, tt.ago); got != tt.want {
+				t.Errorf("%s, clocks %d s apart: reaches = %v, want %v", tt.name, skew, got, tt.want)
+			}
+		}
+	}
+}
