@@ -17,7 +17,7 @@ const (
 	windowTime   = 14 * 24 * time.Hour
 )
 
-// margin is what the clocks of two machines may differ by, and more.
+// margin is what a clock may be set by while a batch waits, and more.
 const margin = 10 * time.Minute
 
 // attempts are the batches that this process has sent without an answer, and since when.
@@ -68,20 +68,27 @@ func (s *Store) refuseDoubtful(ctx context.Context, since time.Time, parts [][]s
 			continue
 		}
 		var blocks uint64
-		var oldest uint32
+		var oldest, newest uint32
 		err := s.shards[i].try(ctx, func(ctx context.Context, h *host) error {
 			var path string
 			if err := h.conn.QueryRow(ctx, zookeeperPathQuery, "open_cells").Scan(&path); err != nil {
 				return err
 			}
-			return h.conn.QueryRow(ctx, knownBlocksQuery, path+"/blocks").Scan(&blocks, &oldest)
+			return h.conn.QueryRow(ctx, knownBlocksQuery, path+"/blocks").Scan(&blocks, &oldest, &newest)
 		})
 		if err != nil {
 			return err
 		}
-		if blocks >= s.window*9/10 && time.Unix(int64(oldest), 0).After(since.Add(-margin)) {
+		if blocks >= s.window*9/10 && !reaches(oldest, newest, time.Since(since)) {
 			return store.ErrDoubt
 		}
 	}
 	return nil
+}
+
+// reaches reports whether blocks that are known from one second to another, as ZooKeeper counts them,
+// go back as far as something that began so long ago. The two are of one clock, and the time that went
+// by is of ours: so the two clocks may differ by any time.
+func reaches(oldest, newest uint32, ago time.Duration) bool {
+	return newest > oldest && time.Duration(newest-oldest)*time.Second > ago+margin
 }

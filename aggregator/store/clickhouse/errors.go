@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 
@@ -70,6 +71,9 @@ func notReached(err error) string {
 	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
 		return "the certificate of a server is none that a server may show: make another one"
 	}
+	if errors.Is(err, io.EOF) { // 18.16 says nothing more to a user whose database it is not
+		return "a server of the store hangs up: it has stopped, or the database is not the user's; see whether it runs, and the rights of deploy/clickhouse"
+	}
 	return "no server of the store answers: see whether they run, and can be reached from here; a port for TLS needs secure=true"
 }
 
@@ -92,7 +96,7 @@ func again(err error) bool {
 		return errors.Is(err, errLags) || !own && contracted(err) == nil
 	}
 	switch server.Code {
-	case 44, 53, 57, 62, 115, 164, 192, 193, 194, 195, 291, 395, 497, 516: // a defect, or the operator's to mend
+	case 44, 53, 57, 62, 115, 164, 192, 193, 194, 195, 291, 392, 395, 497, 516: // a defect, or the operator's to mend
 		return false
 	}
 	return true
@@ -117,7 +121,7 @@ func wayOut(code int32) string {
 		return "there are too many parts: flush less often"
 	case 285, 286, 319:
 		return "too few replicas are up: start them; what waits is sent again"
-	case 291, 497:
+	case 291, 392, 497:
 		return "the user has too few rights: give it those of deploy/clickhouse"
 	case 241:
 		return "a server has too little memory for it"

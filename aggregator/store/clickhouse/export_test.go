@@ -17,6 +17,7 @@ var (
 	Classified = classified
 	TokenOf    = tokenOf
 	Blocks     = blocks
+	Reaches    = reaches
 )
 
 // MostRows is the most rows of a block.

@@ -111,3 +111,29 @@ func TestStatementsAreWrittenAsAgreed(t *testing.T) {
 		}
 	}
 }
+
+// TestNoStatementReadsAClock: servers may have any time, since nothing that is stored, dropped or
+// compared goes by it; the times of blocks are compared with each other alone. Seen to fail on a
+// mark with today(), and on a column with a default of now().
+func TestNoStatementReadsAClock(t *testing.T) {
+	clock := regexp.MustCompile(`(?i)now\w*\(|today\(|yesterday\(|timestamp\b|\bttl\b|\b[cm]time\b|\w+_time\b|uptime`)
+	texts := append(clickhouse.Migrations("single"), clickhouse.Migrations("cluster")...)
+	files, err := fs.Glob(clickhouse.Queries, "queries/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no statements are embedded: %v", err)
+	}
+	for _, name := range files {
+		if name != "queries/known_blocks.sql" {
+			text, err := fs.ReadFile(clickhouse.Queries, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, string(text))
+		}
+	}
+	for _, text := range texts {
+		if found := clock.FindString(regexp.MustCompile(`(?m)^--.*\n`).ReplaceAllString(text, "")); found != "" {
+			t.Errorf("a statement goes by a clock of the server, %q:\n%s", found, text)
+		}
+	}
+}

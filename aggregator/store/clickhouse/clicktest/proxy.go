@@ -1,6 +1,7 @@
 package clicktest
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"sync"
@@ -11,8 +12,10 @@ type Proxy struct {
 	listener net.Listener
 	server   string
 	mu       sync.Mutex
+	after    string // what mutes it; "" is nothing
+	said     bool   // that was said
 	mute     bool
-	heard    chan struct{} // closed when a mute proxy has kept an answer back; nil where it need not
+	heard    chan struct{} // closed when a mute proxy has kept an answer back; nil once it is
 	open     map[net.Conn]bool
 	all      sync.WaitGroup
 }
@@ -31,12 +34,13 @@ func NewProxy(server string) (*Proxy, error) {
 // Port is where it listens.
 func (p *Proxy) Port() int { return p.listener.Addr().(*net.TCPAddr).Port }
 
-// Mute has it keep back all that the server answers from now on, as a network does that is
-// too slow. The channel is closed when it has kept something back.
-func (p *Proxy) Mute() <-chan struct{} {
+// MuteAfter has it keep back all that the server answers once a client has said the text, and
+// then something more: what comes after a statement are its rows. The channel is closed when it
+// has kept an answer back. So does a network that is too slow.
+func (p *Proxy) MuteAfter(text string) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mute, p.heard = true, make(chan struct{})
+	p.after, p.heard = text, make(chan struct{})
 	return p.heard
 }
 
@@ -44,7 +48,7 @@ func (p *Proxy) Mute() <-chan struct{} {
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mute, p.heard = false, nil
+	p.after, p.said, p.mute, p.heard = "", false, false, nil
 	for conn := range p.open {
 		conn.Close()
 	}
@@ -92,7 +96,9 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 		if err != nil {
 			return
 		}
-		if answers && p.keptBack() {
+		if !answers {
+			p.listen(buffer[:n])
+		} else if p.keptBack() {
 			_, _ = io.Copy(io.Discard, from) // until it is cut
 			return
 		}
@@ -100,6 +106,14 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 			return
 		}
 	}
+}
+
+// listen notes what a client says.
+func (p *Proxy) listen(text []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute = p.mute || p.said
+	p.said = p.said || p.after != "" && bytes.Contains(text, []byte(p.after))
 }
 
 // keptBack reports whether an answer goes nowhere, and notes that one came.

@@ -32,6 +32,7 @@ type Node struct {
 	Shipped     string     // deploy/clickhouse, whose files it runs with
 	Authority   *Authority // signs what the server shows at the port Secure; nil where it speaks no TLS
 	Secure      int
+	DiskSize    int // bytes of a disk of its own for what it keeps, in memory; 0 is none, and more needs root
 	process     *process
 }
 
@@ -46,15 +47,22 @@ func (n *Node) Address() string { return fmt.Sprintf("127.0.0.1:%d", n.TCP) }
 
 // Single starts a server of its own in a folder.
 func Single(dir, shipped string) (*Node, error) {
+	n, err := Alone(dir, shipped)
+	if err != nil {
+		return nil, err
+	}
+	return n, n.Start()
+}
+
+// Alone returns a server of its own in a folder, which is not started yet.
+func Alone(dir, shipped string) (*Node, error) {
 	free, err := ports(4)
 	if err != nil {
 		return nil, err
 	}
 	n := &Node{Dir: dir, TCP: free[0], HTTP: free[1], Interserver: free[2], Secure: free[3], Shipped: shipped}
-	if n.Authority, err = NewAuthority(); err != nil {
-		return nil, err
-	}
-	return n, n.Start()
+	n.Authority, err = NewAuthority()
+	return n, err
 }
 
 // Start writes the configuration and starts the server, which answers when it returns.
@@ -66,7 +74,11 @@ func (n *Node) Start() error {
 	if err := n.write(); err != nil {
 		return err
 	}
-	if n.process, err = begin(filepath.Join(n.Dir, "output"), path, "--config-file="+filepath.Join(n.Dir, "config.xml")); err != nil {
+	var own *apart
+	if n.DiskSize > 0 {
+		own = &apart{disk: filepath.Join(n.Dir, "data"), diskSize: n.DiskSize}
+	}
+	if n.process, err = beginIn(own, filepath.Join(n.Dir, "output"), path, "--config-file="+filepath.Join(n.Dir, "config.xml")); err != nil {
 		return err
 	}
 	return n.process.until(n.ready)

@@ -1,2 +1,2 @@
 -- Reads how many blocks a shard still knows, and since when.
-select count(), toUnixTimestamp(min(ctime)) from system.zookeeper where path = ?
+select count(), toUnixTimestamp(min(ctime)), toUnixTimestamp(max(ctime)) from system.zookeeper where path = ?
