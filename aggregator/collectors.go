@@ -164,8 +164,9 @@ func (a *Aggregator) missingOn(day statistic.Day, marks map[string]statistic.Day
 	return missing, nil
 }
 
-// sealWithout has the store remember whom the day is sealed without, before it is.
-func (a *Aggregator) sealWithout(ctx context.Context, day statistic.Day, missing []string) error {
+// sealWithout has the store remember whom a day is sealed without, before it is: from then on
+// what these write of it is late.
+func (a *Aggregator) sealWithout(ctx context.Context, over dayOver) error {
 	if len(a.config.Collectors) == 0 {
 		return nil
 	}
@@ -173,10 +174,70 @@ func (a *Aggregator) sealWithout(ctx context.Context, day statistic.Day, missing
 	if !ok {
 		return errAlone
 	}
-	if err := at.SealWithout(ctx, day, missing); err != nil {
+	if open, err := a.isOpen(ctx, over.day); err != nil || !open {
+		return err
+	}
+	if err := at.SealWithout(ctx, over.day, over.missing); err != nil {
 		return fmt.Errorf("note who is missing: %w", err)
 	}
 	return nil
+}
+
+// isOpen reports whether a day of a site has yet to be sealed.
+func (a *Aggregator) isOpen(ctx context.Context, day statistic.Day) (bool, error) {
+	for _, site := range a.config.Sites {
+		if _, lost := a.lost(store.Table{Site: site, Grain: statistic.Daily, Period: day}); lost {
+			continue
+		}
+		if sealed, err := a.isSealed(ctx, site, statistic.Daily, day); err != nil || !sealed {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// add has the store take a batch. What one of several collectors writes of a day that is over may
+// come after the day was closed to it, and before the seal that will leave it out is there: such a batch
+// is held, and where nobody can tell whether the seal has read it, in doubt.
+func (a *Aggregator) add(ctx context.Context, next frozen) error {
+	if over, ok := a.turnedFrom(next.batch); ok {
+		return a.addLate(ctx, over, next)
+	}
+	return a.config.Store.Add(ctx, next.id, next.batch)
+}
+
+func (a *Aggregator) addLate(ctx context.Context, day statistic.Day, next frozen) error {
+	at, ok := a.config.Store.(store.Absences)
+	if !ok {
+		return errAlone
+	}
+	switch closed, err := at.Closed(ctx, day); {
+	case err != nil:
+		return err
+	case closed:
+		return store.ErrSealed
+	}
+	if err := a.config.Store.Add(ctx, next.id, next.batch); err != nil {
+		return err
+	}
+	switch closed, err := at.Closed(ctx, day); {
+	case err != nil:
+		return err
+	case closed:
+		return store.ErrDoubt
+	}
+	return nil
+}
+
+// turnedFrom returns the last day of the batch's period, where this is one of several collectors
+// and that day is over.
+func (a *Aggregator) turnedFrom(batch store.Batch) (statistic.Day, bool) {
+	last := batch.Period
+	if batch.Grain != "" {
+		last = batch.Grain.End(batch.Period)
+	}
+	today, ok := a.counting()
+	return last, ok && a.config.Collector != "" && last < today
 }
 
 // recall asks the store whom the newest day was sealed without.

@@ -90,6 +90,9 @@ type dayOver struct {
 // sealDay seals a day of all sites. One that is not complete does not keep the others from
 // their seals.
 func (a *Aggregator) sealDay(ctx context.Context, over dayOver) (done []SealedDay, err error) {
+	if err := a.sealWithout(ctx, over); err != nil { // before anything of it is read
+		return nil, err
+	}
 	from, err := a.settled(ctx)
 	if err != nil {
 		return nil, err
@@ -133,9 +136,6 @@ func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, 
 	}
 	cells, err := a.openCells(ctx, from, table)
 	if err != nil {
-		return false, err
-	}
-	if err := a.sealWithout(ctx, over.day, over.missing); err != nil {
 		return false, err
 	}
 	of := seal.Day{Site: site, Day: over.day, Cells: cells, Epochs: over.epochs + len(over.missing)}

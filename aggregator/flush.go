@@ -148,7 +148,7 @@ func (a *Aggregator) send(ctx context.Context) error {
 			return a.mark(ctx)
 		}
 		next.batch.Again = next.again
-		switch err := a.config.Store.Add(ctx, next.id, next.batch); {
+		switch err := a.add(ctx, next); {
 		case errors.Is(err, store.ErrSealed), errors.Is(err, store.ErrDoubt), errors.Is(err, store.ErrAddress):
 			a.hold(err)
 		case err != nil:

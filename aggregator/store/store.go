@@ -239,6 +239,9 @@ type Absences interface {
 	// SealWithout says of a day, before it is sealed, which collectors have not written what they
 	// counted on it; where all have, that as well. Said again, it adds to what was said of the day.
 	SealWithout(ctx context.Context, day statistic.Day, collectors []string) error
+	// Closed reports whether a collector was named of the day: what comes of the day from then on is
+	// late. Once SealWithout has returned, Closed knows it, whoever asks.
+	Closed(ctx context.Context, day statistic.Day) (bool, error)
 	// Absent returns those of the newest day, sorted.
 	Absent(ctx context.Context) ([]string, error)
 }

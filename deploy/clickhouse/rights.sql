@@ -13,6 +13,7 @@ grant on cluster oboro system sync replica on oboro.seals to oboro;
 grant on cluster oboro system sync replica on oboro.periods to oboro;
 grant on cluster oboro system sync replica on oboro.sums to oboro;
 grant on cluster oboro system sync replica on oboro.closed_periods to oboro;
+grant on cluster oboro system sync replica on oboro.absences to oboro;
 -- It asks which servers there are, and whether what was dropped has left their disks.
 grant on cluster oboro select on system.clusters to oboro;
 grant on cluster oboro select on system.parts to oboro;
@@ -27,6 +28,7 @@ grant on cluster oboro insert on oboro.open_cells to oboro_collect;
 grant on cluster oboro select, insert on oboro.epochs to oboro_collect;
 grant on cluster oboro select, insert on oboro.marks to oboro_collect;
 grant on cluster oboro select, insert on oboro.instances to oboro_collect;
+grant on cluster oboro select on oboro.absences to oboro_collect;
 grant on cluster oboro select on oboro.seals to oboro_collect;
 grant on cluster oboro select on oboro.migrations to oboro_collect;
 grant on cluster oboro select on system.clusters to oboro_collect;

@@ -82,8 +82,26 @@ func (s *Store) SealWithout(ctx context.Context, day statistic.Day, collectors [
 	if len(collectors) == 0 {
 		collectors = []string{""}
 	}
+	const op = "note who is missing"
 	days := repeated(int32(day), len(collectors))
-	return classified(ctx, "note who is missing", s.shards[0].insert(ctx, addAbsencesQuery, []any{days, collectors}))
+	if err := s.shards[0].insert(ctx, addAbsencesQuery, []any{days, collectors}); err != nil {
+		return classified(ctx, op, err)
+	}
+	for _, h := range s.shards[0].hosts { // a collector may ask any of them
+		if err := s.shards[0].catchUp(ctx, h, syncAbsencesQuery); err != nil {
+			return classified(ctx, op, err)
+		}
+	}
+	return nil
+}
+
+// Closed reports whether a day is sealed without a collector. See [store.Absences].
+func (s *Store) Closed(ctx context.Context, day statistic.Day) (bool, error) {
+	var named uint64
+	err := s.shards[0].try(ctx, func(ctx context.Context, h *host) error {
+		return h.conn.QueryRow(ctx, isClosedQuery, int32(day)).Scan(&named)
+	})
+	return named > 0, classified(ctx, "look whether a day is closed", err)
 }
 
 // Absent returns the collectors without which the newest day was sealed. See [store.Absences].

@@ -80,8 +80,8 @@ func TestLatestProcessOfACollector(t *testing.T) {
 }
 
 // TestAbsentCollectors: those of the newest day are read, over restarts, all that were ever named of
-// it, and nobody once it is one with all. Seen to fail when all days were read, and when a day with
-// all left no row.
+// it, and nobody once it is one with all; a day is closed once somebody is named of it, and no other.
+// Seen to fail when all days were read, when a day with all left no row, and when that row closed it.
 func TestAbsentCollectors(t *testing.T) {
 	needServer(t)
 	dir := t.TempDir()
@@ -103,6 +103,11 @@ func TestAbsentCollectors(t *testing.T) {
 		}
 		if names, err := open(t, single(dir)).Absent(t.Context()); err != nil || !slices.Equal(names, step.names) {
 			t.Errorf("after %s without %q absent are %q, %v, want %q", step.day, step.without, names, err, step.names)
+		}
+	}
+	for day, want := range map[statistic.Day]bool{monday: false, monday + 1: true, monday + 2: true, monday + 4: false, monday + 5: false} {
+		if closed, err := s.Closed(t.Context(), day); err != nil || closed != want {
+			t.Errorf("Closed(%s) = %v, %v, want %v", day, closed, err, want)
 		}
 	}
 }
