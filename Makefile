@@ -18,7 +18,8 @@ run: build ## the demo: everything in one process, with a simulated site
 	./bin/oboro demo
 
 cluster: build ## two collectors behind nginx on a ClickHouse cluster, on loopback, with simulated visitors
-	$(GO) run ./internal/cluster
+	$(GO) build -o bin/cluster ./internal/cluster
+	./bin/cluster
 
 test: ## every test; what a machine cannot run is said aloud, and fails where CI is set
 	@$(PART) install ./.ci/install

@@ -1,32 +1,25 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"oboro/aggregator/release"
 	"oboro/aggregator/store/clickhouse/clicktest"
 	"oboro/internal/loopback"
 )
 
 // clusterConfig is what the cluster and the single process count by. What differs is where the
-// cells are kept, and who takes the hits.
+// cells are kept, and who takes the hits. The hour of publication never comes: the test publishes.
 const clusterConfig = `flush: 1s
 limits: {rate: 100000}
-publish: {every: week, pages_every: week}
+publish: {every: week, pages_every: week, hour: 23}
 sites:
   - {id: alpha, hosts: [alpha.example], pages: [/, /guide/], campaigns: {mediums: [qr, email], names: ["kill*"]}}
   - {id: gamma, hosts: [gamma.example]}
@@ -172,6 +165,14 @@ func (c *cluster) clock(by time.Duration) {
 	}
 }
 
+// rounds returns how often the parts are killed on Saturday.
+func rounds() int {
+	if os.Getenv("OBORO_LONG") != "" {
+		return 6
+	}
+	return 1
+}
+
 // saturday kills all but the process that seals, while hits come.
 func (c *cluster) saturday() {
 	c.t.Helper()
@@ -180,7 +181,23 @@ func (c *cluster) saturday() {
 	c.clock(0)
 	c.sender.opening()
 	say("all have come")
-	for _, n := range c.servers.Nodes[2:] { // of the shard of alpha
+	for round := range rounds() {
+		c.killServers(2 - round%2*2)
+		say("two servers are back")
+		if round == 0 {
+			c.clock(afternoon)
+		}
+		c.killCollector(round)
+		say("a collector is back")
+		c.killZooKeeper()
+		say("ZooKeeper is back, and all is written")
+	}
+}
+
+// killServers kills one server of a shard, and, once that is back, the other one.
+func (c *cluster) killServers(first int) {
+	c.t.Helper()
+	for _, n := range c.servers.Nodes[first : first+2] {
 		c.sender.during(c.sender.those(""), func() {
 			n.Kill()
 			c.takes() // the other one does
@@ -188,23 +205,34 @@ func (c *cluster) saturday() {
 				c.t.Fatal(err)
 			}
 		})
-		say("a server is back")
 	}
+}
 
-	c.clock(afternoon)
+// killCollector kills one of the collectors while batches of it are on their way. Its visitors wait
+// until it is back.
+func (c *cluster) killCollector(round int) {
+	c.t.Helper()
+	one, other := c.two, c.one
+	if round%2 == 1 {
+		one, other = c.one, c.two
+	}
 	c.sender.during(c.sender.those(""), func() {
 		eventually(c.t, "batch on its way", func() error {
-			if c.two.metric("oboro_aggregator_queue_batches") == 0 {
+			if one.metric("oboro_aggregator_queue_batches") == 0 {
 				return errors.New("none waits")
 			}
 			return nil
 		})
 	})
-	c.sender.during(c.sender.those(c.one.addresses["collect"]), func() {
-		c.two.stop(syscall.SIGKILL)
-		c.two.startAgain()
+	c.sender.during(c.sender.those(other.addresses["collect"]), func() {
+		one.stop(syscall.SIGKILL)
+		one.startAgain()
 	})
-	say("a collector is back")
+}
+
+// killZooKeeper kills it until no batch is taken, and waits until all is written once it is back.
+func (c *cluster) killZooKeeper() {
+	c.t.Helper()
 	c.sender.during(c.sender.those(""), func() {
 		c.servers.ZooKeeper.Kill()
 		eventually(c.t, "flush that fails", func() error {
@@ -216,11 +244,9 @@ func (c *cluster) saturday() {
 		if err := c.servers.ZooKeeper.Start(); err != nil {
 			c.t.Fatal(err)
 		}
-		say("ZooKeeper is back")
 		c.takes()
 	})
 	c.flushed()
-	say("all is written")
 }
 
 // takes waits until the store has acknowledged a batch of each collector.
@@ -322,293 +348,4 @@ func (c *cluster) week() {
 			c.t.Errorf("%v batches are held, want none", held)
 		}
 	}
-}
-
-// reference sends one process what the cluster was sent, and has it seal the same days.
-func (c *cluster) reference() *program {
-	c.t.Helper()
-	if first, second := c.epochs(saturday), c.epochs(sunday); first != 3 || second != 1 {
-		c.t.Errorf("the days have %d and %d epochs, want 3, of two collectors and one start more, and 1", first, second)
-	}
-	p := clusterProgram(c.t, clusterConfig)
-	p.start()
-	for _, of := range c.sender.stretches {
-		p.setClock(of.clock)
-		switch of.clock {
-		case 0:
-			p.lose(c.epochs(saturday) - 1)
-		case dayAfter:
-			p.sealedAll("day", saturday)
-			p.lose(c.epochs(sunday) - 1)
-		case mondayAt:
-			p.sealedAll("week", week)
-		}
-		p.replay(of)
-	}
-	return p
-}
-
-// epochs returns how many a day has, of which the ledger says the same for each site.
-func (c *cluster) epochs(day string) int {
-	c.t.Helper()
-	n := 0
-	for _, r := range c.seals.reserved("day", day) {
-		if n != 0 && r.Epochs != n {
-			c.t.Errorf("%s has %d epochs at one site, and %d at another", day, n, r.Epochs)
-		}
-		n = r.Epochs
-	}
-	return n
-}
-
-// lose has a process lose its state, which is that of nobody yet: each time is one more epoch.
-func (p *program) lose(times int) {
-	p.t.Helper()
-	for range times {
-		p.stop(syscall.SIGTERM)
-		if err := os.RemoveAll(filepath.Join(p.state, "log")); err != nil {
-			p.t.Fatal(err)
-		}
-		p.startAgain()
-	}
-}
-
-// compare compares what both show and publish.
-func (c *cluster) compare(r *program) {
-	c.t.Helper()
-	config, err := loadConfig(filepath.Join(r.work, "oboro.yaml"))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	catalogue, err := config.catalogue()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	rows := 0
-	for _, site := range []string{"alpha", "gamma"} {
-		for _, st := range catalogue.All() {
-			want := r.queried(site, st.ID)
-			rows += strings.Count(want, "\n") - 1
-			if got := c.seals.queried(site, st.ID); got != want {
-				c.t.Errorf("%s of %s: the cluster has\n%s\none process has\n%s", st.ID, site, difference(got, want), difference(want, got))
-			}
-		}
-		c.expect(site)
-	}
-	if rows < 120 {
-		c.t.Errorf("only %d rows are compared", rows)
-	}
-	c.compareFolders(r)
-}
-
-// queried returns what the team sees of a statistic from Saturday on.
-func (p *program) queried(site, id string) string {
-	p.t.Helper()
-	from := saturday
-	if id == "not-found" {
-		from = week
-	}
-	out, err := p.command("query", "--site", site, "--statistic", id, "--from", from, "--to", sunday, "--format", "csv").CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("query: %v\n%s", err, out)
-	}
-	return string(out)
-}
-
-// expect holds what is shown of the days to what the sender knows.
-func (c *cluster) expect(site string) {
-	c.t.Helper()
-	table := c.seals.queried(site, "days")
-	for i, day := range []string{saturday, sunday} {
-		visitors, views := c.sender.count("http://"+site+".example", i)
-		if row := fmt.Sprintf("\n%s,%d,", day, visitors); !strings.Contains(table, row) || !strings.Contains(table, fmt.Sprintf(",%d,", views)) {
-			c.t.Errorf("%s on %s: %d views of %d visitors were answered, and the table says\n%s", site, day, views, visitors, table)
-		}
-	}
-}
-
-// compareFolders publishes of both, with the same keys, and compares each byte.
-func (c *cluster) compareFolders(r *program) {
-	c.t.Helper()
-	if _, _, err := release.LoadOrCreateSigner(filepath.Join(r.data, "signing.key"), "oboro"); err != nil {
-		c.t.Fatal(err)
-	}
-	var folders []map[string][]byte
-	for _, p := range []*program{r, c.seals} {
-		for _, name := range []string{"signing.key", "minisign.key"} {
-			key, err := os.ReadFile(filepath.Join(r.data, name))
-			if err == nil {
-				err = os.WriteFile(filepath.Join(p.data, name), key, 0o600)
-			}
-			if err != nil {
-				c.t.Fatal(err)
-			}
-		}
-		folder := filepath.Join(p.work, "folder")
-		if out, err := p.command("publish", "--out", folder).CombinedOutput(); err != nil {
-			c.t.Fatalf("publish: %v\n%s", err, out)
-		}
-		if out, err := p.command("verify", folder).CombinedOutput(); err != nil {
-			c.t.Errorf("verify: %v\n%s", err, out)
-		}
-		folders = append(folders, filesBelow(c.t, folder))
-	}
-	want, got := folders[0], folders[1]
-	var other []string
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if !bytes.Equal(got[name], want[name]) {
-			other = append(other, name)
-		}
-	}
-	for name := range got {
-		if _, ok := want[name]; !ok {
-			other = append(other, name)
-		}
-	}
-	if len(other) > 0 {
-		name := "ledger/entries.jsonl" // where the first difference is
-		c.t.Errorf("of %d published files %d are other than those of one process: %q\nthe cluster's ledger has\n%.4000s\nthat of one process\n%.4000s", len(want), len(other), other,
-			difference(string(got[name]), string(want[name])), difference(string(want[name]), string(got[name])))
-	}
-	if len(want) < 100 {
-		c.t.Errorf("only %d files are compared", len(want))
-	}
-}
-
-func filesBelow(t *testing.T, root string) map[string][]byte {
-	t.Helper()
-	files := map[string][]byte{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(root, path)
-		if err == nil {
-			files[name], err = os.ReadFile(path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-// An entry is what the test reads of a line of the ledger.
-type entry struct {
-	Seq     uint64
-	Reserve *reservation
-	Commit  *struct{ Reserve uint64 }
-}
-
-type reservation struct {
-	Seq                 uint64 `json:"-"`
-	Site, Grain, Period string
-	Epochs              int
-	Fill                bool
-}
-
-// entriesOf reads the whole lines of a ledger that may be in use.
-func entriesOf(path string) ([]entry, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var list []entry
-	for line := range bytes.Lines(text) {
-		var e entry
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // it is being written
-		}
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, err
-		}
-		if e.Reserve != nil {
-			e.Reserve.Seq = e.Seq
-		}
-		list = append(list, e)
-	}
-	return list, nil
-}
-
-func (p *program) ledger() []entry {
-	p.t.Helper()
-	list, err := entriesOf(filepath.Join(p.data, "ledger", "entries.jsonl"))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return list
-}
-
-// reserved returns the reservations of the seals of a day, or week, of all sites.
-func (p *program) reserved(grain, period string) (list []reservation) {
-	p.t.Helper()
-	for _, e := range p.ledger() {
-		if e.Reserve != nil && e.Reserve.Grain == grain && e.Reserve.Period == period && !e.Reserve.Fill {
-			list = append(list, *e.Reserve)
-		}
-	}
-	return list
-}
-
-// committed returns how many of them are committed.
-func (p *program) committed(grain, period string) (done int) {
-	p.t.Helper()
-	of := p.reserved(grain, period)
-	for _, e := range p.ledger() {
-		if e.Commit != nil && slices.ContainsFunc(of, func(r reservation) bool { return r.Seq == e.Commit.Reserve }) {
-			done++
-		}
-	}
-	return done
-}
-
-// stands reports whether the outcome of a reservation stands.
-func (p *program) stands(seq uint64) bool {
-	_, err := os.Stat(filepath.Join(p.data, "ledger", "results", strconv.FormatUint(seq, 10)+".json"))
-	return err == nil
-}
-
-// sealedAll waits until a day, or week, of all sites is sealed.
-func (p *program) sealedAll(grain, period string) {
-	p.t.Helper()
-	eventually(p.t, "seal of the "+grain+" "+period, func() error {
-		if done := p.committed(grain, period); done < len(sites) {
-			return fmt.Errorf("%d sites are sealed", done)
-		}
-		return nil
-	})
-}
-
-// reservedNoise gives noise that is the same for the same reservation, in whichever life of a
-// process it is drawn: each reservation of the ledger begins the stream anew. Noise is drawn by words of eight
-// bytes, and nothing else is.
-type reservedNoise struct {
-	ledger string
-	rest   io.Reader
-	size   int64
-	noise  *stream
-}
-
-func (r *reservedNoise) Read(p []byte) (int, error) {
-	if len(p) != 8 {
-		return r.rest.Read(p)
-	}
-	info, err := os.Stat(r.ledger)
-	if err != nil {
-		return 0, err
-	}
-	if info.Size() != r.size {
-		list, err := entriesOf(r.ledger)
-		if err != nil {
-			return 0, err
-		}
-		for _, e := range list {
-			if e.Reserve != nil {
-				r.noise = &stream{seed: fmt.Sprint("noise of", *e.Reserve)}
-			}
-		}
-		r.size = info.Size()
-	}
-	return r.noise.Read(p)
 }
