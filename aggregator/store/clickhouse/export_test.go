@@ -2,9 +2,13 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"oboro/aggregator/statistic"
+	"oboro/aggregator/store"
 )
 
 // SetWindow has the store take the window for one of so many blocks.
@@ -54,4 +58,36 @@ func (s *Store) BeginUnanswered(ctx context.Context, day statistic.Day) error {
 	nonce := s.unsure.take(day)
 	defer s.unsure.putBack(day, nonce)
 	return s.shards[0].insert(ctx, addEpochsQuery, []any{[]int32{int32(day)}, []string{nonce}})
+}
+
+// FillSealed writes the sealed cells of a statistic and day, of all sites at once, with the insert
+// of a seal, and returns how many. [Store.FillSeals] has them count.
+func (s *Store) FillSealed(ctx context.Context, id string, day statistic.Day, tables map[string][]store.Folded) (int, error) {
+	var sites []string
+	var keys keyColumns
+	var counters counterColumns
+	var merged []int64
+	for _, site := range slices.Sorted(maps.Keys(tables)) {
+		for _, c := range tables[site] {
+			sites, merged = append(sites, site), append(merged, 0)
+			keys.add(c.Keys)
+			counters.add(c.Counts)
+		}
+	}
+	n := len(sites)
+	hash := fmt.Sprintf("%016d", day)
+	columns := with([]any{sites, repeated(id, n), repeated(int32(day), n), repeated(uint8(0), n)}, &keys, []any{merged},
+		counters.shown(), repeated(hash, n))
+	return n, s.shards[0].insert(ctx, addSealedCellsQuery, columns)
+}
+
+// FillSeals writes the seals of a day whose cells FillSealed has written, of so many statistics.
+func (s *Store) FillSeals(ctx context.Context, statistics int, day statistic.Day, tables map[string][]store.Folded) error {
+	var ids []string
+	for i := range statistics {
+		ids = append(ids, fmt.Sprintf("statistic-%d", i))
+	}
+	sites, n := slices.Sorted(maps.Keys(tables)), len(tables)
+	return s.shards[0].insert(ctx, addSealQuery, []any{sites, repeated(int32(day), n), repeated(uint8(0), n), repeated(uint64(1), n),
+		repeated(uint32(1), n), repeated(uint8(0), n), repeated(ids, n), repeated(fmt.Sprintf("%016d", day), n)})
 }
