@@ -105,10 +105,7 @@ func embedPath(e edition, d drawing, lang string) string {
 
 // embeds adds the charts of the newest period of each site, for pages of others.
 func (p Publication) embeds(files map[string][]byte, groups []group) error {
-	for _, g := range groups {
-		if !g.newest {
-			continue
-		}
+	return ofGroups(files, groups, func(g group) bool { return g.newest }, func(files map[string][]byte, g group) error {
 		for _, e := range g.tables {
 			for _, lang := range []string{"ja", "en"} {
 				if err := p.embed(files, g, e, wordsOf(lang)); err != nil {
@@ -116,8 +113,8 @@ func (p Publication) embeds(files map[string][]byte, groups []group) error {
 				}
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (p Publication) embed(files map[string][]byte, g group, e edition, w words) error {
