@@ -3,6 +3,8 @@ package public
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -25,8 +27,15 @@ func TestEach(t *testing.T) {
 		t.Errorf("each of none = %v, want nil", err)
 	}
 	var begun atomic.Int32
+	var both sync.WaitGroup // the first two, where they are begun at once, both fail
+	if runtime.GOMAXPROCS(0) > 1 {
+		both.Add(2)
+	}
 	err := each(100_000, func(i int) error {
-		begun.Add(1)
+		if begun.Add(1); i < 2 && runtime.GOMAXPROCS(0) > 1 {
+			both.Done()
+			both.Wait()
+		}
 		return fmt.Errorf("number %d", i)
 	})
 	if err == nil || err.Error() != "number 0" { // which is begun before any other
