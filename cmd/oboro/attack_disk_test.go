@@ -306,7 +306,7 @@ func (d *disk) value(table, column string, value any) error {
 		return nil
 	case kind == "label" && (isNumber || table == "batches"): // the id of a batch is an HMAC
 		return nil
-	case kind == "text" && table == "labels":
+	case kind == "text" && (table == "labels" || table == "open_labels"):
 		d.labels[fmt.Sprint(value)] = true
 		return nil
 	case kind == "day" && isNumber && d.mayName(table, statistic.Day(number)):
@@ -413,7 +413,7 @@ func TestAttackDiskContent(t *testing.T) {
 			t.Errorf("%d open cells with the labels %v: too few to say anything", d.rows["open_cells"], len(d.labels))
 		}
 		d.admitted()
-		rows[i] = map[string]int{"open": d.rows["open_cells"], "open labels": d.rows["labels"]}
+		rows[i] = map[string]int{"open": d.rows["open_cells"], "open labels": d.rows["open_labels"]}
 		r.set(may(3, 0, 1))
 		r.close()
 		r.dump() // fails on what nobody knows

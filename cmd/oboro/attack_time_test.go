@@ -157,9 +157,8 @@ func (r *rig) change(statement string) int64 {
 
 const (
 	// mislabel gives Japan another code in the open cells, and relabel takes it back.
-	mislabel = "update labels set text = 'JPN' where text = 'JP' and scope > 1 and scope % 2 = 0"
-	relabel  = "update open_cells set key1 = (select id from labels where text = 'JP' and scope = 2 * statistic) " +
-		"where key1 in (select id from labels where text = 'JPN' and scope = 2 * statistic)"
+	mislabel = "update open_labels set text = 'JPN' where text = 'JP'"
+	relabel  = "update open_labels set text = 'JP' where text = 'JPN'"
 )
 
 // TestAttackMismatchedLabels replays two weeks. On the eighth day a country has another code in the store than

@@ -116,11 +116,19 @@ func (p *Publication) store(fresh []release.Release) error {
 	if err != nil {
 		return err
 	}
-	standing := make([]release.Standing, len(fresh))
-	for i, r := range fresh {
-		if standing[i], err = p.write(filepath.Join(temp, fmt.Sprint(i)), r, verifier); err != nil {
-			return fmt.Errorf("%s: %w", r.Name(), err)
+	standing, tables := make([]release.Standing, len(fresh)), make([]release.Envelope, len(fresh))
+	err = each(len(fresh), func(i int) (err error) {
+		standing[i], tables[i], err = p.write(filepath.Join(temp, fmt.Sprint(i)), fresh[i], verifier)
+		if err != nil {
+			return fmt.Errorf("%s: %w", fresh[i].Name(), err)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, r := range fresh {
+		p.fresh[r.Name()] = tables[i]
 		p.at("written for the archive")
 	}
 	if err := settle(temp); err != nil {
@@ -140,29 +148,28 @@ func (p *Publication) store(fresh []release.Release) error {
 	return settle(p.Shelf.dir)
 }
 
-// write writes the files of one data set to a folder of their own.
-func (p *Publication) write(folder string, r release.Release, verifier note.Verifier) (release.Standing, error) {
-	table, err := r.Envelope(p.edition(p.Day))
-	if err != nil {
-		return release.Standing{}, err
+// write writes the files of one data set to a folder of their own, and returns its table too.
+func (p *Publication) write(folder string, r release.Release, verifier note.Verifier) (s release.Standing, table release.Envelope, err error) {
+	if table, err = r.Envelope(p.edition(p.Day)); err != nil {
+		return s, table, err
 	}
-	p.fresh[r.Name()] = table
 	files, err := r.Files(p.edition(p.Day))
 	if err != nil {
-		return release.Standing{}, err
+		return s, table, err
 	}
 	if files[release.ManifestOf], err = release.Sign(r.Manifest(files), p.Signer); err != nil {
-		return release.Standing{}, err
+		return s, table, err
 	}
 	if err := os.Mkdir(folder, 0o755); err != nil {
-		return release.Standing{}, err
+		return s, table, err
 	}
 	for name, file := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), file, 0o644); err != nil {
-			return release.Standing{}, err
+			return s, table, err
 		}
 	}
-	return release.StandingOf(r.Name(), files, verifier)
+	s, err = release.StandingOf(r.Name(), files, verifier)
+	return s, table, err
 }
 
 // settle puts all that was written to the file system of dir on the disk, at once: one

@@ -21,6 +21,28 @@ func (w words) drawings(e edition) []drawing {
 	if isDays(e.Release) {
 		return w.lines(e)
 	}
+	if bars := w.bars(e); len(bars.Rows) > 0 {
+		return []drawing{drawingOf(bars)}
+	}
+	return nil
+}
+
+// embedded returns the charts of a table for pages of others. Where it has none it is one that
+// says so: what was copied from the page of an earlier period leads there.
+func (w words) embedded(e edition) []drawing {
+	if list := w.drawings(e); len(list) > 0 || isDays(e.Release) {
+		return list
+	}
+	bars := w.bars(e)
+	bars.Rows = []chart.Bar{{Words: w.say("embed.none")}}
+	return []drawing{drawingOf(bars)}
+}
+
+func drawingOf(bars chart.Bars) drawing {
+	return drawing{bars.ID, bars.Title, func(f *chart.Frame) template.HTML { bars.Frame = f; return bars.SVG() }}
+}
+
+func (w words) bars(e edition) chart.Bars {
 	st := e.Statistic()
 	d := st.Dimensions[0]
 	bars := chart.Bars{ID: st.ID, Title: st.Title.In(w.code()), Desc: w.say("chart.keys.desc", w.i18n.Dimension(d)), Range: true}
@@ -29,10 +51,7 @@ func (w words) drawings(e edition) []drawing {
 		low, high := f.Outer()
 		bars.Rows = append(bars.Rows, chart.Bar{Label: w.key(e.Release, f.Figure), Value: f.Value, Low: low, High: high, Text: w.say("range", low, high)})
 	}
-	if len(bars.Rows) == 0 {
-		return nil
-	}
-	return []drawing{{bars.ID, bars.Title, func(f *chart.Frame) template.HTML { bars.Frame = f; return bars.SVG() }}}
+	return bars
 }
 
 func (w words) lines(e edition) (list []drawing) {
@@ -86,10 +105,7 @@ func embedPath(e edition, d drawing, lang string) string {
 
 // embeds adds the charts of the newest period of each site, for pages of others.
 func (p Publication) embeds(files map[string][]byte, groups []group) error {
-	for _, g := range groups {
-		if !g.newest {
-			continue
-		}
+	return ofGroups(files, groups, func(g group) bool { return g.newest }, func(files map[string][]byte, g group) error {
 		for _, e := range g.tables {
 			for _, lang := range []string{"ja", "en"} {
 				if err := p.embed(files, g, e, wordsOf(lang)); err != nil {
@@ -97,14 +113,14 @@ func (p Publication) embeds(files map[string][]byte, groups []group) error {
 				}
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (p Publication) embed(files map[string][]byte, g group, e edition, w words) error {
 	source := w.say("embed.source", p.Agency.In(w.lang), e.ReleaseName(), w.i18n.Day(e.day))
 	finding := w.finding(g, e)
-	for _, d := range w.drawings(e) {
+	for _, d := range w.embedded(e) {
 		at := embedPath(e, d, w.lang)
 		title := p.title(g.site, w.lang) + w.say("colon") + d.title + w.say("caption.period", w.period(g.period))
 		legend := w.say("chart.keys.legend")

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -122,9 +123,26 @@ func (f *draft) expose(dir string) error {
 
 // write writes to temp what does not stand in dir, and returns its names.
 func (f *draft) write(temp string) ([]string, error) {
-	var fresh []string
-	for name, file := range f.files {
-		if f.before.stands(name, file) {
+	in := map[string][]string{} // names by folder
+	for name := range f.files {
+		in[path.Dir(name)] = append(in[path.Dir(name)], name)
+	}
+	folders := slices.Sorted(maps.Keys(in))
+	fresh := make([][]string, len(folders))
+	err := each(len(folders), func(i int) (err error) {
+		fresh[i], err = f.writeFolder(temp, in[folders[i]])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(fresh...), settle(temp)
+}
+
+// writeFolder writes those of the files of one folder that do not stand, and returns their names.
+func (f *draft) writeFolder(temp string, names []string) (fresh []string, err error) {
+	for _, name := range names {
+		if f.before.stands(name, f.files[name]) {
 			continue
 		}
 		content, err := f.content(name)
@@ -132,15 +150,17 @@ func (f *draft) write(temp string) ([]string, error) {
 			return nil, err
 		}
 		at := filepath.Join(temp, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-			return nil, err
+		if len(fresh) == 0 {
+			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+				return nil, err
+			}
 		}
 		if err := os.WriteFile(at, content, 0o644); err != nil {
 			return nil, err
 		}
 		fresh = append(fresh, name)
 	}
-	return fresh, settle(temp)
+	return fresh, nil
 }
 
 // verify checks the folder as it will be. What was verified by the publication that it is

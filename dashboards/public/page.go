@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"strings"
 
@@ -127,14 +128,8 @@ func (p Publication) pages(files map[string][]byte, editions []edition, budget r
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		at := g.page()
-		if p.standing[at] {
-			continue // as it would be made
-		}
-		if err := p.put(files, "site", at, func(w words, root string) (string, any) { return p.sitePage(w, g, root) }); err != nil {
-			return err
-		}
+	if err := p.sitePages(files, groups); err != nil {
+		return err
 	}
 	for _, one := range []struct {
 		kind, at string
@@ -162,6 +157,27 @@ func (p Publication) pages(files map[string][]byte, editions []edition, budget r
 	v.Lang = "ja"
 	v.Languages = []language{{"ja", root + "index.html", "日本語"}, {"en", root + "en/index.html", "English"}}
 	return v.render(files, "easy", easyPath)
+}
+
+// sitePages adds the pages of periods, but for those that stand as they would be made.
+func (p Publication) sitePages(files map[string][]byte, groups []group) error {
+	return ofGroups(files, groups, func(g group) bool { return !p.standing[g.page()] }, func(files map[string][]byte, g group) error {
+		return p.put(files, "site", g.page(), func(w words, root string) (string, any) { return p.sitePage(w, g, root) })
+	})
+}
+
+// ofGroups adds the files that add makes of each group that is wanted.
+func ofGroups(files map[string][]byte, groups []group, wanted func(group) bool, add func(map[string][]byte, group) error) error {
+	groups = slices.DeleteFunc(slices.Clone(groups), func(g group) bool { return !wanted(g) })
+	made := make([]map[string][]byte, len(groups))
+	err := each(len(groups), func(i int) error {
+		made[i] = map[string][]byte{}
+		return add(made[i], groups[i])
+	})
+	for _, some := range made {
+		maps.Copy(files, some)
+	}
+	return err
 }
 
 // A group is what one page shows: the newest versions of all tables of one site

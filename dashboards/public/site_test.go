@@ -410,6 +410,39 @@ func TestEmbedsAreOfTheNewestPeriod(t *testing.T) {
 	}
 }
 
+// TestEmbedsOfNothingSaySo: where the newest period has no figure of a table that is large enough,
+// or the table was taken back, what was copied from the page of the period before leads to a chart that
+// says so. Seen to fail when only tables with figures were embedded.
+func TestEmbedsOfNothingSaySo(t *testing.T) {
+	for _, name := range []string{"too small", "withdrawn"} {
+		t.Run(name, func(t *testing.T) {
+			w, p := twoMonths(t)
+			newest := slices.IndexFunc(p.Releases, func(r release.Release) bool {
+				return r.Period() == w.period && r.Statistic().ID == "countries"
+			})
+			if name == "withdrawn" {
+				build(t, p)
+				p.Releases[newest] = p.Releases[newest].Withdraw(2, statistic.Text{JA: "数え方の誤り", EN: "A wrong count"})
+			} else {
+				w.sizes = map[string]int64{"": 0, "JP": 0, "US": 0, "TW": 0, "KR": 0}
+				p.Releases[newest] = w.release(countries)
+			}
+			files := build(t, p)
+			if !strings.Contains(string(files["en/sites/demo/2026-09/index.html"]), "embed/demo/countries.en.svg") {
+				t.Fatal("the page of the period before has no line to copy: this test tests nothing")
+			}
+			for at, want := range map[string]string{
+				"embed/demo/countries.en.svg": "No figure of this period can be shown.", "embed/demo/countries.en.html": "No figure of this period can be shown.",
+				"embed/demo/countries.ja.svg": "この期間に示せる数値はありません。", "embed/demo/countries.ja.html": "2026-10",
+			} {
+				if said := text(files[at]); !strings.Contains(said, want) {
+					t.Errorf("%s says %q, want %q", at, said, want)
+				}
+			}
+		})
+	}
+}
+
 // TestPagesCanBeCited holds that each page of a period tells its lasting address and how to
 // cite its tables.
 func TestPagesCanBeCited(t *testing.T) {

@@ -5,7 +5,11 @@ package public_test
 import (
 	"fmt"
 	"math/big"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,10 +19,26 @@ import (
 	"oboro/dashboards/public"
 )
 
+// How much less TestTwoHundredSites publishes, where the environment says so.
+var (
+	townSites  = environment("OBORO_TEST_SITES", 200)
+	townMonths = environment("OBORO_TEST_MONTHS", 12)
+)
+
+// pagesOfSite is how many pages are declared of a site of a town.
+const pagesOfSite = 50
+
+func environment(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
 // TestTwoHundredSites publishes the months of a year of 200 sites, with all that the built-in
-// catalogue publishes, one after the other (long form), and finds each table in the folder; in
-// the end it publishes again where nothing is new. It tells what each took, in time, in time of the processors and
-// in memory, and promises nothing of it.
+// catalogue publishes, the sums of 50 pages of each site among it, one after the other (long form), and finds each
+// table in the folder; in the end it publishes again where nothing is new. It tells what each took, in time, in time of
+// the processors and in memory, and promises nothing of it.
 func TestTwoHundredSites(t *testing.T) {
 	c, err := statistic.Built(nil)
 	if err != nil {
@@ -26,14 +46,20 @@ func TestTwoHundredSites(t *testing.T) {
 	}
 	w := newWorld(t)
 	town := &town{w: w}
-	town.lines.add(map[string]any{"ledger": map[string]any{"format": 1, "id": "00"}})
+	town.lines.add(map[string]any{"ledger": map[string]any{"format": 2, "id": "00"}})
 	for _, st := range c.All() {
-		if len(st.Published) > 0 && !release.IsSummed(st) { // figures of pages are left out
+		for _, p := range st.Published {
+			town.total.Add(&town.total, p.Rho())
+		}
+		switch {
+		case release.IsSummed(st):
+			town.pages = st
+		case len(st.Published) > 0:
 			town.tables = append(town.tables, st)
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "out")
-	for month := range 12 {
+	for month := range townMonths {
 		name := fmt.Sprintf("2026-%02d", month+1)
 		period, err := release.ParsePeriod(name)
 		if err != nil {
@@ -41,20 +67,22 @@ func TestTwoHundredSites(t *testing.T) {
 		}
 		releases := town.month(period)
 		town.publish(dir, period, releases)
-		if month == 11 {
+		if month == townMonths-1 {
 			town.publish(dir, period, nil)
 		}
 		tables, err := filepath.Glob(filepath.Join(dir, "data/v1/*/*", name, "1/table.csv"))
-		if want := 200 * len(town.tables); err != nil || len(tables) != want {
+		if want := townSites * (len(town.tables) + 1); err != nil || len(tables) != want {
 			t.Errorf("%s: %d tables are in the folder (%v), want %d", name, len(tables), err, want)
 		}
 	}
 }
 
-// A town is 200 sites with one ledger.
+// A town is sites with one ledger.
 type town struct {
 	w      *world
-	tables []*statistic.Statistic
+	tables []*statistic.Statistic // measured by the day
+	pages  *statistic.Statistic   // summed
+	total  big.Rat                // spent on a visitor-day
 	lines  lines
 }
 
@@ -72,29 +100,75 @@ func (o *town) publish(dir string, period release.Period, releases []release.Rel
 // month measures a month of all sites, and makes its releases.
 func (o *town) month(period release.Period) []release.Release {
 	var releases []release.Release
-	for s := range 200 {
+	rule := release.Rule{K: 10, Today: period.Last() + 10, Total: &o.total}
+	for s := range townSites {
 		site := fmt.Sprintf("site-%d", s)
 		measured := map[*statistic.Statistic][]release.Measured{}
+		sum := release.Summed{Values: o.summed(site, period)}
+		o.lines.add(map[string]any{"period": map[string]any{
+			"cells": len(sum.Values), "days": period.Days(), "domain": release.HashOfKeys(o.keys()), "first": period.First().String(),
+			"measure": "reach", "site": site, "statistic": o.pages.ID,
+		}})
 		for day := period.First(); day <= period.Last(); day++ {
-			seq := o.reserve(site, day)
+			seq := o.reserve(site, day, period)
 			for _, st := range o.tables {
 				measured[st] = append(measured[st], o.measured(st, site, day, seq))
 			}
+			sum.Shares = append(sum.Shares, release.Share{Day: day, Epochs: 1, Reservation: uint64(seq), Sigma2: o.share(period)})
 		}
+		o.lines.add(map[string]any{"close": map[string]any{"first": period.First().String(), "site": site, "statistic": o.pages.ID}})
 		for _, st := range o.tables {
-			r, err := release.New(st, site, period, measured[st], release.Rule{K: 10, Today: period.Last() + 10, Total: big.NewRat(3, 100)})
+			r, err := release.New(st, site, period, measured[st], rule)
 			if err != nil {
 				o.w.t.Fatal(err)
 			}
 			releases = append(releases, r)
 		}
+		r, err := release.NewSummed(o.pages, site, period, sum, rule)
+		if err != nil {
+			o.w.t.Fatal(err)
+		}
+		releases = append(releases, r)
 	}
 	return releases
 }
 
-// reserve writes the reservation of a day and its commit, and returns its number.
-func (o *town) reserve(site string, day statistic.Day) int {
-	var draws []any
+// keys are those of the pages of a site, and of calibration.
+func (o *town) keys() [][]string {
+	var list []string
+	for n := range pagesOfSite {
+		list = append(list, fmt.Sprintf("/section-%d/page-%d.html", n%7, n))
+	}
+	keys := append(o.pages.Domain(list), o.pages.Published[0].CalibrationKeys()...)
+	slices.SortFunc(keys, slices.Compare)
+	return keys
+}
+
+// share is the variance of a day's share in the sums of a period.
+func (o *town) share(period release.Period) *big.Rat {
+	return new(big.Rat).Mul(o.pages.Published[0].Sigma2, big.NewRat(1, int64(period.Days())))
+}
+
+// summed returns the sums of a period of a site: of two of three pages they are published.
+func (o *town) summed(site string, period release.Period) (list []release.Measurement) {
+	p := o.pages.Published[0]
+	for i, keys := range o.keys() {
+		value := wave(site, period.First()+statistic.Day(i), 0) // noise alone
+		if strings.HasPrefix(keys[0], "/section") && i%3 > 0 {
+			value += 50 * int64(i)
+		}
+		list = append(list, release.Measurement{Keys: keys, Measure: p.Measure, Value: value, Sigma2: p.Sigma2})
+	}
+	return list
+}
+
+// reserve writes the reservation of a day of the period and its commit, and returns its number.
+func (o *town) reserve(site string, day statistic.Day, period release.Period) int {
+	p := o.pages.Published[0]
+	draws := []any{map[string]any{
+		"cells": len(o.keys()), "delta2": ratio(p.Delta2), "drawn": ratio(o.share(period)), "measure": p.Measure.String(),
+		"rho": ratio(p.Rho()), "share": period.Days(), "sigma2": ratio(p.Sigma2), "statistic": o.pages.ID,
+	}}
 	for _, st := range o.tables {
 		for _, p := range st.Published {
 			draws = append(draws, map[string]any{
@@ -126,8 +200,8 @@ func (o *town) measured(st *statistic.Statistic, site string, day statistic.Day,
 func (o *town) publication(period release.Period, releases []release.Release) public.Publication {
 	o.w.period = period
 	p := o.w.publication(releases...)
-	p.Statistics, p.Sites = o.tables, nil
-	for s := range 200 {
+	p.Statistics, p.Sites = append(slices.Clone(o.tables), o.pages), nil
+	for s := range townSites {
 		p.Sites = append(p.Sites, public.Site{ID: fmt.Sprintf("site-%d", s)})
 	}
 	p.Ledger = func() ([][]byte, error) { return o.lines.text, nil }

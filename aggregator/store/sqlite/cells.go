@@ -55,7 +55,7 @@ func (s shape) length() int {
 }
 
 // addCells writes the cells of a table.
-func (t *transaction) addCells(place sealedTable, cells []store.Folded) error {
+func (t *transaction) addCells(place tableKey, cells []store.Folded) error {
 	list := make([]*store.Folded, len(cells))
 	for i := range cells {
 		list[i] = &cells[i]
@@ -70,7 +70,7 @@ func (t *transaction) addCells(place sealedTable, cells []store.Folded) error {
 	err := t.meet(scope, func(yield func([]string) bool) {
 		for i := 0; i < len(list) && yield(list[i].Keys); i++ {
 		}
-	})
+	}, len(list))
 	if err != nil {
 		return err
 	}

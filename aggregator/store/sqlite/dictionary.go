@@ -3,6 +3,8 @@ package sqlite
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"maps"
+	"slices"
 )
 
 // The scopes of the dictionary that are no statistic's. An id is at least 1, so
@@ -12,16 +14,15 @@ const (
 	statisticScope = 1
 )
 
-// openScope and sealedScope are the scopes of a statistic's keys. They differ, so
-// that open and sealed cells share no id either.
-func openScope(statistic int64) int64   { return 2 * statistic }
+// sealedScope is the scope of the keys of a statistic's sealed cells. Those of open cells are
+// in open_labels, so that open and sealed cells share no id.
 func sealedScope(statistic int64) int64 { return 2*statistic + 1 }
 
 // measuredScope is that of a statistic's measurements, whose keys stay.
 func measuredScope(statistic int64) int64 { return -statistic }
 
 // isSealedScope reports whether the scope is of what is written at a seal.
-func isSealedScope(scope int64) bool { return scope < 0 || scope > statisticScope && scope%2 == 1 }
+func isSealedScope(scope int64) bool { return scope != siteScope && scope != statisticScope }
 
 // maxLabel is the longest text the dictionary takes, in bytes.
 const maxLabel = 256
@@ -29,19 +30,20 @@ const maxLabel = 256
 // maxKeys is how many keys a cell may have.
 const maxKeys = 3
 
-type entry struct {
-	scope int64
-	text  string
-}
+// labelIDs are the ids of texts.
+type labelIDs map[string]int64
 
 // A dictionary remembers ids of texts that are in the store, for the writer.
 type dictionary struct {
-	known   map[int64]map[string]int64 // ids by scope and text
-	texts   int                        // in known
-	version int64                      // the data version under which they were read
+	known   map[int64]labelIDs    // by scope
+	open    map[tableKey]labelIDs // of open cells
+	texts   int                   // in known
+	version int64                 // the data version under which they were read
 }
 
-func (d *dictionary) forget() { d.known, d.texts = map[int64]map[string]int64{}, 0 }
+func (d *dictionary) forget() {
+	d.known, d.open, d.texts = map[int64]labelIDs{}, map[tableKey]labelIDs{}, 0
+}
 
 // forgetScope forgets the texts of a scope, of which some are gone.
 func (d *dictionary) forgetScope(scope int64) {
@@ -49,21 +51,32 @@ func (d *dictionary) forgetScope(scope int64) {
 	delete(d.known, scope)
 }
 
+// forgetTable forgets the texts of a table's open cells, which are gone.
+func (d *dictionary) forgetTable(place tableKey) { delete(d.open, place) }
+
 // mostSealed bounds how many texts are known when those of a seal are learned too: an
 // import writes those of one day after another, most of which are the same.
 const mostSealed = 1 << 14
 
 // learn takes in what a transaction found or gave, once that is kept.
-func (d *dictionary) learn(given map[entry]int64) {
-	for e, id := range given {
-		if isSealedScope(e.scope) && d.texts >= mostSealed {
-			continue
+func (d *dictionary) learn(t *transaction) {
+	for scope, given := range t.given {
+		if d.known[scope] == nil {
+			d.known[scope] = labelIDs{}
 		}
-		if d.known[e.scope] == nil {
-			d.known[e.scope] = map[string]int64{}
+		for text, id := range given {
+			if isSealedScope(scope) && d.texts >= mostSealed {
+				break
+			}
+			d.known[scope][text] = id
+			d.texts++
 		}
-		d.known[e.scope][e.text] = id
-		d.texts++
+	}
+	for place, given := range t.givenOpen {
+		if d.open[place] == nil {
+			d.open[place] = labelIDs{}
+		}
+		maps.Copy(d.open[place], given)
 	}
 }
 
@@ -91,8 +104,7 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 	if id, ok := t.dictionary.known[scope][text]; ok {
 		return id, nil
 	}
-	e := entry{scope, text}
-	if id := t.given[e]; id != 0 {
+	if id := t.given[scope][text]; id != 0 {
 		return id, nil
 	}
 	id, ok, err := t.find(scope, text)
@@ -102,15 +114,65 @@ func (t *transaction) id(scope int64, text string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	t.given[e] = id
+	t.givenIn(scope, 0)[text] = id
 	return id, nil
+}
+
+// givenIn returns what the transaction has of a scope, with room for so many texts where it
+// has nothing.
+func (t *transaction) givenIn(scope int64, room int) labelIDs {
+	if t.given[scope] == nil {
+		t.given[scope] = make(labelIDs, room)
+	}
+	return t.given[scope]
+}
+
+// openID returns the id of a text of the open cells of a table, and gives it one where it
+// has none: of 62 random bits, of which two among a million are alike once in ten million
+// days; a reader then finds both, and refuses them.
+func (t *transaction) openID(place tableKey, text string) (int64, error) {
+	if id, ok := t.dictionary.open[place][text]; ok {
+		return id, nil
+	}
+	if id, ok := t.givenOpen[place][text]; ok {
+		return id, nil
+	}
+	id, ok, err := t.number(findOpenLabelQuery, place.statistic, place.period, place.grain, place.site, text)
+	if err == nil && !ok {
+		if len(text) > maxLabel {
+			return 0, errLong
+		}
+		id = randomOpenID()
+		_, err = t.exec(addOpenLabelQuery, place.statistic, place.period, place.grain, place.site, text, id)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if t.givenOpen[place] == nil {
+		t.givenOpen[place] = labelIDs{}
+	}
+	t.givenOpen[place][text] = id
+	return id, nil
+}
+
+const errLong = refusal("a label is longer than 256 bytes")
+
+// randomOpenID returns an id for a key of open cells. It is never 0, which stands for no key.
+func randomOpenID() int64 {
+	for {
+		var b [8]byte
+		rand.Read(b[:]) // never fails
+		if id := int64(binary.LittleEndian.Uint64(b[:]) >> 2); id != 0 {
+			return id
+		}
+	}
 }
 
 // give draws ids until one is free. Far fewer are ever in use than there are, so
 // that a second draw is rare.
 func (t *transaction) give(scope int64, text string) (int64, error) {
 	if len(text) > maxLabel {
-		return 0, refusal("a label is longer than 256 bytes")
+		return 0, errLong
 	}
 	for range 1000 {
 		id := randomID(scope)
@@ -139,20 +201,37 @@ func randomID(scope int64) int64 {
 }
 
 // ids returns the ids of a cell's keys; 0 stands for no key.
-func (t *transaction) ids(scope int64, keys []string) ([maxKeys]int64, error) {
-	var ids [maxKeys]int64
-	if len(keys) > maxKeys {
-		return ids, refusal("a cell has more than 3 keys")
+func (t *transaction) ids(scope int64, keys []string) (list [maxKeys]int64, err error) {
+	if err := checkKeys(keys); err != nil {
+		return list, err
 	}
 	for i, key := range keys {
-		if key == "" {
-			return ids, refusal("a key of a cell is empty")
+		if list[i], err = t.id(scope, key); err != nil {
+			return list, err
 		}
-		id, err := t.id(scope, key)
-		if err != nil {
-			return ids, err
-		}
-		ids[i] = id
 	}
-	return ids, nil
+	return list, nil
+}
+
+// openIDs returns the ids of the keys of an open cell of the table; 0 stands for no key.
+func (t *transaction) openIDs(place tableKey, keys []string) (list [maxKeys]int64, err error) {
+	if err := checkKeys(keys); err != nil {
+		return list, err
+	}
+	for i, key := range keys {
+		if list[i], err = t.openID(place, key); err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+func checkKeys(keys []string) error {
+	switch {
+	case len(keys) > maxKeys:
+		return refusal("a cell has more than 3 keys")
+	case slices.Contains(keys, ""):
+		return refusal("a key of a cell is empty")
+	}
+	return nil
 }

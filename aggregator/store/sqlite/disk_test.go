@@ -93,8 +93,7 @@ func add(t *testing.T, s *sqlite.Store, n byte, b store.Batch) {
 // seal leaves the disk with it. Seen to fail, each alone, when secure_delete was
 // off (the deleted rows stood in the pages), without the checkpoint (they stood in
 // the log and in the file), without drop_open_labels, (free pages) without the
-// vacuum, when a seal that deleted something did not say so, and, where no other day is open,
-// without drop_all_open_labels.
+// vacuum, and when a seal that deleted something did not say so.
 func TestSealedLabelsAreGone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	s := open(t, path)
@@ -291,8 +290,9 @@ func TestWritingOrderDoesNotShow(t *testing.T) {
 	}
 }
 
-// TestIDsAreSharedByNothing holds that ids join nothing: the same label has another id in every statistic, and
-// another one in sealed cells. Seen to fail when all statistics used one scope.
+// TestIDsAreSharedByNothing holds that ids join nothing: the same label has another id in every statistic and
+// day, and another one in sealed cells. Seen to fail when all open labels were those of one statistic, and when
+// all were of one day.
 func TestIDsAreSharedByNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "oboro.db")
 	s := open(t, path)
@@ -305,10 +305,13 @@ func TestIDsAreSharedByNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := raw(t, path)
-	if got := texts(t, db, `select distinct cast(id as text) from labels where text = '/kept'`); len(got) != 3 {
+	const ids = `select distinct cast(id as text) from (
+		select id, text from labels union all select id, text from open_labels
+	) where text = ?`
+	if got := texts(t, db, ids, "/kept"); len(got) != 3 {
 		t.Errorf("/kept has the ids %v, want one for each of pages, not-found and sealed pages", got)
 	}
-	if got := texts(t, db, `select cast(id as text) from labels where text = '/low'`); len(got) != 1 {
+	if got := texts(t, db, ids, "/low"); len(got) != 1 {
 		t.Errorf("/low has the ids %v after pages is sealed without it, want only the one of not-found", got)
 	}
 	if got := texts(t, db, `select cast(period as text) from batches order by period`); len(got) != 2 || got[0] == "20773" {
@@ -368,14 +371,17 @@ func TestErrorsQuoteNoLabel(t *testing.T) {
 	add(t, s, 1, batch(monday, "/kept"))
 	db := raw(t, path)
 	// The driver's error then quotes the label.
-	_, err := db.Exec(`create trigger quote before insert on labels
-		begin select raise(abort, 'refused ' || new.text); end`)
-	must(t, err)
+	for _, table := range []string{"labels", "open_labels"} {
+		_, err := db.Exec(`create trigger quote_` + table + ` before insert on ` + table + `
+			begin select raise(abort, 'refused ' || new.text); end`)
+		must(t, err)
+	}
 	if _, err := db.Exec(`insert into labels (scope, id, text) values (9, 9, ?)`, canary); !strings.Contains(err.Error(), canary) {
 		t.Fatalf("the driver says %v: this test tests nothing", err)
 	}
 	for name, err := range map[string]error{
 		"a trigger that quotes":  s.Add(t.Context(), store.BatchID{2}, batch(monday, canary)),
+		"a seal that quotes":     s.WriteSeal(t.Context(), seal(canary)),
 		"a label that is long":   s.Add(t.Context(), store.BatchID{3}, batch(monday, strings.Repeat(canary, 20))),
 		"a value of no use":      sqlite.Classified(t.Context(), "read", scanError(t, db)),
 		"an error of the system": sqlite.Classified(t.Context(), "read", errors.New(canary)),

@@ -17,7 +17,7 @@ var (
 // PackCells packs cells in their order, with the ids of their keys.
 func PackCells(cells []store.Folded, ids map[string]int64) ([]byte, error) {
 	const scope = 5
-	t := &transaction{dictionary: &dictionary{known: map[int64]map[string]int64{scope: ids}}}
+	t := &transaction{dictionary: &dictionary{known: map[int64]labelIDs{scope: ids}}}
 	var list []*store.Folded
 	for i := range cells {
 		list = append(list, &cells[i])

@@ -10,16 +10,26 @@ import (
 const labelsAtOnce = 20
 
 // meet takes in the ids of keys, many in one statement; those that have none get one.
-// What is left over is left to [transaction.id].
-func (t *transaction) meet(scope int64, keys iter.Seq[[]string]) error {
-	texts := t.strangers(scope, keys)
+// What is left over is left to [transaction.id]. room is about how many texts there are.
+func (t *transaction) meet(scope int64, keys iter.Seq[[]string], room int) error {
+	texts := t.strangers(scope, keys, room)
 	texts = texts[:len(texts)-len(texts)%labelsAtOnce]
-	for some := range slices.Chunk(texts, labelsAtOnce) {
-		if err := t.findMany(scope, some); err != nil {
-			return err
-		}
+	if len(texts) == 0 {
+		return nil
 	}
-	texts = slices.DeleteFunc(texts, func(text string) bool { return t.given[entry{scope, text}] != 0 })
+	some, _, err := t.number(hasLabelsQuery, scope)
+	if err != nil {
+		return err
+	}
+	if some != 0 { // at a statistic's first seal there is nothing to find
+		for some := range slices.Chunk(texts, labelsAtOnce) {
+			if err := t.findMany(scope, some); err != nil {
+				return err
+			}
+		}
+		given := t.given[scope]
+		texts = slices.DeleteFunc(texts, func(text string) bool { return given[text] != 0 })
+	}
 	for len(texts) >= labelsAtOnce {
 		if err := t.giveMany(scope, texts[:labelsAtOnce]); err != nil {
 			return err
@@ -30,17 +40,16 @@ func (t *transaction) meet(scope int64, keys iter.Seq[[]string]) error {
 }
 
 // strangers returns the texts whose ids are not known, each once.
-func (t *transaction) strangers(scope int64, keys iter.Seq[[]string]) []string {
+func (t *transaction) strangers(scope int64, keys iter.Seq[[]string], room int) []string {
 	var texts []string
-	known := t.dictionary.known[scope]
+	known, given := t.dictionary.known[scope], t.givenIn(scope, room)
 	for key := range keys {
 		for _, text := range key {
-			e := entry{scope, text}
 			if _, ok := known[text]; ok {
 				continue
 			}
-			if _, ok := t.given[e]; !ok {
-				t.given[e] = 0 // to be found or given
+			if _, ok := given[text]; !ok {
+				given[text] = 0 // to be found or given
 				texts = append(texts, text)
 			}
 		}
@@ -50,15 +59,16 @@ func (t *transaction) strangers(scope int64, keys iter.Seq[[]string]) []string {
 
 // findMany takes in the ids of those of the texts that have one.
 func (t *transaction) findMany(scope int64, texts []string) error {
-	var args []any
+	args := make([]any, 0, labelsAtOnce+1)
 	for _, text := range texts {
 		args = append(args, text)
 	}
+	given := t.given[scope]
 	return t.each(findLabelsQuery, func(rows *sql.Rows) error {
 		var id int64
 		var text string
 		err := rows.Scan(&id, &text)
-		t.given[entry{scope, text}] = id
+		given[text] = id
 		return err
 	}, append(args, scope)...)
 }
@@ -66,18 +76,19 @@ func (t *transaction) findMany(scope int64, texts []string) error {
 // giveMany gives ids to texts that have none. Where one that was drawn is taken, no text
 // of those is taken in: each is found, or gets its id, alone.
 func (t *transaction) giveMany(scope int64, texts []string) error {
-	var args []any
-	var ids []int64
-	for _, text := range texts {
-		ids = append(ids, randomID(scope))
-		args = append(args, scope, ids[len(ids)-1], text)
+	args := make([]any, 0, 3*labelsAtOnce)
+	var drawn [labelsAtOnce]int64
+	for i, text := range texts {
+		drawn[i] = randomID(scope)
+		args = append(args, scope, drawn[i], text)
 	}
 	added, err := t.exec(addLabelsQuery, args...)
 	if err != nil || added < int64(len(texts)) {
 		return err
 	}
+	given := t.given[scope]
 	for i, text := range texts {
-		t.given[entry{scope, text}] = ids[i]
+		given[text] = drawn[i]
 	}
 	return nil
 }

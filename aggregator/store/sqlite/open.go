@@ -2,12 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"iter"
 	"math/rand/v2"
 	"slices"
 
-	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
 )
 
@@ -28,7 +26,7 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 		if err != nil {
 			return false, err
 		}
-		place := openTable{statisticID, batch.Period, grain}
+		place := tableKey{statistic: statisticID, period: batch.Period, grain: grain} // of each site
 		added, err := t.exec(addBatchQuery, place.statistic, place.period, place.grain, id[:])
 		if err != nil || added == 0 {
 			return false, err
@@ -45,15 +43,8 @@ func (s *Store) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 	})
 }
 
-// An openTable is the key of the open cells of a statistic in a period.
-type openTable struct {
-	statistic int64
-	period    statistic.Day
-	grain     int
-}
-
 // refuseSealed fails if the period is sealed for the site of any of the cells.
-func (t *transaction) refuseSealed(place openTable, cells []store.Cell) error {
+func (t *transaction) refuseSealed(place tableKey, cells []store.Cell) error {
 	looked := map[string]bool{}
 	for _, c := range cells {
 		if looked[c.Site] {
@@ -75,72 +66,57 @@ func (t *transaction) refuseSealed(place openTable, cells []store.Cell) error {
 	return nil
 }
 
-func (t *transaction) addCell(place openTable, c store.Cell) error {
-	siteID, err := t.id(siteScope, c.Site)
+func (t *transaction) addCell(place tableKey, c store.Cell) error {
+	var err error
+	if place.site, err = t.id(siteScope, c.Site); err != nil {
+		return err
+	}
+	keys, err := t.openIDs(place, c.Keys)
 	if err != nil {
 		return err
 	}
-	keys, err := t.ids(openScope(place.statistic), c.Keys)
-	if err != nil {
-		return err
-	}
-	args := []any{place.statistic, place.period, place.grain, siteID, keys[0], keys[1], keys[2]}
+	args := []any{place.statistic, place.period, place.grain, place.site, keys[0], keys[1], keys[2]}
 	_, err = t.exec(addCellQuery, counters(args, c.Counts)...)
 	return err
 }
 
 // Open yields the open cells of the table. See [store.Open]. They are read in full
 // before the first is yielded: whoever ranges over them may take time, and may
-// write.
+// write. They come in the order of their keys, which spares a seal to compare a million texts.
 func (s *Store) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
 	return func(yield func(store.Cell, error) bool) {
-		chunks, err := s.openCells(ctx, table)
+		cells, err := s.openCells(ctx, table)
 		if err != nil {
 			yield(store.Cell{}, err)
 			return
 		}
-		for i, cells := range chunks {
-			for _, c := range cells {
-				if !yield(c, nil) {
-					return
-				}
+		for c := range cells.inOrder(table.Site) {
+			if !yield(c, nil) {
+				return
 			}
-			chunks[i] = nil // there may be a million, and the reader has them now
 		}
 	}
 }
 
-// openChunk is how many cells openCells has together.
-const openChunk = 4096
-
-func (s *Store) openCells(ctx context.Context, table store.Table) (chunks [][]store.Cell, err error) {
+func (s *Store) openCells(ctx context.Context, table store.Table) (cells openCells, err error) {
 	grain, err := grainOf(table.Grain)
 	if err != nil {
-		return nil, classified(ctx, "read open cells", err)
+		return cells, classified(ctx, "read open cells", err)
 	}
 	err = s.read(ctx, "read open cells", func(t *transaction) error {
 		statisticID, siteID, ok, err := t.tableIDs(table.Statistic, table.Site)
 		if err != nil || !ok {
 			return err
 		}
-		var keys keyColumns
-		c := store.Cell{Site: table.Site}
-		into := intoCounters(keys.into(nil), &c.Counts)
-		return t.each(openCellsQuery, func(rows *sql.Rows) error {
-			if err := rows.Scan(into...); err != nil {
-				return err
-			}
-			var err error
-			c.Keys, err = keys.keys()
-			if n := len(chunks); n == 0 || len(chunks[n-1]) == openChunk {
-				chunks = append(chunks, nil)
-			}
-			last := &chunks[len(chunks)-1]
-			*last = append(*last, c)
+		place := []any{statisticID, table.Period, grain, siteID}
+		if err := cells.readTexts(t, place); err != nil {
 			return err
-		}, openScope(statisticID), statisticID, table.Period, grain, siteID)
+		}
+		err = cells.read(t, place)
+		cells.places = nil // they take some memory where there are many
+		return err
 	})
-	return chunks, err
+	return cells, err
 }
 
 // tableIDs returns the ids of a statistic and a site. ok is false where the store

@@ -39,7 +39,7 @@ func (t *transaction) pack(scope int64, list []store.Measurement) ([]byte, error
 	err := t.meet(scope, func(yield func([]string) bool) {
 		for i := 0; i < len(list) && yield(list[i].Keys); i++ {
 		}
-	})
+	}, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (s *Store) WriteSeal(ctx context.Context, seal store.Seal) error {
 			return false, err
 		}
 		for _, i := range rand.Perm(len(seal.Tables)) {
-			place := sealedTable{site: siteID, period: seal.Period, grain: grain}
+			place := tableKey{site: siteID, period: seal.Period, grain: grain}
 			if err := t.seal(place, seal.Tables[i]); err != nil {
 				return false, err
 			}
@@ -77,7 +77,7 @@ func (s *Store) DropOpen(ctx context.Context, of store.Table, statisticIDs []str
 			return false, err
 		}
 		for _, id := range statisticIDs {
-			place := sealedTable{site: siteID, period: of.Period, grain: grain}
+			place := tableKey{site: siteID, period: of.Period, grain: grain}
 			if place.statistic, err = t.id(statisticScope, id); err != nil {
 				return false, err
 			}
@@ -109,20 +109,20 @@ func (s *Store) clean(ctx context.Context, what string) error {
 	return nil
 }
 
-// A sealedTable is the key of one statistic's part of a seal.
-type sealedTable struct {
+// A tableKey is the key of a table: of its open cells and their labels, and of its part of a seal.
+type tableKey struct {
 	statistic, site int64
 	period          statistic.Day
 	grain           int
 }
 
 // with returns the key as arguments, followed by others.
-func (p sealedTable) with(others ...any) []any {
+func (p tableKey) with(others ...any) []any {
 	return append([]any{p.statistic, p.site, p.period, p.grain}, others...)
 }
 
 // seal writes one table and drops its open cells.
-func (t *transaction) seal(place sealedTable, table store.Sealed) error {
+func (t *transaction) seal(place tableKey, table store.Sealed) error {
 	if table.Statistic == "" {
 		return refusal("a table of it names no statistic")
 	}
@@ -142,7 +142,7 @@ func (t *transaction) seal(place sealedTable, table store.Sealed) error {
 	return t.drop(place)
 }
 
-func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) error {
+func (t *transaction) addMeasured(place tableKey, list []store.Measurement) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -154,9 +154,9 @@ func (t *transaction) addMeasured(place sealedTable, list []store.Measurement) e
 	return err
 }
 
-// drop deletes the open cells of a table, and of the batch ids and labels those
-// that nothing open needs any more.
-func (t *transaction) drop(place sealedTable) error {
+// drop deletes the open cells of a table with their labels, and the batch ids that nothing
+// open needs any more.
+func (t *transaction) drop(place tableKey) error {
 	cells, err := t.exec(dropOpenCellsQuery, place.statistic, place.period, place.grain, place.site)
 	if err != nil {
 		return err
@@ -165,24 +165,10 @@ func (t *transaction) drop(place sealedTable) error {
 	if err != nil {
 		return err
 	}
-	labels, err := t.dropOpenLabels(place.statistic)
+	t.dictionary.forgetTable(place)
+	labels, err := t.exec(dropOpenLabelsQuery, place.statistic, place.period, place.grain, place.site)
 	t.deleted += cells + batches + labels
 	return err
-}
-
-// dropOpenLabels deletes the labels that no open cell of a statistic uses any more, and
-// returns how many.
-func (t *transaction) dropOpenLabels(statistic int64) (int64, error) {
-	scope := openScope(statistic)
-	t.dictionary.forgetScope(scope)
-	some, _, err := t.number(hasOpenCellsQuery, statistic)
-	switch {
-	case err != nil:
-		return 0, err
-	case some == 0: // many are deleted in half the time where none is compared
-		return t.exec(dropAllOpenLabelsQuery, scope)
-	}
-	return t.exec(dropOpenLabelsQuery, scope, statistic)
 }
 
 // wipe takes what was deleted off the disk: secure_delete has overwritten it in the

@@ -2,8 +2,8 @@
 // single machine.
 //
 // What the file tells to someone who copies it is no more than the contract of
-// package store allows. All text stands in one dictionary whose ids are random and
-// are shared neither by two statistics nor by open and sealed cells. No table has
+// package store allows. All text stands in one dictionary, and that of open cells in one of
+// their own; its ids are random and are shared neither by two statistics nor by open and sealed cells. No table has
 // a rowid or a time, a batch is written in random order in its own transaction, and
 // what a seal deletes is overwritten in the file, and cut out of the log, before
 // [Store.WriteSeal] returns; so is what [Store.Forget] deletes. Errors never quote the driver, which may quote a label.

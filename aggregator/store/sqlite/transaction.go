@@ -10,9 +10,10 @@ type transaction struct {
 	ctx        context.Context // of the one call that the transaction serves; see statements
 	tx         *sql.Tx
 	prepared   map[string]*sql.Stmt
-	dictionary *dictionary     // nil where the transaction only reads
-	given      map[entry]int64 // ids found or given within the transaction
-	deleted    int64           // rows of open periods
+	dictionary *dictionary           // nil where the transaction only reads
+	given      map[int64]labelIDs    // found or given within the transaction, by scope
+	givenOpen  map[tableKey]labelIDs // likewise, of open cells
+	deleted    int64                 // rows of open periods
 }
 
 // write runs do in a transaction that is kept as a whole, or, where do says that
@@ -27,7 +28,7 @@ func (s *Store) write(ctx context.Context, op string, do func(*transaction) (kee
 	defer tx.Rollback() // does nothing after a commit
 	t := &transaction{
 		ctx: statements(ctx), tx: tx, prepared: map[string]*sql.Stmt{},
-		dictionary: &s.dictionary, given: map[entry]int64{},
+		dictionary: &s.dictionary, given: map[int64]labelIDs{}, givenOpen: map[tableKey]labelIDs{},
 	}
 	if err := t.checkDictionary(); err != nil {
 		return classified(ctx, op, err)
@@ -39,7 +40,7 @@ func (s *Store) write(ctx context.Context, op string, do func(*transaction) (kee
 	if err := tx.Commit(); err != nil {
 		return classified(ctx, op, err)
 	}
-	s.dictionary.learn(t.given)
+	s.dictionary.learn(t)
 	return nil
 }
 

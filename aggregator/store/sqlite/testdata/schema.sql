@@ -59,6 +59,17 @@ CREATE TABLE "open_cells" (
   primary key (statistic, period, grain, site, key1, key2, key3)
 ) strict, without rowid;
 
+CREATE TABLE open_labels (
+  -- The texts of the keys of open cells, as long as the cells of their table are open.
+  statistic integer not null,
+  period    integer not null,
+  grain     integer not null check (grain in (0, 1)),
+  site      integer not null,
+  text      text    not null check (octet_length(text) <= 256),
+  id        integer not null, -- 62 random bits, of which no two are alike; never shown outside the store
+  primary key (statistic, period, grain, site, text)
+) strict, without rowid;
+
 CREATE TABLE owner (
   one    integer primary key check (one = 1),
   ledger blob    not null check (length(ledger) between 1 and 64) -- its id, which is random; claimed once
