@@ -27,12 +27,12 @@ type process struct {
 // begin starts a program whose output goes to a file. The thread that starts it lives as
 // long as it does: the system ends the program with that thread.
 func begin(output string, name string, args ...string) (*process, error) {
-	return beginIn(nil, output, name, args...)
+	return beginIn(new(apart), output, name, args...)
 }
 
-// beginIn starts a program in namespaces of its own, where apart names some.
-func beginIn(apart *apart, output string, name string, args ...string) (*process, error) {
-	name, args = apart.wrap(name, args)
+// beginIn starts a program that has something for itself.
+func beginIn(own *apart, output string, name string, args ...string) (*process, error) {
+	name, args = own.wrap(name, args)
 	file, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func beginIn(apart *apart, output string, name string, args ...string) (*process
 	defer file.Close()
 	p := &process{command: exec.Command(name, args...), ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = file, file
-	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Cloneflags: apart.flags()}
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Cloneflags: own.flags()}
 	begun := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked
