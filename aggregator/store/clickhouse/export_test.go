@@ -53,6 +53,17 @@ func (s *Store) Elsewhere(patience time.Duration) {
 	}
 }
 
+// From has the store ask the replica at an address first.
+func (s *Store) From(address string) {
+	for _, sh := range s.shards {
+		for i, h := range sh.hosts {
+			if h.address == address {
+				sh.first.Store(uint32(i))
+			}
+		}
+	}
+}
+
 // BeginUnanswered begins an epoch, as BeginEpoch does where the answer does not come.
 func (s *Store) BeginUnanswered(ctx context.Context, day statistic.Day) error {
 	nonce := s.unsure.take(day)

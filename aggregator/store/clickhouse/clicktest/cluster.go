@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,6 +16,7 @@ import (
 // A ZooKeeper is one server that keeps what replicas agree on.
 type ZooKeeper struct {
 	Dir     string
+	Host    string // its address
 	Port    int
 	process *process
 }
@@ -44,8 +46,8 @@ func (z *ZooKeeper) Start() error {
 		return err
 	}
 	config := filepath.Join(z.Dir, "zoo.cfg")
-	text := fmt.Sprintf("tickTime=1000\ndataDir=%s/data\nclientPort=%d\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"+
-		"4lw.commands.whitelist=ruok\nmaxClientCnxns=0\n", z.Dir, z.Port)
+	text := fmt.Sprintf("tickTime=1000\ndataDir=%s/data\nclientPort=%d\nclientPortAddress=%s\nadmin.enableServer=false\n"+
+		"4lw.commands.whitelist=ruok\nmaxClientCnxns=0\n", z.Dir, z.Port, z.Host)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -59,7 +61,7 @@ func (z *ZooKeeper) Start() error {
 }
 
 func (z *ZooKeeper) ready() bool {
-	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", z.Port), time.Second)
+	conn, err := net.DialTimeout("tcp", fmt.Sprintf("%s:%d", z.Host, z.Port), time.Second)
 	if err != nil {
 		return false
 	}
@@ -90,35 +92,42 @@ type Cluster struct {
 
 // Start starts a cluster in a folder.
 func Start(dir, shipped string) (*Cluster, error) {
-	free, err := ports(1 + 4*3)
+	return start(dir, shipped, []string{loopback, loopback, loopback, loopback}, 2)
+}
+
+// start starts servers at addresses, the shards of as many replicas one after another.
+func start(dir, shipped string, hosts []string, replicas int) (*Cluster, error) {
+	free, err := ports(1 + len(hosts)*3)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{ZooKeeper: &ZooKeeper{Dir: filepath.Join(dir, "zookeeper"), Port: free[0]}}
-	for i := range 4 {
+	c := &Cluster{ZooKeeper: &ZooKeeper{Dir: filepath.Join(dir, "zookeeper"), Host: hosts[0], Port: free[0]}}
+	for i, host := range hosts {
 		c.Nodes = append(c.Nodes, &Node{
-			Dir: filepath.Join(dir, fmt.Sprintf("node%d", i+1)), Shipped: shipped, ZooKeeper: free[0],
-			TCP: free[1+3*i], HTTP: free[2+3*i], Interserver: free[3+3*i], Shard: 1 + i/2, Replica: 1 + i%2,
+			Dir: filepath.Join(dir, fmt.Sprintf("node%d", i+1)), Host: host, Apart: host != hosts[0], Shipped: shipped, ZooKeeper: c.ZooKeeper,
+			TCP: free[1+3*i], HTTP: free[2+3*i], Interserver: free[3+3*i], Shard: 1 + i/replicas, Replica: 1 + i%replicas,
 		})
 	}
 	for _, n := range c.Nodes {
-		n.Shards = [][]*Node{c.Nodes[:2], c.Nodes[2:]}
+		n.Shards = slices.Collect(slices.Chunk(c.Nodes, replicas))
 	}
-	if err := c.ZooKeeper.Start(); err != nil {
-		c.Stop()
-		return nil, err
-	}
-	for _, n := range c.Nodes {
-		if err := n.Start(); err != nil {
-			c.Stop()
-			return nil, err
-		}
-	}
-	if err := c.meet(); err != nil {
+	if err := c.begin(); err != nil {
 		c.Stop()
 		return nil, err
 	}
 	return c, nil
+}
+
+func (c *Cluster) begin() error {
+	if err := c.ZooKeeper.Start(); err != nil {
+		return err
+	}
+	for _, n := range c.Nodes {
+		if err := n.Start(); err != nil {
+			return err
+		}
+	}
+	return c.meet()
 }
 
 // meet has the servers run a first statement for the whole cluster. One of 18.16 that gets it

@@ -28,12 +28,12 @@ type process struct {
 // long as it does: the system ends the program with that thread. It has a process group of its
 // own: Ctrl-C is for who started it.
 func begin(output string, name string, args ...string) (*process, error) {
-	return beginIn(nil, output, name, args...)
+	return beginIn(new(apart), output, name, args...)
 }
 
-// beginIn starts a program in namespaces of its own, where apart names some.
-func beginIn(apart *apart, output string, name string, args ...string) (*process, error) {
-	name, args = apart.wrap(name, args)
+// beginIn starts a program that has something for itself.
+func beginIn(own *apart, output string, name string, args ...string) (*process, error) {
+	name, args = own.wrap(name, args)
 	file, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func beginIn(apart *apart, output string, name string, args ...string) (*process
 	defer file.Close()
 	p := &process{command: exec.Command(name, args...), ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = file, file
-	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true, Cloneflags: apart.flags()}
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true, Cloneflags: own.flags()}
 	begun := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked

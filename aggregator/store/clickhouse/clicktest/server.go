@@ -19,20 +19,24 @@ import (
 // ErrMissing says that a program is not installed.
 var ErrMissing = errors.New("clickhouse-server, or ZooKeeper and a Java to run it, is not installed (Debian: clickhouse-server, zookeeper)")
 
+const loopback = "127.0.0.1"
+
 // A Node is one ClickHouse server.
 type Node struct {
 	Dir         string // all that it writes
+	Host        string // its address
 	TCP         int
 	HTTP        int
 	Interserver int
 	Shard       int // 1 and so on; 0 where there is no cluster
 	Replica     int
-	ZooKeeper   int // its port
+	ZooKeeper   *ZooKeeper
 	Shards      [][]*Node
 	Shipped     string     // deploy/clickhouse, whose files it runs with
 	Authority   *Authority // signs what the server shows at the port Secure; nil where it speaks no TLS
 	Secure      int
-	DiskSize    int // bytes of a disk of its own for what it keeps, in memory; 0 is none, and more needs root
+	DiskSize    int  // bytes of a disk of its own for what it keeps, in memory; 0 is none, and more needs root
+	Apart       bool // on a host of its own, as a cable away: see Unplug
 	process     *process
 }
 
@@ -43,7 +47,7 @@ var configText string
 var usersText []byte
 
 // Address is where its native protocol listens.
-func (n *Node) Address() string { return fmt.Sprintf("127.0.0.1:%d", n.TCP) }
+func (n *Node) Address() string { return fmt.Sprintf("%s:%d", n.Host, n.TCP) }
 
 // Single starts a server of its own in a folder.
 func Single(dir, shipped string) (*Node, error) {
@@ -60,7 +64,7 @@ func Alone(dir, shipped string) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Dir: dir, TCP: free[0], HTTP: free[1], Interserver: free[2], Secure: free[3], Shipped: shipped}
+	n := &Node{Dir: dir, Host: loopback, TCP: free[0], HTTP: free[1], Interserver: free[2], Secure: free[3], Shipped: shipped}
 	n.Authority, err = NewAuthority()
 	return n, err
 }
@@ -74,12 +78,17 @@ func (n *Node) Start() error {
 	if err := n.write(); err != nil {
 		return err
 	}
-	var own *apart
-	if n.DiskSize > 0 {
-		own = &apart{disk: filepath.Join(n.Dir, "data"), diskSize: n.DiskSize}
+	own := &apart{diskSize: n.DiskSize, disk: filepath.Join(n.Dir, "data")}
+	if n.Apart {
+		own.address = n.Host
 	}
 	if n.process, err = beginIn(own, filepath.Join(n.Dir, "output"), path, "--config-file="+filepath.Join(n.Dir, "config.xml")); err != nil {
 		return err
+	}
+	if n.Apart {
+		if err := n.connect(); err != nil {
+			return err
+		}
 	}
 	return n.process.until(n.ready)
 }
@@ -125,7 +134,7 @@ func (n *Node) write() error {
 // ready asks over HTTP; of a cluster it asks whether ZooKeeper is reached too.
 func (n *Node) ready() bool {
 	query := "select 1"
-	if n.ZooKeeper != 0 {
+	if n.ZooKeeper != nil {
 		query = "select count() from system.zookeeper where path = '/'"
 	}
 	_, err := n.Ask(query)
@@ -135,7 +144,7 @@ func (n *Node) ready() bool {
 // Ask returns what the server answers to a statement, past any store.
 func (n *Node) Ask(query string) (string, error) {
 	client := http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Post(fmt.Sprintf("http://127.0.0.1:%d/", n.HTTP), "text/plain", strings.NewReader(query))
+	answer, err := client.Post(fmt.Sprintf("http://%s:%d/", n.Host, n.HTTP), "text/plain", strings.NewReader(query))
 	if err != nil {
 		return "", err
 	}
