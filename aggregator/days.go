@@ -73,7 +73,7 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 		done = append(done, sealed...)
 		errs = append(errs, err)
 		a.note(missing, sealed)
-		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+		if err != nil && !isAlone(err) {
 			return done, errors.Join(errs...)
 		}
 	}
@@ -95,7 +95,7 @@ func (a *Aggregator) sealDay(ctx context.Context, day statistic.Day, epochs int)
 			done = append(done, SealedDay{Site: site, Day: day})
 		}
 		errs = append(errs, err)
-		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+		if err != nil && !isAlone(err) {
 			return done, errors.Join(errs...)
 		}
 	}
@@ -124,6 +124,12 @@ func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, 
 	table := store.Table{Site: site, Grain: statistic.Daily, Period: of.Day}
 	if _, lost := a.lost(table); lost {
 		return false, a.dropLost(ctx, table)
+	}
+	if a.committed(table) {
+		if err := a.dropPutBack(ctx, from, table); err != nil {
+			return false, fmt.Errorf("seal %s of site %s: %w", of.Day, site, err)
+		}
+		return false, nil
 	}
 	cells, err := a.openCells(ctx, from, table)
 	if err != nil {

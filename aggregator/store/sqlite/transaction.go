@@ -12,7 +12,7 @@ type transaction struct {
 	prepared   map[string]*sql.Stmt
 	dictionary *dictionary     // nil where the transaction only reads
 	given      map[entry]int64 // ids found or given within the transaction
-	deleted    int64           // rows of open periods
+	deleted    int64           // rows of open periods, and sums that were replaced
 }
 
 // write runs do in a transaction that is kept as a whole, or, where do says that
