@@ -34,7 +34,7 @@ type Store interface {
 }
 
 // A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Sections, Pages,
-// SumWeeks, Collector and Collectors are needed.
+// SumWeeks, Declared, Collector and Collectors are needed.
 type Config struct {
 	Catalogue *statistic.Catalogue
 	Sites     []string // ids, in the order of hit.Site
@@ -49,6 +49,10 @@ type Config struct {
 	Log       *slog.Logger
 	Config    string // hash of the configuration
 	Code      string // version of the program
+
+	// Declared is the path of the file that notes what statistics are counted by, since when. Without
+	// it a statistic whose dimensions are swapped within a day is sealed as if all were of the last.
+	Declared string
 
 	// Pages returns the pages that a site declares. Without it no figure is summed.
 	Pages    func(site string) []string
@@ -74,18 +78,19 @@ type Aggregator struct {
 	sealer seal.Sealer
 	ids    identities
 
-	mu      sync.RWMutex
-	today   *tally.Tally
-	queue   []frozen // batches on their way to the store, oldest first
-	held    []frozen // in quarantine: never sent again
-	begun   []begun
-	reading map[siteDay]int // imports that count the day, and have not sealed it
-	since   statistic.Day   // the first that was counted here, or 0
-	live    bool            // the state of today's day has lived in this process since the day before
-	marked  statistic.Day   // the store knows that all up to this day is in it; of a collector of several
-	missing []string        // collectors without which the newest day was sealed
-	waiting atomic.Int64    // cells in queue
-	failed  atomic.Bool     // the latest flush
+	mu       sync.RWMutex
+	today    *tally.Tally
+	queue    []frozen // batches on their way to the store, oldest first
+	held     []frozen // in quarantine: never sent again
+	begun    []begun
+	reading  map[siteDay]int // imports that count the day, and have not sealed it
+	since    statistic.Day   // the first that was counted here, or 0
+	meanings meanings        // what statistics were counted by; guarded by mu
+	live     bool            // the state of today's day has lived in this process since the day before
+	marked   statistic.Day   // the store knows that all up to this day is in it; of a collector of several
+	missing  []string        // collectors without which the newest day was sealed
+	waiting  atomic.Int64    // cells in queue
+	failed   atomic.Bool     // the latest flush
 
 	flushing sync.Mutex // one flush, one seal at a time
 }
@@ -104,6 +109,10 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	if config.Collector != "" {
 		return a, nil
 	}
+	if a.meanings, err = openMeanings(config.Declared); err != nil {
+		return nil, err
+	}
+	a.sealer.Changed = a.changed
 	return a, a.sealer.Recover(ctx)
 }
 
@@ -122,6 +131,9 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	defer a.mu.Unlock()
 	ids, list := a.cut()
 	queue := append(slices.Clip(a.queue), list...)
+	if err := a.meanings.declare(a.config.Catalogue.All(), day); err != nil {
+		return err
+	}
 	next := begun{day: day, on: a.live && a.config.Collector != ""}
 	if err := begin(append(kept(ids, queue, a.held, a.begun), next.encodeDay())); err != nil {
 		return err
@@ -130,6 +142,24 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	a.line(queue)
 	a.count(day)
 	return nil
+}
+
+// changed returns what a statistic was counted by within the days, if that is not what it is
+// declared with.
+func (a *Aggregator) changed(st *statistic.Statistic, from, to statistic.Day) string {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.meanings.changed(st, from, to)
+}
+
+// declare notes what is declared on a day whose hits others count.
+func (a *Aggregator) declare(day statistic.Day) error {
+	if len(a.config.Collectors) == 0 {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.meanings.declare(a.config.Catalogue.All(), day)
 }
 
 // count begins to count a day. The caller holds mu.

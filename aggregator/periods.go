@@ -21,7 +21,7 @@ import (
 // was counted before is not summed any more.
 func (a *Aggregator) BeginPeriods(ctx context.Context) error {
 	today := a.Day()
-	var errs []error
+	errs := []error{a.declare(today)}
 	for _, st := range a.summed() {
 		for _, site := range a.config.Sites {
 			errs = append(errs, a.beginPeriod(ctx, a.span(site, today), st))

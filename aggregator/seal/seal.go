@@ -32,6 +32,7 @@ type Sealer struct {
 	Kin       Kin
 	Sections  func(site string) func(page string) (section string, ok bool) // those that a site declares, or nil
 	Config    string                                                        // hash of the configuration, for the ledger
+	Changed   func(st *statistic.Statistic, from, to statistic.Day) string  // what it was counted by within the days, if that is another; or nil
 	Code      string                                                        // version of the program, for the ledger
 
 	domain domain // of the latest period that a share was drawn for
