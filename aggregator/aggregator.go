@@ -35,7 +35,7 @@ type Store interface {
 }
 
 // A Config is what an aggregator is made of. All fields but Record, Pause, Kin, Sections, Pages,
-// SumWeeks, Collector and Collectors are needed.
+// SumWeeks, Declared, Collector and Collectors are needed.
 type Config struct {
 	Catalogue *statistic.Catalogue
 	Sites     []string // ids, in the order of hit.Site
@@ -50,6 +50,10 @@ type Config struct {
 	Log       *slog.Logger
 	Config    string // hash of the configuration
 	Code      string // version of the program
+
+	// Declared is the path of the file that notes what statistics are counted by, since when. Without
+	// it a statistic whose dimensions are swapped within a day is sealed as if all were of the last.
+	Declared string
 
 	// Pages returns the pages that a site declares. Without it no figure is summed.
 	Pages    func(site string) []string
@@ -75,20 +79,21 @@ type Aggregator struct {
 	sealer seal.Sealer
 	ids    identities
 
-	mu      sync.RWMutex
-	today   *tally.Tally
-	queue   []frozen // batches on their way to the store, oldest first
-	held    []frozen // in quarantine: never sent again
-	begun   []begun
-	reading map[siteDay]int // imports that count the day, and have not sealed it
-	since   statistic.Day   // the first that was counted here, or by collectors for this one; or 0
-	lives   time.Time       // since when the state has lived in this process; zero before it does
-	marked  statistic.Day   // the store knows that all up to this day is in it; of a collector of several
-	missing []string        // collectors without which the newest day was sealed
-	own     store.Instance  // this process, where it counts for one of several collectors and the store knows of it
-	id      [16]byte        // of this process
-	waiting atomic.Int64    // cells in queue
-	failed  atomic.Bool     // the latest flush
+	mu       sync.RWMutex
+	today    *tally.Tally
+	queue    []frozen // batches on their way to the store, oldest first
+	held     []frozen // in quarantine: never sent again
+	begun    []begun
+	reading  map[siteDay]int // imports that count the day, and have not sealed it
+	since    statistic.Day   // the first that was counted here, or by collectors for this one; or 0
+	meanings meanings        // what statistics were counted by; guarded by mu
+	lives    time.Time       // since when the state has lived in this process; zero before it does
+	marked   statistic.Day   // the store knows that all up to this day is in it; of a collector of several
+	missing  []string        // collectors without which the newest day was sealed
+	own      store.Instance  // this process, where it counts for one of several collectors and the store knows of it
+	id       [16]byte        // of this process
+	waiting  atomic.Int64    // cells in queue
+	failed   atomic.Bool     // the latest flush
 
 	replaced atomic.Bool // a later process counts for the same collector
 
@@ -116,6 +121,10 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	if err := a.recall(ctx); err != nil {
 		return nil, err
 	}
+	if a.meanings, err = openMeanings(config.Declared); err != nil {
+		return nil, err
+	}
+	a.sealer.Changed = a.changed
 	return a, a.sealer.Recover(ctx)
 }
 
@@ -134,6 +143,9 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	defer a.mu.Unlock()
 	ids, list := a.cut()
 	queue := append(slices.Clip(a.queue), list...)
+	if err := a.meanings.declare(a.config.Catalogue.All(), day); err != nil {
+		return err
+	}
 	next := begun{day: day, on: a.goesOn(day)}
 	if err := begin(append(kept(ids, queue, a.held, a.begun), next.encodeDay())); err != nil {
 		return err
@@ -145,6 +157,24 @@ func (a *Aggregator) Turned(day statistic.Day, begin func(records [][]byte) erro
 	a.line(queue)
 	a.count(day)
 	return nil
+}
+
+// changed returns what a statistic was counted by within the days, if that is not what it is
+// declared with.
+func (a *Aggregator) changed(st *statistic.Statistic, from, to statistic.Day) string {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.meanings.changed(st, from, to)
+}
+
+// declare notes what is declared on a day whose hits others count.
+func (a *Aggregator) declare(day statistic.Day) error {
+	if len(a.config.Collectors) == 0 {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.meanings.declare(a.config.Catalogue.All(), day)
 }
 
 // count begins to count a day. The caller holds mu.

@@ -186,7 +186,7 @@ func (a *Aggregator) sealWithout(ctx context.Context, over dayOver) error {
 // isOpen reports whether a day of a site has yet to be sealed.
 func (a *Aggregator) isOpen(ctx context.Context, day statistic.Day) (bool, error) {
 	for _, site := range a.config.Sites {
-		if _, lost := a.lost(store.Table{Site: site, Grain: statistic.Daily, Period: day}); lost {
+		if _, lost := a.gapOf(store.Table{Site: site, Grain: statistic.Daily, Period: day}); lost {
 			continue
 		}
 		if sealed, err := a.isSealed(ctx, site, statistic.Daily, day); err != nil || !sealed {

@@ -72,7 +72,7 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 		sealed, err := a.sealDay(ctx, dayOver{day, epochs[day], missing})
 		done = append(done, sealed...)
 		errs = append(errs, err, a.note(ctx, missing, sealed))
-		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+		if err != nil && !isAlone(err) {
 			return done, errors.Join(errs...)
 		}
 	}
@@ -104,7 +104,7 @@ func (a *Aggregator) sealDay(ctx context.Context, over dayOver) (done []SealedDa
 			done = append(done, SealedDay{Site: site, Day: over.day})
 		}
 		errs = append(errs, err)
-		if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+		if err != nil && !isAlone(err) {
 			return done, errors.Join(errs...)
 		}
 	}
@@ -133,6 +133,12 @@ func (a *Aggregator) sealOne(ctx context.Context, from store.Open, site string, 
 	table := store.Table{Site: site, Grain: statistic.Daily, Period: over.day}
 	if _, lost := a.lost(table); lost {
 		return false, a.dropLost(ctx, table)
+	}
+	if a.committed(table) {
+		if err := a.dropPutBack(ctx, from, table); err != nil {
+			return false, fmt.Errorf("seal %s of site %s: %w", over.day, site, err)
+		}
+		return false, nil
 	}
 	cells, err := a.openCells(ctx, from, table)
 	if err != nil {

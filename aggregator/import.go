@@ -34,6 +34,9 @@ func (a *Aggregator) Standing(ctx context.Context, site string, day statistic.Da
 	if sealed, err := a.isSealed(ctx, site, statistic.Daily, day); err != nil || sealed {
 		return Already, err
 	}
+	if a.committed(store.Table{Site: site, Grain: statistic.Daily, Period: day}) {
+		return Already, nil // also where an older store does not know it any more
+	}
 	epochs, err := a.config.Store.Epochs(ctx, day, day)
 	if err != nil {
 		return "", fmt.Errorf("read epochs: %w", err)
@@ -192,6 +195,9 @@ func (a *Aggregator) weekStanding(ctx context.Context, site string, first statis
 	}
 	if sealed, err := a.isSealed(ctx, site, statistic.Weekly, first); err != nil || sealed {
 		return Already, err
+	}
+	if a.committed(store.Table{Site: site, Grain: statistic.Weekly, Period: first}) {
+		return Already, nil
 	}
 	epochs, err := a.config.Store.Epochs(ctx, first, last)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // was counted before is not summed any more.
 func (a *Aggregator) BeginPeriods(ctx context.Context) error {
 	today := a.Day()
-	var errs []error
+	errs := []error{a.declare(today)}
 	for _, st := range a.summed() {
 		for _, site := range a.config.Sites {
 			errs = append(errs, a.beginPeriod(ctx, a.span(site, today), st))
@@ -69,10 +69,14 @@ func (a *Aggregator) span(site string, day statistic.Day) seal.Span {
 
 func last(of seal.Span) statistic.Day { return of.First + statistic.Day(of.Days) - 1 }
 
-// beginPeriod begins a period of which nothing is counted or reserved.
+// beginPeriod begins a period of which nothing is counted or reserved, and one that has begun
+// again: a store that was put back from an older copy does not know of it.
 func (a *Aggregator) beginPeriod(ctx context.Context, of seal.Span, st *statistic.Statistic) error {
-	if _, _, ok := a.config.Ledger.Summing(of.Site, st.ID, of.First.String()); ok {
-		return nil
+	if p, closed, ok := a.config.Ledger.Summing(of.Site, st.ID, of.First.String()); ok {
+		if closed || p.First != of.First.String() || p.Days != of.Days {
+			return nil
+		}
+		return a.sealer.Begin(ctx, of, st, a.config.Pages(of.Site))
 	}
 	if counted, err := a.countedIn(ctx, of); err != nil || counted {
 		return err
@@ -140,7 +144,7 @@ func (a *Aggregator) ending(site, id string) (list []seal.Span) {
 
 func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statistic.Statistic) error {
 	if _, closed, _ := a.config.Ledger.Summing(of.Site, st.ID, of.First.String()); closed {
-		return a.sealer.Close(ctx, of, st)
+		return a.endPeriod(ctx, of, st)
 	}
 	epochs, err := a.config.Store.Epochs(ctx, of.First, last(of))
 	if err != nil {
@@ -150,6 +154,11 @@ func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statisti
 		if waits, err := a.waits(ctx, store.Table{Site: of.Site, Grain: statistic.Daily, Period: day}, epochs[day]); err != nil || waits || a.isRead(of.Site, day) {
 			return err
 		}
+	}
+	if err := a.sealer.Begin(ctx, of, st, a.config.Pages(of.Site)); errors.Is(err, ledger.ErrDomain) {
+		return nil // a store that was put back has not its keys, and nobody knows them any more
+	} else if err != nil {
+		return err
 	}
 	for day := of.First; day <= last(of); day++ {
 		r, given := a.config.Ledger.Share(of.Site, st.ID, day.String())
@@ -165,7 +174,17 @@ func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statisti
 			return err
 		}
 	}
-	return a.sealer.Close(ctx, of, st)
+	return a.endPeriod(ctx, of, st)
+}
+
+// endPeriod closes a period. Where the store was put back from an older copy it has not all
+// shares, and never will: the period stays open there, is not published, and keeps no other.
+func (a *Aggregator) endPeriod(ctx context.Context, of seal.Span, st *statistic.Statistic) error {
+	err := a.sealer.Close(ctx, of, st)
+	if errors.Is(err, store.ErrShort) {
+		return nil
+	}
+	return err
 }
 
 // Why days are written down as gaps.
@@ -176,7 +195,7 @@ const (
 
 // waits reports whether a day or week of so many lives is neither sealed nor lost.
 func (a *Aggregator) waits(ctx context.Context, of store.Table, lives int) (bool, error) {
-	if _, lost := a.lost(of); lost || lives == 0 {
+	if _, lost := a.lost(of); lost || lives == 0 || a.committed(of) {
 		return false, nil
 	}
 	sealed, err := a.isSealed(ctx, of.Site, of.Grain, of.Period)
@@ -235,7 +254,7 @@ func (a *Aggregator) Summed(ctx context.Context, site, id string, first statisti
 		return out, err
 	}
 	if len(sums) != 1 || sums[0].Done != period.Days || len(sums[0].Values) != period.Cells {
-		return out, fmt.Errorf("statistic %s of site %s: the store has not all shares of the period from %s", id, site, first)
+		return out, fmt.Errorf("statistic %s of site %s: the store has not all shares of the period from %s: %w", id, site, first, ErrPutBack)
 	}
 	for _, m := range sums[0].Values {
 		out.Values = append(out.Values, release.Measurement(m))

@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"slices"
 
-	"oboro/aggregator/ledger"
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
 )
@@ -60,24 +59,20 @@ func (a *Aggregator) Quality(ctx context.Context, site string, from, to statisti
 	if !slices.Contains(a.config.Sites, site) {
 		return nil, fmt.Errorf("there is no site %q; declared are %q", site, a.config.Sites)
 	}
-	// Epochs first: a day that is sealed in between is then shown as sealed.
+	// Epochs and the ledger first: a day that is sealed in between is then shown as sealed.
 	epochs, err := a.config.Store.Epochs(ctx, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read epochs: %w", err)
 	}
+	var days []DayQuality
+	for day := from; day <= to; day++ {
+		d := DayQuality{Day: day, Epochs: epochs[day], Rho: a.config.Ledger.Spent(site, day.String())}
+		d.State, d.Reason = a.unsealed(site, day, epochs[day])
+		days = append(days, d)
+	}
 	seals, err := a.config.Store.Seals(ctx, site, a.whole(), from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read seals: %w", err)
-	}
-	var days []DayQuality
-	for day := from; day <= to; day++ {
-		days = append(days, DayQuality{
-			Day: day, State: a.unsealed(site, day, epochs[day]), Epochs: epochs[day],
-			Rho: a.config.Ledger.Spent(site, day.String()),
-		})
-		if gap, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
-			days[len(days)-1].Reason = gap.Reason
-		}
 	}
 	for _, s := range seals {
 		if s.Grain == statistic.Daily && s.Period >= from && s.Period <= to {
@@ -100,7 +95,7 @@ func (a *Aggregator) whole() string {
 
 // sealedAs fills in what a seal says of its day.
 func (a *Aggregator) sealedAs(d *DayQuality, s store.Seal) {
-	d.State, d.Imported, d.Epochs = DaySealed, s.Imported, s.Epochs
+	d.State, d.Reason, d.Imported, d.Epochs = DaySealed, "", s.Imported, s.Epochs
 	for _, t := range s.Tables {
 		switch {
 		case t.Forgotten:
@@ -114,23 +109,23 @@ func (a *Aggregator) sealedAs(d *DayQuality, s store.Seal) {
 	}
 }
 
-// unsealed returns the state of a day without a seal.
-func (a *Aggregator) unsealed(site string, day statistic.Day, epochs int) DayState {
+// unsealed returns the state of a day without a seal, and why it is lost where it is.
+func (a *Aggregator) unsealed(site string, day statistic.Day, epochs int) (DayState, string) {
 	if counting, ok := a.counting(); ok && counting == day {
-		return DayOpen // also where the clock says another day
+		return DayOpen, "" // also where the clock says another day
 	}
-	if _, lost := a.config.Ledger.Lost(site, ledger.Day, day.String()); lost {
-		return DayLost
+	if reason, lost := a.gapOf(store.Table{Site: site, Grain: statistic.Daily, Period: day}); lost {
+		return DayLost, reason
 	}
 	switch today := a.Day(); {
 	case day > today:
-		return DayAhead
+		return DayAhead, ""
 	case day == today:
-		return DayOpen
+		return DayOpen, ""
 	case epochs > 0:
-		return DayWaiting
+		return DayWaiting, ""
 	}
-	return DayUnmeasured
+	return DayUnmeasured, ""
 }
 
 // Counting returns the day whose hits are being counted. It is not the day of the

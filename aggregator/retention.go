@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"oboro/aggregator/ledger"
 	"oboro/aggregator/statistic"
 	"oboro/collector/hit"
 )
@@ -16,14 +15,10 @@ import (
 // not known any more. No declared statistic may be kept longer.
 const longestRetention = statistic.LongestRetention
 
-// resultDays is how many days the ledger's result files are kept. They repeat what
-// the store has, for a store that is lost soon after.
-const resultDays = 7
-
 // Expire lets go of all whose retention is over: the sealed cells of each statistic
-// after its months, and the ledger's result files once the store shows their seals.
-// Measurements, and so what was published, stay. What fails is tried again by the
-// next call.
+// after its months, and the ledger's result files, should the seal that was to forget them
+// have failed there. Measurements, and so what was published, stay. What fails is tried again
+// by the next call.
 //
 // The months are counted back from the newest sealed day: where nothing is counted
 // any more, as in a folder that only an old log was imported into, nothing goes.
@@ -32,7 +27,11 @@ func (a *Aggregator) Expire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.expireCells(ctx, newest+1), a.expireResults(ctx, a.Day()))
+	err = a.expireCells(ctx, newest+1)
+	if failed := a.sealer.Forget(); failed != nil {
+		err = errors.Join(err, fmt.Errorf("retention: %w", failed))
+	}
+	return err
 }
 
 // newest returns the newest sealed day of all sites.
@@ -72,64 +71,4 @@ func keptFrom(today statistic.Day, grain statistic.Grain, months int) statistic.
 	first := time.Date(date.Year(), date.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1)
 	return grain.Period(hit.DayOf(first.AddDate(0, 0, min(date.Day(), last.Day())-1)))
-}
-
-// expireResults removes the result files of periods that ended before the last
-// days, where the store shows that it has what they hold.
-func (a *Aggregator) expireResults(ctx context.Context, today statistic.Day) error {
-	settled, err := a.config.Ledger.Settled()
-	if err != nil {
-		return fmt.Errorf("retention: %w", err)
-	}
-	var errs []error
-	for _, r := range settled {
-		period, err := statistic.ParseDay(r.Period)
-		if err != nil || statistic.Grain(r.Grain).End(period) >= today-resultDays {
-			continue
-		}
-		has, err := a.storeHas(ctx, r, period)
-		if err == nil && has {
-			err = a.config.Ledger.Forget(r.Seq)
-		}
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("retention: %w", err)
-	}
-	return nil
-}
-
-// storeHas reports whether the store shows the seal that was made under r. It does
-// not after a backup from before was put back.
-func (a *Aggregator) storeHas(ctx context.Context, r ledger.Reservation, period statistic.Day) (bool, error) {
-	if r.Fill {
-		return a.hasShares(ctx, r)
-	}
-	seals, err := a.config.Store.Seals(ctx, r.Site, "", period, period)
-	if err != nil {
-		return false, fmt.Errorf("read seals: %w", err)
-	}
-	for _, s := range seals {
-		if string(s.Grain) == r.Grain && s.Reservation == r.Seq {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// hasShares reports whether the store shows the share that fills in for a day: with the whole
-// period of it.
-func (a *Aggregator) hasShares(ctx context.Context, r ledger.Reservation) (bool, error) {
-	for _, draw := range r.Draws {
-		p, closed, _ := a.config.Ledger.Summing(r.Site, draw.Statistic, r.Period)
-		first, err := statistic.ParseDay(p.First)
-		if err != nil || !closed {
-			return false, err
-		}
-		sums, err := a.Sums(ctx, r.Site, draw.Statistic, first, first)
-		if err != nil || len(sums) == 0 || !sums[0].Closed {
-			return false, err
-		}
-	}
-	return true, nil
 }

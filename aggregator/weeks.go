@@ -34,7 +34,7 @@ func (a *Aggregator) sealWeeks(ctx context.Context, epochs map[statistic.Day]int
 				done = append(done, SealedDay{site, first, true})
 			}
 			errs = append(errs, err)
-			if err != nil && !errors.Is(err, seal.ErrIncomplete) {
+			if err != nil && !isAlone(err) {
 				return done, errors.Join(errs...)
 			}
 		}
@@ -60,6 +60,12 @@ func (a *Aggregator) sealWeek(ctx context.Context, from store.Open, of seal.Day)
 	table := store.Table{Site: of.Site, Grain: statistic.Weekly, Period: of.Day}
 	if _, lost := a.lost(table); lost {
 		return false, a.dropLost(ctx, table)
+	}
+	if a.committed(table) {
+		if err := a.dropPutBack(ctx, from, table); err != nil {
+			return false, fmt.Errorf("seal the week of %s of site %s: %w", of.Day, of.Site, err)
+		}
+		return false, nil
 	}
 	if of.Cells, err = a.openCells(ctx, from, table); err != nil {
 		return false, err

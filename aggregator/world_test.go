@@ -90,7 +90,7 @@ func (w *world) config(set func(*aggregator.Config)) aggregator.Config {
 	c := aggregator.Config{
 		SumWeeks: w.weeks, Catalogue: w.catalogue, Sites: []string{"alpha", "beta"}, Store: w.store, Ledger: w.ledger, Zone: tokyo,
 		Now: w.clock, Random: w.random, K: 10, Config: "config", Code: "code", Record: w.record,
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
+		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Declared: filepath.Join(w.dir, "declared.json"),
 	}
 	if w.pages != nil {
 		c.Pages = func(string) []string { return w.pages }

@@ -2,8 +2,11 @@ package ledger
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,10 +33,10 @@ func (l *Ledger) Settled() ([]Reservation, error) {
 	return settled, nil
 }
 
-// Forget removes the result file of a committed reservation, once what it holds
-// stands elsewhere: it holds the folded cells of its period, which are not to
-// outlive their retention here. All else of the reservation stays. Forgetting again
-// changes nothing. What is not committed, and a file that is not the committed one,
+// Forget removes the result file of a committed reservation, since what it holds
+// stands elsewhere: the folded cells of its period, which are not to outlive their
+// retention here, and a day's shares, which are to be read in sums alone. All else of
+// the reservation stays, its hash too. Forgetting again changes nothing. What is not committed, and a file that is not the committed one,
 // are refused with ErrResult.
 func (l *Ledger) Forget(seq uint64) error {
 	l.writing.Lock()
@@ -48,17 +51,24 @@ func (l *Ledger) forget(seq uint64) error {
 	if l.broken != nil {
 		return l.broken
 	}
-	if r, ok := l.Reservation(seq); ok && r.Committed == 0 {
+	path := l.resultPath(seq)
+	r, ok := l.Reservation(seq)
+	if !ok {
+		return errors.New("there is no such reservation")
+	}
+	if r.Committed == 0 {
 		return fmt.Errorf("it is not committed: %w", ErrResult)
 	}
-	if _, _, err := l.result(seq); err != nil {
-		if errors.Is(err, ErrForgotten) {
-			return nil
-		}
+	is, err := sumOf(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
 		return err
+	case is != r.Result:
+		return fmt.Errorf("the file is not the committed one: %w", ErrResult)
 	}
 	// Under its new name it is what the next start removes, should this one be killed.
-	path := l.resultPath(seq)
 	if err := os.Rename(path, path+unfinished); err != nil {
 		return err
 	}
@@ -66,6 +76,20 @@ func (l *Ledger) forget(seq uint64) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// sumOf returns the SHA-256 of a file, of which there may be a hundred megabytes.
+func sumOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // erase removes a file after it has overwritten what it held.
@@ -76,10 +100,18 @@ func erase(path string) error {
 	}
 	info, err := f.Stat()
 	if err == nil {
-		_, err = f.Write(make([]byte, info.Size()))
+		_, err = io.CopyN(f, zeros{}, info.Size())
 	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close(), os.Remove(path))
+}
+
+// zeros is read as zeros without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }

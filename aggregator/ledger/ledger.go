@@ -8,7 +8,7 @@
 // leaves the process from there alone; [Ledger.Commit] writes down its hash. A
 // reservation is spent once, whether it was committed or not, and nothing is ever
 // taken back: a killed seal draws again only while no result file stands. Once it
-// is committed and stands in the store, the file may go ([Ledger.Forget]).
+// is committed, and so stands in the store, the file goes ([Ledger.Forget]).
 //
 // The records are lines of canonical JSON (RFC 8785), fsync'd before a call
 // returns, and leaves of an RFC 6962 tree: the leaf is the line without its

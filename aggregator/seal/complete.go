@@ -18,7 +18,7 @@ var ErrIncomplete = errors.New("the cells are not complete")
 func (s *Sealer) Complete(d Day, grain statistic.Grain) error { return s.complete(sealing{d, grain}) }
 
 // complete holds the cells of a day to what the catalogue declares: every statistic is there,
-// each cell has its keys, and, within one epoch, those statistics of which every visitor-day
+// was counted by what it is declared with all the time, each cell has its keys, and, within one epoch, those statistics of which every visitor-day
 // is in one cell agree on how many there were. (What was declared anew within the day has an
 // epoch of its own, and counts less; in a week it may begin with any of its days.)
 func (s *Sealer) complete(d sealing) error {
@@ -31,6 +31,9 @@ func (s *Sealer) complete(d sealing) error {
 				continue
 			}
 			return incomplete(st, "it was not counted")
+		}
+		if was := s.countedBy(d, st); was != "" && len(cells) > 0 {
+			return incomplete(st, fmt.Sprintf("within it, it was counted by other dimensions (%s)", was))
 		}
 		visitors, err := checked(st, cells)
 		switch {
@@ -50,6 +53,15 @@ func (s *Sealer) complete(d sealing) error {
 	return nil
 }
 
+// countedBy returns what the live hits of a statistic were counted by within the day or week, if
+// that is not what it is declared with. What an import counts is of one declaration.
+func (s *Sealer) countedBy(d sealing, st *statistic.Statistic) string {
+	if s.Changed == nil || d.Imported {
+		return ""
+	}
+	return s.Changed(st, d.Day.Day, d.grain.End(d.Day.Day))
+}
+
 // checked returns the visitor-days of a statistic's cells. No key is ever told: it may be a
 // label.
 func checked(st *statistic.Statistic, cells []store.Cell) (int64, error) {
@@ -64,8 +76,29 @@ func checked(st *statistic.Statistic, cells []store.Cell) (int64, error) {
 		if _, err := within(st, st.Domain(nil), cells); err != nil {
 			return 0, errors.Join(err, ErrIncomplete)
 		}
+		return visitors, nil
+	}
+	for i, d := range st.Dimensions {
+		if words := statistic.Values(d); len(words) > 0 && !areOf(words, cells, i) {
+			return 0, incomplete(st, fmt.Sprintf("a cell has a key that is none of %s", d))
+		}
 	}
 	return visitors, nil
+}
+
+// areOf reports whether the keys of a dimension are all of the closed list of its words: those of
+// a collector that is declared otherwise may not be.
+func areOf(words []string, cells []store.Cell, dimension int) bool {
+	known := make(map[string]bool, len(words))
+	for _, word := range words {
+		known[word] = true
+	}
+	for _, c := range cells {
+		if !known[c.Keys[dimension]] {
+			return false
+		}
+	}
+	return true
 }
 
 func incomplete(st *statistic.Statistic, why string) error {

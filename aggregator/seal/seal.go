@@ -12,6 +12,7 @@ package seal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,6 +32,7 @@ type Sealer struct {
 	Kin       Kin
 	Sections  func(site string) func(page string) (section string, ok bool) // those that a site declares, or nil
 	Config    string                                                        // hash of the configuration, for the ledger
+	Changed   func(st *statistic.Statistic, from, to statistic.Day) string  // what it was counted by within the days, if that is another; or nil
 	Code      string                                                        // version of the program, for the ledger
 
 	domain domain // of the latest period that a share was drawn for
@@ -98,7 +100,7 @@ func (s *Sealer) seal(ctx context.Context, d sealing) (bool, error) {
 // is the outcome drawn. The first result is false where it was committed before.
 func (s *Sealer) through(ctx context.Context, r ledger.Reservation, draw func() (store.Seal, error)) (bool, error) {
 	if r.Committed != 0 {
-		return false, nil
+		return false, s.Ledger.Forget(r.Seq) // it was killed before it did
 	}
 	file, ok, err := s.Ledger.Result(r.Seq)
 	if err != nil {
@@ -120,8 +122,9 @@ func (s *Sealer) through(ctx context.Context, r ledger.Reservation, draw func() 
 	return true, s.finish(ctx, r, outcome)
 }
 
-// Recover finishes the seals whose outcome stands in the ledger but that were
-// not committed. It is called at start, before anything else is sealed.
+// Recover finishes the seals whose outcome stands in the ledger: those that were not
+// committed are, and the files of those that were go. It is called at start, before anything
+// else is sealed.
 func (s *Sealer) Recover(ctx context.Context) error {
 	for _, r := range s.Ledger.Pending() {
 		if file, ok, err := s.Ledger.Result(r.Seq); err != nil {
@@ -132,7 +135,18 @@ func (s *Sealer) Recover(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return s.Forget()
+}
+
+// Forget removes the files of all committed seals that still stand in the ledger. One that
+// is not what was committed is left, with an error.
+func (s *Sealer) Forget() error {
+	settled, err := s.Ledger.Settled()
+	errs := []error{err}
+	for _, r := range settled {
+		errs = append(errs, s.Ledger.Forget(r.Seq))
+	}
+	return errors.Join(errs...)
 }
 
 // resume finishes a seal whose outcome stood in the ledger before.
@@ -144,13 +158,17 @@ func (s *Sealer) resume(ctx context.Context, r ledger.Reservation, file []byte) 
 	return s.finish(ctx, r, outcome)
 }
 
-// finish writes the outcome, which stands in the ledger, to the store and commits. An
-// outcome of just now is the same as the file read back would give.
+// finish writes the outcome, which stands in the ledger, to the store, commits, and lets the
+// ledger forget all of it but its hash. An outcome of just now is the same as the file read
+// back would give.
 func (s *Sealer) finish(ctx context.Context, r ledger.Reservation, outcome store.Seal) error {
 	if err := s.write(ctx, r, outcome); err != nil {
 		return fmt.Errorf("write the seal: %w", err)
 	}
-	return s.Ledger.Commit(r.Seq)
+	if err := s.Ledger.Commit(r.Seq); err != nil {
+		return err
+	}
+	return s.Ledger.Forget(r.Seq)
 }
 
 // write writes the outcome to the store. What fills in for a day is no seal of it.

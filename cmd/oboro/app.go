@@ -93,6 +93,7 @@ func (a *app) newAggregator(ctx context.Context) error {
 		Sections: a.config.sectionsOf,
 		Kin:      seal.Kin{Channels: collector.ChannelsOf, Classes: collector.ClassesOf},
 		Config:   hash, Code: version, Record: a.record, Pause: a.pause, Pages: a.config.pagesOf, SumWeeks: weeks,
+		Declared:  filepath.Join(a.options.Data, "declared.json"),
 		Collector: a.name, Collectors: a.config.Collectors, Wait: time.Duration(a.config.CollectorsWait),
 	})
 	return err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"oboro/aggregator"
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
@@ -297,6 +298,10 @@ func (a *app) dueSum(ctx context.Context, of series, p *public.Publication, peri
 		return a.due(ctx, of, p, period)
 	}
 	sum, err := a.aggregator.Summed(ctx, of.site, of.statistic.ID, period.First())
+	if errors.Is(err, aggregator.ErrPutBack) {
+		a.log.Warn("not published", "site", of.site, "statistic", of.statistic.ID, "error", err.Error())
+		return nil, nil
+	}
 	if err != nil || !slices.ContainsFunc(sum.Shares, func(s release.Share) bool { return !s.Filled }) {
 		return nil, err
 	}

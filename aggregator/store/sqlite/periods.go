@@ -35,14 +35,21 @@ func (s *Store) BeginPeriod(ctx context.Context, site, statisticID string, perio
 
 // AddShare adds a share. See [store.Periods].
 func (s *Store) AddShare(ctx context.Context, site string, day statistic.Day, share store.Share) error {
-	return s.write(ctx, "add a share", func(t *transaction) (bool, error) {
+	err := s.write(ctx, "add a share", func(t *transaction) (bool, error) {
 		siteID, err := t.id(siteScope, site)
 		if err != nil {
 			return false, err
 		}
 		err = t.addShare(siteID, day, share)
+		if t.deleted > 0 {
+			s.unclean.Store(true)
+		}
 		return true, err
 	})
+	if err != nil {
+		return err
+	}
+	return s.clean(ctx, "add a share")
 }
 
 // ClosePeriod closes a period. See [store.Periods].
@@ -130,6 +137,9 @@ func (t *transaction) addShare(site int64, day statistic.Day, share store.Share)
 	added, err := t.exec(addShareQuery, at.statistic, at.site, at.first, day)
 	if err != nil || added == 0 {
 		return err
+	}
+	if len(p.packed) > 0 {
+		t.deleted++ // the sum before: beside the new one, in the log, it would tell the share
 	}
 	_, err = t.exec(setSumQuery, at.statistic, at.site, at.first, sum)
 	return err

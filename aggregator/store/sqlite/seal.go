@@ -97,7 +97,7 @@ func (s *Store) DropOpen(ctx context.Context, of store.Table, statisticIDs []str
 }
 
 // clean takes what was deleted off the disk, if anything was: in an import no cell was
-// ever open.
+// ever open, and only the sums of its periods change.
 func (s *Store) clean(ctx context.Context, what string) error {
 	if !s.unclean.Load() {
 		return nil

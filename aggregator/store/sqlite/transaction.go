@@ -13,7 +13,7 @@ type transaction struct {
 	dictionary *dictionary           // nil where the transaction only reads
 	given      map[int64]labelIDs    // found or given within the transaction, by scope
 	givenOpen  map[tableKey]labelIDs // likewise, of open cells
-	deleted    int64                 // rows of open periods
+	deleted    int64                 // rows of open periods, and sums that were replaced
 }
 
 // write runs do in a transaction that is kept as a whole, or, where do says that
