@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	t.Run("a batch beyond the window is in doubt", func(t *testing.T) { clusterDoubts(t, c) })
 	t.Run("tables that are on some servers are made on all", func(t *testing.T) { clusterMigrates(t, c) })
+	t.Run("the rights that are shipped are enough", func(t *testing.T) { clusterRights(t, c) })
 	t.Run("the cases of every store", func(t *testing.T) { clusterStores(t, c) })
 	t.Run("a share that a dead replica has is not added a second time", func(t *testing.T) { clusterShares(t, c) })
 	t.Run("what a quorum took outlives a replica", func(t *testing.T) { clusterQuorum(t, c) })
@@ -156,6 +158,20 @@ func clusterMigrates(t *testing.T, c *clicktest.Cluster) {
 	ask(t, c.Nodes[2], "insert into half.migrations (version) values (99)")
 	if _, err := clickhouse.Open(t.Context(), c.DSN("half")); err == nil || !strings.Contains(err.Error(), "newer oboro (schema 99") {
 		t.Errorf("Open of a store whose second shard is of a newer version = %v, want an error that says so", err)
+	}
+}
+
+// clusterRights: with precisely the rights of rights.xml all that the roles do is done on a cluster.
+// Seen to fail while migrations began in the database "default".
+func clusterRights(t *testing.T, c *clicktest.Cluster) {
+	for _, n := range c.Nodes {
+		giveRights(t, n, "rights.xml", shippedRights(t, "correct horse"))
+	}
+	t.Cleanup(func() { everywhere(t, c, []string{"drop database oboro"}) })
+	dsn := strings.Replace(c.DSN("oboro"), "default@", "%s@", 1) + "&password_file=" + written(t, "password", []byte("correct horse"))
+	all := open(t, fmt.Sprintf(dsn, "oboro"))
+	if err := everyRole(t, all, open(t, fmt.Sprintf(dsn, "oboro_collect"))); err != nil {
+		t.Error(err)
 	}
 }
 
