@@ -220,21 +220,23 @@ func clusterShares(t *testing.T, c *clicktest.Cluster) {
 // dead. Seen to fail when no quorum was asked for.
 func clusterQuorum(t *testing.T, c *clicktest.Cluster) {
 	s := open(t, c.DSN("quorum")+"&quorum=2")
-	add(t, s, 0, identical("pages"))
+	added := write(t, s, func() { time.Sleep(2 * time.Second) }) // two at once, of which old releases take one
+	add(t, s, 0, identical("paths"))
 	everywhere(t, c, []string{"system stop fetches quorum.open_cells"})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	if err := s.Add(ctx, numbered(1, "pages"), identical("pages")); err == nil {
+	if err := s.Add(ctx, numbered(1, "paths"), identical("paths")); err == nil {
 		t.Error("Add that one replica alone took = nil, want an error")
 	}
 	everywhere(t, c, []string{"system start fetches quorum.open_cells"})
-	again := identical("pages")
+	again := identical("paths")
 	again.Again = true
-	eventually(t, func() error { return s.Add(t.Context(), numbered(1, "pages"), again) })
+	eventually(t, func() error { return s.Add(t.Context(), numbered(1, "paths"), again) })
 	for _, i := range []int{0, 2} {
 		c.Nodes[i].Kill()
 	}
-	wantTotals(t, s, map[string]int64{"pages": 2})
+	added["paths"] = 2
+	wantTotals(t, s, added)
 	for _, i := range []int{0, 2} {
 		must(t, c.Nodes[i].Start())
 	}
