@@ -93,13 +93,12 @@ func TestDetachedPartsAreNamed(t *testing.T) {
 	needServer(t)
 	dir := t.TempDir()
 	s := open(t, single(dir))
-	add(t, s, 1, canaries("alpha", 1))
+	add(t, s, 1, identical("pages"))
 	ask(t, server, "create table system.detached_parts (database String, table String, partition_id Nullable(String)) engine = Memory")
 	t.Cleanup(func() { ask(t, server, "drop table system.detached_parts") })
 	detach := func(partition string) {
 		ask(t, server, "insert into system.detached_parts (database, table, partition_id) values ('"+database(dir)+"', 'open_cells', "+partition+")")
 	}
-	add(t, s, 2, canaries("beta", 1))
 	detach("'" + ask(t, server, "select partition_id from system.parts where database = '"+database(dir)+"' and partition like '%beta%' limit 1") + "'")
 	if err := s.WriteSeal(t.Context(), sealOf("alpha", "/kept")); err != nil {
 		t.Errorf("WriteSeal beside a detached part of an open table = %v, want nil", err)

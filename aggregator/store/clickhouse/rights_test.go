@@ -84,6 +84,7 @@ func everyRole(t *testing.T, all, collects *clickhouse.Store) error {
 		func() error { _, err := all.Marks(ctx); return err },
 		func() error { return all.BeginPeriod(ctx, "alpha", "pages", monday, 1, [][]string{{"/a"}}) },
 		func() error { return all.AddShare(ctx, "alpha", monday, share) },
+		func() error { _, err := all.Settled(ctx); return err },
 		func() error { return all.WriteSeal(ctx, seal) },
 		func() error {
 			return all.DropOpen(ctx, store.Table{Statistic: "pages", Site: "beta", Period: monday}, []string{"pages"})
