@@ -22,8 +22,8 @@ func (t *transaction) meet(scope int64, keys iter.Seq[[]string], room int) error
 		return err
 	}
 	if some != 0 { // at a statistic's first seal there is nothing to find
-		for some := range slices.Chunk(texts, labelsAtOnce) {
-			if err := t.findMany(scope, some); err != nil {
+		for part := range slices.Chunk(texts, labelsAtOnce) {
+			if err := t.findMany(scope, part); err != nil {
 				return err
 			}
 		}
