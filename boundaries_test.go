@@ -53,7 +53,7 @@ var allowed = map[string][]string{
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",
 		"aggregator/tally", "collector/hit", "internal/ramlog",
 	},
-	"dashboards": {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
+	"dashboards": {"dashboards", "aggregator/release", "aggregator/statistic", "internal/audit"}, // never a store, never a hit
 	"cmd": {
 		"cmd", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
 		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/clickhouse",

@@ -24,7 +24,7 @@ type Budget struct {
 	lost         map[siteDay]bool // by the ledger's word
 	summings     map[subject][]*summing
 	withdrawn    map[withdrawal]statistic.Text // reasons
-	tree         tree.Tree // of the lines
+	tree         tree.Tree                     // of the lines
 }
 
 // A withdrawal names the data set of one period that the ledger calls withdrawn.

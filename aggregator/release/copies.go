@@ -66,11 +66,24 @@ func (of CopyOf) Checkpoint(grown Growing, signer note.Signer) (size int64, sign
 	return size, signed, err
 }
 
-// Holds holds what grew to a checkpoint that verifier signed, and returns the size that it
-// names. Where it does not go with it, or the checkpoint is none, the error is ErrForked; at is
-// what it calls the checkpoint.
-func (of CopyOf) Holds(signed []byte, verifier note.Verifier, grown Growing, at string) (size int64, err error) {
-	text, err := open(signed, verifier)
+// A Head is a checkpoint that was read, and what errors call it.
+type Head struct {
+	Signed []byte
+	Name   string
+}
+
+// Holds holds what grew to a checkpoint by that verifier key, and returns the size that it
+// names. Where they do not go together, or it is no checkpoint of its, the error is ErrForked.
+func (of CopyOf) Holds(h Head, key string, grown Growing) (size int64, err error) {
+	verifier, err := note.NewVerifier(strings.TrimSpace(key))
+	if err != nil {
+		return 0, errors.New("the verifier key is none")
+	}
+	return of.held(h, verifier, grown)
+}
+
+func (of CopyOf) held(h Head, verifier note.Verifier, grown Growing) (size int64, err error) {
+	text, err := open(h.Signed, verifier)
 	lines := strings.Split(text, "\n")
 	if err == nil && len(lines) == 4 && lines[0] == of.origin(verifier.Name()) {
 		size, err = strconv.ParseInt(lines[1], 10, 64)
@@ -78,18 +91,18 @@ func (of CopyOf) Holds(signed []byte, verifier note.Verifier, grown Growing, at 
 		err = errors.New("none")
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s %w: %s is not signed by this data directory's key", of, ErrForked, at)
+		return 0, fmt.Errorf("%s %w: %s is not signed by this data directory's key", of, ErrForked, h.Name)
 	}
 	have, _ := grown.Tree()
 	if have < size {
-		return size, fmt.Errorf("%s %w: %s names %d lines, and it has %d", of, ErrForked, at, size, have)
+		return size, fmt.Errorf("%s %w: %s names %d lines, and it has %d", of, ErrForked, h.Name, size, have)
 	}
 	root, err := grown.RootOf(size)
 	if err != nil {
 		return size, err
 	}
 	if text != headText(of.origin(verifier.Name()), size, root) {
-		return size, fmt.Errorf("%s %w: its first %d lines are not those that %s names", of, ErrForked, size, at)
+		return size, fmt.Errorf("%s %w: its first %d lines are not those that %s names", of, ErrForked, size, h.Name)
 	}
 	return size, nil
 }
@@ -136,7 +149,7 @@ func (c Copies) holds(of CopyOf, size int64, grown Growing) error {
 	if err != nil {
 		return reason(err)
 	}
-	named, err := of.Holds(signed, c.verifier, grown, of.file(size))
+	named, err := of.held(Head{signed, of.file(size)}, c.verifier, grown)
 	if err == nil && named != size {
 		return fmt.Errorf("%s %w: %s is not signed by this data directory's key under that name", of, ErrForked, of.file(size))
 	}

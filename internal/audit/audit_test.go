@@ -436,6 +436,7 @@ func TestNothingElse(t *testing.T) {
 		"result":    func(l *audit.Leaf) { l.Result = text },
 		"site":      func(l *audit.Leaf) { l.Object.Site = text },
 		"statistic": func(l *audit.Leaf) { l.Object.Statistic = text },
+		"report":    func(l *audit.Leaf) { l.Object.Report = text },
 		"format":    func(l *audit.Leaf) { l.Params.Format = text },
 		"from":      func(l *audit.Leaf) { l.Params.From = text },
 		"to":        func(l *audit.Leaf) { l.Params.To = "2026-02-30" },
@@ -459,5 +460,19 @@ func TestNothingElse(t *testing.T) {
 				t.Errorf("it leaves %v, %v", files, err)
 			}
 		})
+	}
+}
+
+// BenchmarkAppend is what a look waits for: one entry on the disk of the temporary directory.
+func BenchmarkAppend(b *testing.B) {
+	l, err := audit.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	for b.Loop() {
+		if err := l.Append(look(), begun); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -56,6 +56,12 @@ const (
 	Done     Result = "done"    // by the program
 )
 
+// The reports.
+const (
+	Overview = "overview"
+	Quality  = "quality"
+)
+
 // Formats in which counts are shown.
 const (
 	Page  = "page"
@@ -90,6 +96,7 @@ type Leaf struct {
 
 // An Object is what it was done to. What was asked for and is not declared is left out.
 type Object struct {
+	Report    string `json:"report,omitempty"` // a page of more than one statistic
 	Site      string `json:"site,omitempty"`
 	Statistic string `json:"statistic,omitempty"`
 }
@@ -128,6 +135,7 @@ var (
 	actions = []Action{Look, Export, Query, Publish, Correct, Withdraw, Seal, GiveUp, Import, Config, Expire}
 	roles   = []Role{Team, Operator, Program}
 	results = []Result{Answered, Refused, Failed, Asked, Done}
+	reports = []string{"", Overview, Quality}
 	formats = []string{"", Page, Table, CSV, JSON}
 )
 
@@ -141,6 +149,7 @@ func (l Leaf) check() error {
 		{"action", slices.Contains(actions, l.Action)},
 		{"role", slices.Contains(roles, l.Role)},
 		{"result", slices.Contains(results, l.Result)},
+		{"report", slices.Contains(reports, l.Object.Report)},
 		{"format", slices.Contains(formats, l.Params.Format)},
 		{"actor", actor.MatchString(l.Actor)},
 		{"site", name.MatchString(l.Object.Site)},
