@@ -22,6 +22,8 @@ const module = "oboro"
 // Tests are not read; internal/testkit is for them alone.
 var allowed = map[string][]string{
 	"internal/ramlog":      {},                                                                               // bytes only
+	"internal/tree":        {},                                                                               // bytes only
+	"internal/audit":       {"internal/tree"},                                                                // it is handed no table, so no figure can get into the trail
 	"internal/attack":      {},                                                                               // numbers alone; its tests attack all zones
 	"internal/bench":       {},                                                                               // writes the input of the benchmarks
 	"internal/cluster":     {"aggregator/store/clickhouse/clicktest", "internal/loopback", "cmd/oboro/demo"}, // starts servers, the program and its visitors
@@ -35,7 +37,7 @@ var allowed = map[string][]string{
 	"aggregator/noise":     {},
 	"aggregator/ledger":    {"aggregator/noise"},
 	"aggregator/statistic": {"collector/hit"}, // it makes the hit.Plan
-	"aggregator/release":   {"aggregator/statistic", "collector/hit"},
+	"aggregator/release":   {"aggregator/statistic", "collector/hit", "internal/tree"},
 	"aggregator/store":     {"aggregator/store", "aggregator/statistic"},
 	"aggregator/store/sqlite": {
 		"aggregator/store", "aggregator/statistic",
@@ -52,12 +54,12 @@ var allowed = map[string][]string{
 		"aggregator/ledger", "aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store",
 		"aggregator/tally", "collector/hit", "internal/ramlog",
 	},
-	"dashboards":     {"dashboards", "aggregator/release", "aggregator/statistic"}, // never a store, never a hit
-	"cmd/oboro/demo": {},                                                           // visitors and a site, for the program and for make cluster
+	"dashboards":     {"dashboards", "aggregator/release", "aggregator/statistic", "internal/audit"}, // never a store, never a hit
+	"cmd/oboro/demo": {},                                                                             // visitors and a site, for the program and for make cluster
 	"cmd": {
 		"cmd", "cmd/oboro/demo", "collector", "collector/hit", "collector/beacon", "aggregator", "aggregator/ledger", "aggregator/noise",
 		"aggregator/release", "aggregator/seal", "aggregator/statistic", "aggregator/store", "aggregator/store/clickhouse",
-		"aggregator/store/sqlite", "aggregator/tally", "dashboards", "internal/ramlog",
+		"aggregator/store/sqlite", "aggregator/tally", "dashboards", "internal/audit", "internal/ramlog",
 	},
 }
 
@@ -97,7 +99,7 @@ var rules = map[string]rule{
 	"unsafe":                               {in: []string{"collector/hit", "collector/internal/intake", "internal/prefetch", "internal/ramlog"}, reason: "memory that is asked for ahead; where the text of a page stands; views of request buffers; words shared through mapped memory"},
 	"os":                                   {in: []string{""}, not: []string{"collector"}, reason: "no file, no environment and no standard error near raw values"},
 	"golang.org/x/text":                    {in: []string{"collector/internal/page", "collector/internal/source", "dashboards/i18n"}, reason: "normal forms; language names"},
-	"golang.org/x/mod/sumdb":               {in: []string{"aggregator/ledger", "aggregator/release", "dashboards/public"}, reason: "signed notes and logs"},
+	"golang.org/x/mod/sumdb":               {in: []string{"aggregator/ledger", "aggregator/release", "dashboards/public", "internal/audit", "internal/tree"}, reason: "signed notes and logs"},
 	"github.com/parquet-go/parquet-go":     {in: []string{"aggregator/release"}, reason: "tables that were published, as columns"},
 	"aead.dev/minisign":                    {in: []string{"aggregator/release"}, reason: "signatures that a tool of somebody else confirms"},
 	"golang.org/x/sys":                     {in: []string{"aggregator/ledger", "dashboards/public", "internal/ramlog", "cmd"}, reason: "locks, RAM file systems, terminals, many files put on the disk at once"},

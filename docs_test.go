@@ -168,7 +168,7 @@ func TestLinksLead(t *testing.T) {
 
 var (
 	makeTarget   = regexp.MustCompile("(?:^|[`\\s])make ([a-z]+)")
-	oboroCommand = regexp.MustCompile("(?:^|[`\\s/])oboro ([a-z]+(?: check)?)([^`\n]*)")
+	oboroCommand = regexp.MustCompile("(?:^|[`\\s/])oboro ((?:(?:audit|config) )?[a-z]+)([^`\n]*)")
 	flagName     = regexp.MustCompile(`--[a-z][a-z-]*`)
 )
 

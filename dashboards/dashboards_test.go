@@ -12,12 +12,16 @@ import (
 	"oboro/aggregator/statistic"
 	"oboro/dashboards"
 	"oboro/dashboards/team"
+	"oboro/internal/audit"
 )
 
 func handler(folder string) http.Handler {
 	return dashboards.New(dashboards.Config{
 		Published: folder,
-		Team:      team.Config{Sites: []string{"demo"}, Today: func() statistic.Day { return 20779 }, K: 10, Flush: time.Minute},
+		Team: team.Config{
+			Sites: []string{"demo"}, Today: func() statistic.Day { return 20779 }, K: 10, Flush: time.Minute,
+			Audit: func(audit.Leaf) error { return nil },
+		},
 	})
 }
 

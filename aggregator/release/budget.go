@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"oboro/aggregator/statistic"
+	"oboro/internal/tree"
 )
 
 // A Budget is what a ledger says was spent. It is read from the ledger's lines
@@ -24,8 +24,7 @@ type Budget struct {
 	lost         map[siteDay]bool // by the ledger's word
 	summings     map[subject][]*summing
 	withdrawn    map[withdrawal]statistic.Text // reasons
-	lines        int64
-	hashes       tree
+	tree         tree.Tree                     // of the lines
 }
 
 // A withdrawal names the data set of one period that the ledger calls withdrawn.
@@ -101,16 +100,13 @@ func (b *Budget) Read(lines [][]byte) error {
 	var problems []error
 	over := map[siteDay]bool{}
 	for _, text := range lines {
-		i := b.lines
-		days, err := b.line(i, text, b.hashes)
+		days, err := b.line(text)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("line %d: %w", i+1, err))
+			problems = append(problems, fmt.Errorf("line %d: %w", b.Lines()+1, err))
 		}
-		grown, err := tlog.StoredHashes(i, text, b.hashes)
-		if err != nil {
+		if err := b.tree.Grow(text); err != nil {
 			return errors.Join(append(problems, err)...)
 		}
-		b.lines, b.hashes = i+1, append(b.hashes, grown...)
 		for _, at := range days {
 			over[at] = b.spent[at].Cmp(limit) > 0
 		}
@@ -126,15 +122,18 @@ func (b *Budget) Read(lines [][]byte) error {
 var limit = Limit()
 
 // Lines returns how many lines were read.
-func (b Budget) Lines() int64 { return b.lines }
+func (b Budget) Lines() int64 {
+	lines, _ := b.tree.Tree()
+	return lines
+}
 
 // Head returns the checkpoint of the first lines of the ledger.
 func (b Budget) Head(lines int64) (LedgerHead, error) {
-	if lines < 0 || lines > int64(len(b.hashes)) || tlog.StoredHashCount(lines) > int64(len(b.hashes)) {
+	root, err := b.tree.RootOf(lines)
+	if err != nil {
 		return LedgerHead{}, errors.New("the ledger has fewer lines")
 	}
-	root, err := tlog.TreeHash(lines, b.hashes)
-	return LedgerHead{lines, root}, err
+	return LedgerHead{lines, root}, nil
 }
 
 // precedes checks that the ledger, as it is now, begins with what it was when the table was
@@ -154,16 +153,13 @@ func (b Budget) precedes(e Envelope) error {
 	return nil
 }
 
-// line reads one line, and returns the days that it spends on.
-func (b Budget) line(i int64, text []byte, before tree) ([]siteDay, error) {
+// line reads the next line, and returns the days that it spends on.
+func (b Budget) line(text []byte) ([]siteDay, error) {
 	var l ledgerLine
 	if err := json.Unmarshal(text, &l); err != nil || l.Seq == nil || l.Root == nil || bytes.ContainsAny(text, "\r\n") {
 		return nil, errors.New("is not a record")
 	}
-	root, err := tlog.TreeHash(i, before)
-	if err != nil {
-		return nil, err
-	}
+	i, root := b.tree.Tree()
 	if *l.Seq != uint64(i) || *l.Root != root {
 		return nil, errors.New("does not go with the lines before it")
 	}
@@ -299,7 +295,7 @@ func (v *verification) ledger() {
 		v.budget = budget
 	}
 	v.report.Spent = v.budget.Most("", 0, 0)
-	head, err := v.budget.head(v.key.Name(), v.budget.lines)
+	head, err := v.budget.head(v.key.Name(), v.budget.Lines())
 	if text, bad := open(v.take(LedgerCheckpoint), v.key); bad != nil {
 		v.found(LedgerCheckpoint, "%v", bad)
 	} else if err != nil || text != head {
@@ -309,15 +305,15 @@ func (v *verification) ledger() {
 
 // read reports whether these are the lines that the budget was read from.
 func (b Budget) read(lines [][]byte) bool {
-	var hashes tree
-	for i, text := range lines {
-		grown, err := tlog.StoredHashes(int64(i), text, hashes)
-		if err != nil {
+	var of tree.Tree
+	for _, text := range lines {
+		if of.Grow(text) != nil {
 			return false
 		}
-		hashes = append(hashes, grown...)
 	}
-	return slices.Equal(hashes, b.hashes)
+	size, root := of.Tree()
+	own, ownRoot := b.tree.Tree()
+	return size == own && root == ownRoot
 }
 
 // reserved checks that a table was drawn as the ledger reserved.

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// ErrForked says that a log, or a ledger, is not the one, grown, whose checkpoint was copied:
+// ErrForked says that a log, a ledger or a trail is not the one, grown, whose checkpoint was copied:
 // it was put back to an older state, shortened, rewritten, or it is another one.
 var ErrForked = errors.New("is not the one, grown, whose checkpoint was copied")
 
-// A Growing is what checkpoints are signed of: the log of releases, or the ledger.
+// A Growing is what checkpoints are signed of: the log of releases, the ledger, or the trail.
 type Growing interface {
 	Tree() (size int64, root tlog.Hash)
 	RootOf(size int64) (tlog.Hash, error) // when it had that size, which it must have had
@@ -45,20 +45,69 @@ func NewCopies(dir string, signer note.Signer, key string) (Copies, error) {
 // A CopyOf says whose checkpoint it is; its files begin so.
 type CopyOf string
 
-// Of both there are checkpoints.
+// Of all there are checkpoints.
 const (
 	CopyOfLog    CopyOf = "log"
 	CopyOfLedger CopyOf = "ledger"
+	CopyOfAudit  CopyOf = "audit" // the trail of who looked
 )
 
 func (of CopyOf) origin(signer string) string {
-	if of == CopyOfLedger {
-		return ledgerOrigin(signer)
+	if of == CopyOfLog {
+		return signer
 	}
-	return signer
+	return signer + "/" + string(of)
 }
 
-var copyName = regexp.MustCompile(`^(log|ledger)-([0-9]{12})\.checkpoint$`)
+// Checkpoint returns the signed head of what grew, as it is now, and the size that it names.
+func (of CopyOf) Checkpoint(grown Growing, signer note.Signer) (size int64, signed []byte, err error) {
+	size, root := grown.Tree()
+	signed, err = Sign(headText(of.origin(signer.Name()), size, root), signer)
+	return size, signed, err
+}
+
+// A Head is a checkpoint that was read, and what errors call it.
+type Head struct {
+	Signed []byte
+	Name   string
+}
+
+// Holds holds what grew to a checkpoint by that verifier key, and returns the size that it
+// names. Where they do not go together, or it is no checkpoint of its, the error is ErrForked.
+func (of CopyOf) Holds(h Head, key string, grown Growing) (size int64, err error) {
+	verifier, err := note.NewVerifier(strings.TrimSpace(key))
+	if err != nil {
+		return 0, errors.New("the verifier key is none")
+	}
+	return of.held(h, verifier, grown)
+}
+
+func (of CopyOf) held(h Head, verifier note.Verifier, grown Growing) (size int64, err error) {
+	text, err := open(h.Signed, verifier)
+	lines := strings.Split(text, "\n")
+	if err == nil && len(lines) == 4 && lines[0] == of.origin(verifier.Name()) {
+		size, err = strconv.ParseInt(lines[1], 10, 64)
+	} else {
+		err = errors.New("none")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s %w: %s is not signed by this data directory's key", of, ErrForked, h.Name)
+	}
+	have, _ := grown.Tree()
+	if have < size {
+		return size, fmt.Errorf("%s %w: %s names %d lines, and it has %d", of, ErrForked, h.Name, size, have)
+	}
+	root, err := grown.RootOf(size)
+	if err != nil {
+		return size, err
+	}
+	if text != headText(of.origin(verifier.Name()), size, root) {
+		return size, fmt.Errorf("%s %w: its first %d lines are not those that %s names", of, ErrForked, size, h.Name)
+	}
+	return size, nil
+}
+
+var copyName = regexp.MustCompile(`^(log|ledger|audit)-([0-9]{12})\.checkpoint$`)
 
 func (of CopyOf) file(size int64) string { return fmt.Sprintf("%s-%012d.checkpoint", of, size) }
 
@@ -100,22 +149,11 @@ func (c Copies) holds(of CopyOf, size int64, grown Growing) error {
 	if err != nil {
 		return reason(err)
 	}
-	text, err := open(signed, c.verifier)
-	if err != nil || !strings.HasPrefix(text, of.origin(c.verifier.Name())+"\n"+strconv.FormatInt(size, 10)+"\n") {
-		return fmt.Errorf("%s %w: %s is not signed by this data directory's key", of, ErrForked, of.file(size))
+	named, err := of.held(Head{signed, of.file(size)}, c.verifier, grown)
+	if err == nil && named != size {
+		return fmt.Errorf("%s %w: %s is not signed by this data directory's key under that name", of, ErrForked, of.file(size))
 	}
-	have, _ := grown.Tree()
-	if have < size {
-		return fmt.Errorf("%s %w: %s names %d lines, and it has %d", of, ErrForked, of.file(size), size, have)
-	}
-	root, err := grown.RootOf(size)
-	if err != nil {
-		return err
-	}
-	if text != headText(of.origin(c.verifier.Name()), size, root) {
-		return fmt.Errorf("%s %w: its first %d lines are not those that %s names", of, ErrForked, size, of.file(size))
-	}
-	return nil
+	return err
 }
 
 // Keep copies the checkpoint of what grew, as it is now, after holding it to the newest
@@ -126,12 +164,8 @@ func (c Copies) Keep(of CopyOf, grown Growing) error {
 	if err != nil {
 		return err
 	}
-	size, root := grown.Tree()
-	if size == newest {
-		return nil
-	}
-	signed, err := Sign(headText(of.origin(c.signer.Name()), size, root), c.signer)
-	if err != nil {
+	size, signed, err := of.Checkpoint(grown, c.signer)
+	if err != nil || size == newest {
 		return err
 	}
 	if err := WriteFile(filepath.Join(c.dir, of.file(size)), signed, 0o644); err != nil {

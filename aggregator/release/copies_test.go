@@ -87,6 +87,10 @@ func TestCopies(t *testing.T) {
 			change: func(t *testing.T, dir string) { rename(t, dir, "ledger-000000000003", "log-000000000003") },
 		},
 		{
+			name: "a copy of the ledger under the trail's name", of: release.CopyOfAudit, now: []string{"a", "b", "c"}, forked: "is not signed by",
+			change: func(t *testing.T, dir string) { rename(t, dir, "ledger-000000000003", "audit-000000000003") },
+		},
+		{
 			name: "a copy of another size under this name", of: release.CopyOfLedger, now: []string{"a", "b", "c", "d"}, forked: "is not signed by",
 			change: func(t *testing.T, dir string) { rename(t, dir, "ledger-000000000003", "ledger-000000000004") },
 		},

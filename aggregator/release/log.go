@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"oboro/internal/tree"
 )
 
 // A Record is one line of the log of releases.
@@ -32,25 +34,10 @@ func (r Release) Record(manifest []byte) Record {
 // Log is the append-only list of all releases: a Merkle tree (RFC 6962) whose
 // signed head, the checkpoint, shows when a release was changed or taken out.
 type Log struct {
-	path   string
-	lines  [][]byte
-	hashes tree
-	seen   map[Record]string // manifest by the rest of the record
-}
-
-// tree stores the hashes of a log in memory, in tlog's order.
-type tree []tlog.Hash
-
-// ReadHashes implements tlog.HashReader.
-func (t tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	out := make([]tlog.Hash, len(indexes))
-	for i, x := range indexes {
-		if x < 0 || x >= int64(len(t)) {
-			return nil, errors.New("no such hash")
-		}
-		out[i] = t[x]
-	}
-	return out, nil
+	path  string
+	lines [][]byte
+	tree  tree.Tree
+	seen  map[Record]string // manifest by the rest of the record
 }
 
 // OpenLog reads the log whose lines are in the file at path; there need not be one
@@ -118,11 +105,10 @@ func (l *Log) grow(r Record) error {
 		return errors.Join(err, repeated(same))
 	}
 	line := r.line()
-	hashes, err := tlog.StoredHashes(int64(len(l.lines)), line[:len(line)-1], l.hashes)
-	if err != nil {
+	if err := l.tree.Grow(line[:len(line)-1]); err != nil {
 		return err
 	}
-	l.lines, l.hashes = append(l.lines, line), append(l.hashes, hashes...)
+	l.lines = append(l.lines, line)
 	l.seen[r.unsigned()] = r.Manifest
 	return nil
 }
@@ -193,16 +179,7 @@ func (l *Log) head(origin string) (string, error) {
 }
 
 // Tree returns the number of records and the root of their tree.
-func (l *Log) Tree() (size int64, root tlog.Hash) {
-	size = int64(len(l.lines))
-	root, _ = l.RootOf(size) // every hash that it asks for is there
-	return size, root
-}
+func (l *Log) Tree() (size int64, root tlog.Hash) { return l.tree.Tree() }
 
 // RootOf returns the root that the tree had when the log had so many records.
-func (l *Log) RootOf(size int64) (tlog.Hash, error) {
-	if size < 0 || size > int64(len(l.lines)) {
-		return tlog.Hash{}, errors.New("the log has fewer records")
-	}
-	return tlog.TreeHash(size, l.hashes)
-}
+func (l *Log) RootOf(size int64) (tlog.Hash, error) { return l.tree.RootOf(size) }

@@ -23,7 +23,7 @@ const (
 func (l *Log) Tiles() (map[string][]byte, error) {
 	tiles := map[string][]byte{}
 	for _, t := range tlog.NewTiles(tileHeight, 0, int64(len(l.lines))) {
-		data, err := tlog.ReadTileData(t, l.hashes)
+		data, err := tlog.ReadTileData(t, &l.tree)
 		if err != nil {
 			return nil, fmt.Errorf("release log: %w", err)
 		}
@@ -54,7 +54,7 @@ func ledgerOrigin(signer string) string { return signer + "/ledger" }
 
 // Checkpoint returns the signed head of the ledger.
 func (b Budget) Checkpoint(signer note.Signer) ([]byte, error) {
-	text, err := b.head(signer.Name(), b.lines)
+	text, err := b.head(signer.Name(), b.Lines())
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (v *verification) since(log *Log) {
 		place, v.report.Since = LogEntries, fmt.Sprintf("the log grew from %d to %d records", n, len(log.lines))
 		head, err = log.prefix(parts[0], n)
 	case ledgerOrigin(v.key.Name()):
-		place, v.report.Since = LedgerLines, fmt.Sprintf("the ledger grew from %d to %d lines", n, v.budget.lines)
+		place, v.report.Since = LedgerLines, fmt.Sprintf("the ledger grew from %d to %d lines", n, v.budget.Lines())
 		head, err = v.budget.head(v.key.Name(), n)
 	default:
 		v.found(at, "is of neither the log nor the ledger")

@@ -18,6 +18,7 @@ import (
 	"oboro/aggregator/seal"
 	"oboro/aggregator/statistic"
 	"oboro/collector"
+	"oboro/internal/audit"
 )
 
 // An app is an open data directory and what works on it. One process has it.
@@ -33,6 +34,7 @@ type app struct {
 	journal    *journal             // the RAM log; nil where there is none
 	name       string               // of the collector, where it is one of several: it has no ledger
 	copies     *copies              // of checkpoints; nil where none is configured
+	trail      *trail               // of who looked; nil where nothing can be looked at
 	log        *slog.Logger
 	release    func()
 	publishing sync.Mutex      // one writer of releases at a time
@@ -68,6 +70,9 @@ func openApp(ctx context.Context, p process, o options, c config) (_ *app, err e
 		return nil, err
 	}
 	if err = a.store.Claim(ctx, a.ledger.ID()); err != nil {
+		return nil, err
+	}
+	if err = a.openTrail(); err != nil {
 		return nil, err
 	}
 	if err = a.newAggregator(ctx); err != nil {
@@ -119,6 +124,11 @@ func (a *app) pause(f func()) {
 // close closes what is open, last opened first.
 func (a *app) close() error {
 	var errs []error
+	if a.trail != nil {
+		a.signTrail(true)
+		a.copyCheckpoints()
+		errs = append(errs, a.trail.Close())
+	}
 	if a.journal != nil {
 		errs = append(errs, a.journal.log.Close())
 	}
@@ -169,10 +179,14 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	dir      string // where its paths begin
+	by       string // whose they are, in the words of the audit trail
 }
 
-// A job is a command that works on an open data directory.
+// A job is a command that works on an open data directory. It is done by [app.perform], which
+// writes down who asked for it.
 type job interface {
+	// entry says what the command is, for the audit trail: in declared names, days and words.
+	entry(a *app) audit.Leaf
 	do(ctx context.Context, a *app, s streams) error
 }
 
@@ -190,7 +204,6 @@ func onData(ctx context.Context, p process, o options, j job) error {
 	if err != nil {
 		return err
 	}
-	err = j.do(ctx, a, streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: "."})
-	a.copyCheckpoints()
+	err = a.perform(ctx, j, streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: ".", by: a.trail.by})
 	return errors.Join(err, a.close())
 }

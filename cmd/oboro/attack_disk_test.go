@@ -17,6 +17,7 @@ import (
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
 	"oboro/collector/hit"
+	"oboro/internal/audit"
 )
 
 // A disk is what somebody finds who has every file of the data directory, of what is published and
@@ -40,6 +41,7 @@ var kinds = []struct {
 	{`^data/oboro\.db-(wal|shm)$`, (*disk).journal},
 	{`^data/(signing|minisign)\.key(\.pub)?$|^public/minisign\.pub$`, (*disk).key},
 	{`^data/ledger/entries\.jsonl$|^public/ledger/entries\.jsonl$`, (*disk).ledger},
+	{`^data/audit/\d{4}-\d\d\.jsonl$`, (*disk).trail},
 	{`^data/ledger/results/`, (*disk).result},
 	{`^data/releases/(log|index)\.jsonl$|^public/log/entries\.jsonl$`, (*disk).lines},
 	{`^public/log/tile/`, (*disk).tile},
@@ -147,6 +149,29 @@ func (d *disk) ledger(name string, content []byte) error {
 		}
 	}
 	return d.lines(name, content)
+}
+
+// trail holds entries of what people did with the program. Their times are to the second, since
+// they are of no visitor; the rest of them is text without a time.
+func (d *disk) trail(name string, content []byte) error {
+	for line := range bytes.Lines(content) {
+		var of struct {
+			audit.Leaf
+			Format int      // of the first line, which has these three
+			Hashes []string // of the tree
+			Size   int
+		}
+		decoder := json.NewDecoder(bytes.NewReader(line))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&of); err != nil {
+			return err
+		}
+		d.rows[name]++
+		if err := d.text(name, bytes.Replace(line, []byte(of.Time), nil, 1)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // result is the outcome of a seal, which has each day's share by itself: once the store has it,

@@ -84,9 +84,10 @@ type config struct {
 	// Publish says how often statistics are published, and as what.
 	Publish publishConfig `yaml:"publish"`
 	// CheckpointCopy is a folder in a second place (another machine, a medium of its own) to which
-	// the signed heads of the ledger and of the log are copied. By them it shows when this data
-	// directory is put back to an older state, where noise would be drawn again for days that
-	// have theirs: that is refused. A copy holds no figure. Default: none, and nothing shows it.
+	// the signed heads of the ledger, of the log and of the audit trail are copied. By them it shows
+	// when this data directory is put back to an older state, where noise would be drawn again for
+	// days that have theirs, and looks would be forgotten: that is refused. A copy holds no figure.
+	// Default: none, and nothing shows it.
 	CheckpointCopy string `yaml:"checkpoint_copy" json:"-"` // it changes no count, and so is not in the hash
 	// Notice says what the privacy notice cannot know of the rest of the configuration.
 	Notice noticeConfig `yaml:"notice" json:"-"` // it changes no count, and so is not in the hash

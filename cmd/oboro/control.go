@@ -131,9 +131,14 @@ func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "duplex", http.StatusInternalServerError)
 		return
 	}
+	by, ok := r.Context().Value(peer{}).(string)
+	if !ok {
+		http.Error(w, "it is not known who asks", http.StatusForbidden)
+		return
+	}
 	var mu sync.Mutex
 	out, errs := framer{&mu, w, frameOut}, framer{&mu, w, frameErr}
-	s := streams{in: r.Body, out: out, err: errs, dir: dir}
+	s := streams{in: r.Body, out: out, err: errs, dir: dir, by: by}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := process{args: args, getenv: func(string) string { return "" }, stdout: out, stderr: errs}
@@ -156,7 +161,7 @@ func (c *control) run(ctx context.Context, p process, s streams) error {
 	if !ok {
 		return failure{busy, errors.New("another process of oboro is running on this data directory")}
 	}
-	err = j.do(ctx, c.app, s)
+	err = c.app.perform(ctx, j, s)
 	c.app.copyCheckpoints()
 	return err
 }

@@ -22,9 +22,13 @@ type copies struct {
 
 	mu     sync.Mutex // guards what follows
 	failed error      // why the latest copy does not stand
-	kept   int64      // lines of the ledger whose checkpoint was copied last
+	kept   sizes      // whose checkpoints were copied last
 	tried  time.Time  // when that was tried last
 }
+
+// sizes are how many lines the ledger has, and how many entries of the audit trail are under
+// its signed head: it is copied as often as it is signed, and not with each entry.
+type sizes struct{ ledger, trail int64 }
 
 // retry is how long a copy that fails waits for its next try.
 const retry = time.Minute
@@ -52,7 +56,7 @@ func (a *app) openCopies() error {
 	if err != nil {
 		return err
 	}
-	a.copies = &copies{Copies: c, kept: -1}
+	a.copies = &copies{Copies: c, kept: sizes{-1, -1}}
 	if err = c.Check(release.CopyOfLedger, a.ledger); err == nil {
 		err = c.Check(release.CopyOfLog, log)
 	}
@@ -118,9 +122,9 @@ func (a *app) keepCopies(ctx context.Context) error {
 	}
 }
 
-// copyCheckpoints copies the checkpoints of the ledger and of the log, if they have grown. What
-// fails is told of once, and stops nothing. While a publication is under way nothing is
-// copied: it ends with other checkpoints.
+// copyCheckpoints copies the checkpoints of the ledger, of the log and of the audit trail, if
+// they have grown. What fails is told of once, and stops nothing. While a publication is under
+// way nothing is copied: it ends with other checkpoints.
 func (a *app) copyCheckpoints() {
 	c := a.copies
 	if c == nil || !c.writing.TryLock() {
@@ -131,7 +135,8 @@ func (a *app) copyCheckpoints() {
 		return
 	}
 	size, _ := a.ledger.Tree()
-	due := c.due(size, a.process.now())
+	now := sizes{size, a.trail.underHead()}
+	due := c.due(now, a.process.now())
 	var log *release.Log
 	var err error
 	if due {
@@ -147,26 +152,29 @@ func (a *app) copyCheckpoints() {
 	if err == nil {
 		err = c.Keep(release.CopyOfLog, log)
 	}
-	if c.settle(size, a.process.now(), err) {
+	if err == nil && now.trail > 0 {
+		err = c.Keep(release.CopyOfAudit, a.trail)
+	}
+	if c.settle(now, a.process.now(), err) {
 		a.log.Error("copy of the checkpoints failed", "error", err.Error())
 	}
 }
 
-// due reports whether a ledger of that size is to be copied now.
-func (c *copies) due(size int64, now time.Time) bool {
+// due reports whether what has these sizes is to be copied now.
+func (c *copies) due(have sizes, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.failed == nil && size != c.kept || c.failed != nil && now.Sub(c.tried) >= retry
+	return c.failed == nil && have != c.kept || c.failed != nil && now.Sub(c.tried) >= retry
 }
 
 // settle notes what came of a try, and reports whether that is to be told.
-func (c *copies) settle(size int64, now time.Time, err error) (tell bool) {
+func (c *copies) settle(have sizes, now time.Time, err error) (tell bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	tell = err != nil && (c.failed == nil || c.failed.Error() != err.Error())
 	c.failed, c.tried = err, now
 	if err == nil {
-		c.kept = size
+		c.kept = have
 	}
 	return tell
 }

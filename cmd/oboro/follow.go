@@ -43,13 +43,12 @@ func (c importCommand) follow(ctx context.Context, p process, o options) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	s := streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: "."}
 	end, err := a.answer()
 	if err != nil {
 		return err
 	}
 	defer end()
-	return c.goOn(ctx, a, s)
+	return a.perform(ctx, followCommand{c}, streams{in: p.stdin, out: p.stdout, err: p.stderr, dir: ".", by: a.trail.by})
 }
 
 // answer has the control socket answer other commands until end is called.
@@ -64,6 +63,7 @@ func (a *app) answer() (end func(), err error) {
 	}
 	server := &http.Server{
 		Handler: &control{app: a}, ErrorLog: httpErrors(a.log), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
+		ConnContext: withPeer,
 	}
 	done := make(chan struct{})
 	go func() {
@@ -79,6 +79,11 @@ func (a *app) answer() (end func(), err error) {
 		<-done
 	}, nil
 }
+
+// followCommand is an import that goes on.
+type followCommand struct{ importCommand }
+
+func (f followCommand) do(ctx context.Context, a *app, s streams) error { return f.goOn(ctx, a, s) }
 
 // goOn reads the files before the last, and then the last for as long as ctx lasts.
 func (c importCommand) goOn(ctx context.Context, a *app, s streams) error {
@@ -140,6 +145,7 @@ func (w *watch) wait() error {
 		}
 	}
 	w.importer.publish(w.ctx)
+	w.importer.app.signTrail(false)
 	w.lookAtTables()
 	timer := time.NewTimer(look)
 	defer timer.Stop()

@@ -14,6 +14,7 @@ import (
 	"oboro/aggregator"
 	"oboro/aggregator/statistic"
 	"oboro/collector"
+	"oboro/internal/audit"
 )
 
 type importCommand struct {
@@ -124,6 +125,10 @@ func (i *importer) of(day statistic.Day) *importDay {
 	}
 	i.latest = d
 	return d
+}
+
+func (c importCommand) entry(a *app) audit.Leaf {
+	return audit.Leaf{Action: audit.Import, Object: a.object(c.Site, "")}
 }
 
 func (c importCommand) do(ctx context.Context, a *app, s streams) error {

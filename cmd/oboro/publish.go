@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"oboro/aggregator"
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
 	"oboro/dashboards/public"
+	"oboro/internal/audit"
 )
 
 type publishCommand struct {
@@ -22,6 +24,25 @@ type publishCommand struct {
 
 func (c publishCommand) Run(ctx context.Context, p process, o options) error {
 	return onData(ctx, p, o, c)
+}
+
+func (c publishCommand) entry(a *app) audit.Leaf {
+	if c.Correct == "" {
+		return audit.Leaf{Action: audit.Publish}
+	}
+	leaf := audit.Leaf{Action: audit.Correct}
+	if parts := strings.Split(c.Correct, "/"); len(parts) == 3 {
+		leaf.Object, leaf.Params.Period = a.dataset(parts[0], parts[1], parts[2])
+	}
+	return leaf
+}
+
+// dataset names a published table and its period; one that was never published is left out.
+func (a *app) dataset(site, statistic, period string) (audit.Object, string) {
+	if len(a.ledger.Published(site+"/"+statistic, period)) == 0 {
+		return audit.Object{}, ""
+	}
+	return audit.Object{Site: site, Statistic: statistic}, period
 }
 
 func (c publishCommand) do(ctx context.Context, a *app, s streams) error {

@@ -13,6 +13,7 @@ import (
 	"oboro/aggregator/store"
 	"oboro/collector/hit"
 	"oboro/dashboards/table"
+	"oboro/internal/audit"
 )
 
 type queryCommand struct {
@@ -25,6 +26,22 @@ type queryCommand struct {
 
 func (c queryCommand) Run(ctx context.Context, p process, o options) error {
 	return onData(ctx, p, o, c)
+}
+
+func (c queryCommand) entry(a *app) audit.Leaf {
+	return audit.Leaf{
+		Action: audit.Query, Object: a.object(c.Site, c.Statistic),
+		Params: audit.Params{From: dayOf(c.From), To: dayOf(c.To), Format: c.Format},
+	}
+}
+
+// dayOf returns a day as it is written, or nothing where it is none.
+func dayOf(text string) string {
+	day, err := hit.ParseDay(text)
+	if err != nil {
+		return ""
+	}
+	return day.String()
 }
 
 func (c queryCommand) do(ctx context.Context, a *app, s streams) error {
@@ -95,6 +112,20 @@ type sealCommand struct {
 
 func (c sealCommand) Run(ctx context.Context, p process, o options) error {
 	return onData(ctx, p, o, c)
+}
+
+func (c sealCommand) entry(a *app) audit.Leaf {
+	if c.GiveUp == "" {
+		return audit.Leaf{Action: audit.Seal, Params: audit.Params{To: dayOf(c.Through)}}
+	}
+	leaf := audit.Leaf{Action: audit.GiveUp, Object: a.object(c.Site, "")}
+	if day, err := hit.ParseDay(c.GiveUp); err == nil {
+		leaf.Params.From, leaf.Params.To = day.String(), day.String()
+		if c.Week {
+			leaf.Params.To = statistic.Weekly.End(day).String()
+		}
+	}
+	return leaf
 }
 
 func (c sealCommand) do(ctx context.Context, a *app, s streams) error {

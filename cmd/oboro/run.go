@@ -68,6 +68,7 @@ type grammar struct {
 	Verify    verifyCommand    `cmd:"" help:"Check a published folder: signatures, log, budget, files against metadata."`
 	Pages     pagesCommand     `cmd:"" help:"Read a sitemap, and print the list of pages that it declares."`
 	Notice    noticeCommand    `cmd:"" help:"Write the privacy notice of the configuration."`
+	Audit     auditCommand     `cmd:"" help:"Check the audit trail, or report who looked at what."`
 	Config    configCommand    `cmd:"" help:"Check the configuration."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
@@ -75,7 +76,7 @@ type grammar struct {
 // options are those of every command.
 type options struct {
 	ConfigFile string `name:"config" placeholder:"FILE" env:"OBORO_CONFIG" help:"Configuration (YAML). Without one, safe defaults."`
-	Data       string `placeholder:"DIR" default:"./data" env:"OBORO_DATA" help:"Store, ledger, releases."`
+	Data       string `placeholder:"DIR" default:"./data" env:"OBORO_DATA" help:"Store, ledger, releases, audit trail."`
 	State      string `placeholder:"DIR" env:"OBORO_STATE" help:"RAM state; by default under $$RUNTIME_DIRECTORY, $$XDG_RUNTIME_DIR or /dev/shm."`
 }
 

@@ -203,7 +203,7 @@ func (s *server) address(name string) string {
 func (s *server) http(ctx context.Context, name string, h http.Handler) {
 	server := &http.Server{
 		Handler: h, ErrorLog: httpErrors(s.app.log),
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ConnContext: withPeer,
 	}
 	s.group.Go(func() error {
 		if err := server.Serve(s.listeners[name]); !errors.Is(err, http.ErrServerClosed) {
@@ -235,6 +235,7 @@ func (s *server) keepTime(ctx context.Context) error {
 		if s.app.ledger != nil {
 			s.seal(ctx, &sealed)
 			s.publish(ctx, sealed, &published)
+			s.app.signTrail(false)
 		}
 		select {
 		case <-ctx.Done():
@@ -355,7 +356,7 @@ func (s *server) dashboards() http.Handler {
 		Team: team.Config{
 			Tables: a.aggregator, Sites: a.config.siteIDs(), Titles: a.config.titles(), Catalogue: a.catalogue.All(), Today: a.aggregator.Day,
 			Zone: a.config.Timezone, K: a.config.K, Flush: time.Duration(a.config.Flush),
-			Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Quality: s.quality, Log: a.log,
+			Snippet: snippet(s.address("collect")), Meters: a.aggregator.Meters, Quality: s.quality, Audit: a.audit, Log: a.log,
 		},
 	}))
 }

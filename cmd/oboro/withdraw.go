@@ -11,6 +11,7 @@ import (
 	"oboro/aggregator/ledger"
 	"oboro/aggregator/release"
 	"oboro/dashboards/public"
+	"oboro/internal/audit"
 )
 
 type withdrawCommand struct {
@@ -23,6 +24,11 @@ type withdrawCommand struct {
 
 func (c withdrawCommand) Run(ctx context.Context, p process, o options) error {
 	return onData(ctx, p, o, c)
+}
+
+func (c withdrawCommand) entry(a *app) audit.Leaf {
+	object, period := a.dataset(c.Site, c.Statistic, c.Period)
+	return audit.Leaf{Action: audit.Withdraw, Object: object, Params: audit.Params{Period: period}}
 }
 
 // do writes the withdrawal down first: from then on no figure of the period is published

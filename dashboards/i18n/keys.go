@@ -119,6 +119,8 @@ const (
 	BadPeriodWords     Key = "refused.period.words"
 	NotReadTitle       Key = "refused.read.title"
 	NotReadWords       Key = "refused.read.words"
+	NotWrittenTitle    Key = "refused.audit.title"
+	NotWrittenWords    Key = "refused.audit.words"
 	GoOverview         Key = "go.overview"
 	GoDefaultPeriod    Key = "go.default"
 	Seconds            Key = "seconds"

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"oboro/dashboards/table"
+	"oboro/internal/audit"
 )
 
 // The words of an error of the programming interface. They repeat nothing of what
@@ -16,16 +16,15 @@ const (
 	unknownStatistic = "unknown statistic"
 	badDays          = "from and to are days like 2026-04-01, from is not after to, and they are at most 800 days apart"
 	tableNotRead     = "the table could not be read"
+	lookNotWritten   = "the audit trail cannot be written, so nothing is shown"
 )
 
 // api answers with one table, as JSON, or as CSV where the path ends so.
 func (s *server) api(w http.ResponseWriter, r *http.Request) {
-	file, asCSV := strings.CutSuffix(r.PathValue("file"), ".csv")
-	if !asCSV {
-		file = strings.TrimSuffix(file, ".json")
-	}
+	id, format := askedFor(r)
+	asCSV := format == audit.CSV
 	site := r.PathValue("site")
-	st, declared := s.declared(file)
+	st, declared := s.declared(id)
 	p, ok := periodOf(r.URL.Query(), s.Today())
 	switch {
 	case !s.known(site):

@@ -11,6 +11,7 @@ import (
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
 	"oboro/dashboards/team"
+	"oboro/internal/audit"
 )
 
 // today is a Sunday; the canned days before it are sealed.
@@ -204,6 +205,7 @@ func config(c canned) team.Config {
 		Tables: c, Sites: []string{"demo", "second"}, Titles: map[string]statistic.Text{"demo": {JA: "見本庁", EN: "Sample Agency"}}, Catalogue: catalogue.All(),
 		Today: func() statistic.Day { return today }, Zone: "Asia/Tokyo", K: 10, Flush: 5 * time.Minute,
 		Snippet: `<script async src="http://127.0.0.1:8080/oboro.js"></script>`, Quality: c.quality,
+		Audit: func(audit.Leaf) error { return nil },
 	}
 }
 

@@ -57,10 +57,7 @@ func (s *server) chrome(r *http.Request, id string) chrome {
 	}
 	c := chrome{
 		T: i18n.For(lang), Style: assets.StyleURL(), Sites: s.Sites, titles: s.Titles, Explicit: explicit,
-		Site: q.Get("site"), Path: r.URL.Path, Snippet: s.Snippet, Zone: s.Zone, K: s.K, now: s.Today(),
-	}
-	if c.Site == "" && len(s.Sites) > 0 {
-		c.Site = s.Sites[0]
+		Site: s.siteOf(q), Path: r.URL.Path, Snippet: s.Snippet, Zone: s.Zone, K: s.K, now: s.Today(),
 	}
 	c.Delay = delay(c.T, s.Flush)
 	if !slices.Contains(s.Sites, c.Site) {
@@ -85,6 +82,15 @@ func (s *server) chrome(r *http.Request, id string) chrome {
 		c.Languages = append(c.Languages, link{Text: name, URL: r.URL.EscapedPath() + "?" + other.Encode(), Lang: l, Current: l == lang})
 	}
 	return c
+}
+
+// siteOf returns the site that a page is asked for of: the first where none is named. It is
+// not checked yet.
+func (s *server) siteOf(q url.Values) string {
+	if site := q.Get("site"); site != "" || len(s.Sites) == 0 {
+		return site
+	}
+	return s.Sites[0]
 }
 
 // url returns an address of ours that keeps site and language.
@@ -126,6 +132,7 @@ var (
 	noSuchStatistic = refusal{i18n.NoStatisticTitle, i18n.NoStatisticWords}
 	badPeriod       = refusal{i18n.BadPeriodTitle, i18n.BadPeriodWords}
 	notRead         = refusal{i18n.NotReadTitle, i18n.NotReadWords}
+	notWritten      = refusal{i18n.NotWrittenTitle, i18n.NotWrittenWords}
 )
 
 // refuse answers with a page that says why, and where to go on. It repeats nothing

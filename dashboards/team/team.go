@@ -18,6 +18,7 @@ import (
 	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
 	"oboro/dashboards/assets"
+	"oboro/internal/audit"
 )
 
 // Tables yields what the team may see.
@@ -46,7 +47,10 @@ type Config struct {
 	// Quality returns how well the days in [from, to] were counted; nil: there is no
 	// such page.
 	Quality func(ctx context.Context, site string, from, to statistic.Day) (Quality, error)
-	Log     *slog.Logger // told of tables that could not be read; may be nil
+	// Audit puts an entry about a request into the audit trail. Nothing is shown before it
+	// returns nil; where there is none, nothing is shown at all.
+	Audit func(audit.Leaf) error
+	Log   *slog.Logger // told of tables that could not be read; may be nil
 }
 
 // policy lets a page load its own style and pictures, and send its own forms.
@@ -66,18 +70,28 @@ func New(c Config) http.Handler {
 	}
 	s := &server{Config: c, pages: parsePages()}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.overview)
-	mux.HandleFunc("GET /statistics/{id}", s.statistic)
-	mux.HandleFunc("GET /api/v1/sites/{site}/statistics/{file}", s.api)
-	if c.Quality != nil {
-		mux.HandleFunc("GET "+qualityPath, s.quality)
-		mux.HandleFunc("GET /api/v1/sites/{site}/quality", s.qualityAPI)
+	for pattern, handler := range s.routes() {
+		mux.Handle(pattern, handler)
 	}
-	mux.Handle("GET "+assets.Path, assets.Handler())
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, s.chrome(r, ""), http.StatusNotFound, noSuchPage)
-	})
 	return guarded(mux)
+}
+
+// routes returns what answers which requests. All that shows counts is audited.
+func (s *server) routes() map[string]http.Handler {
+	routes := map[string]http.Handler{
+		"GET /{$}":             s.audited(audit.Overview, s.overview),
+		"GET /statistics/{id}": s.audited("", s.statistic),
+		"GET /api/v1/sites/{site}/statistics/{file}": s.audited("", s.api),
+		"GET " + assets.Path:                         assets.Handler(),
+		"GET /": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.refuse(w, s.chrome(r, ""), http.StatusNotFound, noSuchPage)
+		}),
+	}
+	if s.Quality != nil {
+		routes["GET "+qualityPath] = s.audited(audit.Quality, s.quality)
+		routes["GET /api/v1/sites/{site}/quality"] = s.audited(audit.Quality, s.qualityAPI)
+	}
+	return routes
 }
 
 // guarded sets the headers of every answer, the refusals of the mux included.
