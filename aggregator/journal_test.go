@@ -561,7 +561,7 @@ func TestFrozenBatchesAreReadAsWritten(t *testing.T) {
 }
 
 // TestFrozenDaysAreStillRead: a record of a version that knew no weeks holds batches of days. Seen
-// to fail when such a record is read as one of today.
+// to fail when such a record is read as one of today, and when its last counter is left out.
 func TestFrozenDaysAreStillRead(t *testing.T) {
 	old := append([]byte("F\x0e\x02"), make([]byte, 16)...)
 	old = append(old, "\x06abc\x08\x02\x02s\x02\x02k"...)

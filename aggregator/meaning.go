@@ -45,6 +45,9 @@ func openMeanings(path string) (meanings, error) {
 
 // meaningOf returns what a statistic is counted by, as "view: page, next".
 func meaningOf(st *statistic.Statistic) string {
+	if len(st.Dimensions) == 0 {
+		return st.Of.String() + ": no dimension"
+	}
 	var names []string
 	for _, d := range st.Dimensions {
 		names = append(names, d.String())

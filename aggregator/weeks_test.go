@@ -416,19 +416,27 @@ func TestImportOfAWeek(t *testing.T) {
 	}
 }
 
-// TestWeekStanding: Seen to fail, each at its line, when that case is left out.
+// TestWeekStanding. Seen to fail, each at its case, when nobody asks whether a statistic is by the
+// week, when what was sealed by the day is not looked for, when each day of a week counts that has
+// such a one, when a day counts that was sealed without such tables, when the collector's days do
+// not, when a week is taken for over with its first day or at any time, and when an import seals
+// what is live, or not over.
 func TestWeekStanding(t *testing.T) {
 	w := newWorld(t)
 	w.setGrain(statistic.Daily)
 	old := w.NewImport("alpha")
-	take(old, 30, lost(first-20, 0, "/a"))
-	if _, err := old.Seal(t.Context(), first-20); err != nil {
+	take(old, 30, lost(first-22, 0, "/a")) // a Friday
+	if _, err := old.Seal(t.Context(), first-22); err != nil {
 		t.Fatal(err)
 	}
-	if standing, err := w.WeekStanding(t.Context(), "alpha", first-20); err != nil || standing != "" {
+	if standing, err := w.WeekStanding(t.Context(), "alpha", first-22); err != nil || standing != "" {
 		t.Errorf("without statistics by the week a day is %q, %v", standing, err)
 	}
 	w.setGrain(statistic.Weekly)
+	take(old, 30, lost(first-15, 0, "/a"))
+	if _, err := old.Seal(t.Context(), first-15); err != nil {
+		t.Fatal(err)
+	}
 	w.live(t, first-8, nil, 0)
 	w.set(first, time.Hour)
 	for _, tt := range []struct {
@@ -436,8 +444,10 @@ func TestWeekStanding(t *testing.T) {
 		day  hit.Day
 		want aggregator.Standing
 	}{
-		{"a day that was sealed by the day", first - 20, aggregator.Already},
-		{"another of its week", first - 19, aggregator.Free},
+		{"a day that was sealed by the day", first - 22, aggregator.Already},
+		{"the one before it", first - 23, aggregator.Free},
+		{"the one after it", first - 21, aggregator.Free},
+		{"a day that was sealed without what is by the week", first - 15, aggregator.Free},
 		{"a day of a week in which the collector was up", first - 7, aggregator.Live},
 		{"a day of this week", first - 2, aggregator.NotOver},
 		{"a day to come", first + 9, aggregator.NotOver},

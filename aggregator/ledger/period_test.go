@@ -30,9 +30,9 @@ func filling(day string) Reservation {
 	return r
 }
 
-// TestPeriods holds published copies to the rules of periods. Seen to fail for each condition
-// of period.go that is taken out; with a share before its period, a share twice, one after
-// the closing, and one of other cells among what is let through.
+// TestPeriods holds published copies to the rules of periods. Seen to fail, each at its case, for
+// each condition of the checks of period.go that is taken out, and each part of one; and for those of
+// span.
 func TestPeriods(t *testing.T) {
 	done := func(r Reservation) record {
 		whole, err := r.completed()
@@ -84,6 +84,9 @@ func TestPeriods(t *testing.T) {
 		{"a week from a Tuesday", []record{origin(), begins(func(p *Period) { p.First, p.Days = "2026-11-03", 7 })}, "begins on"},
 		{"a period without cells", []record{origin(), begins(func(p *Period) { p.Cells = 0 })}, "no period"},
 		{"a period without keys", []record{origin(), begins(func(p *Period) { p.Domain = "" })}, "no period"},
+		{"a period of no site", []record{origin(), begins(func(p *Period) { p.Site = "" })}, "no period"},
+		{"a period of no statistic", []record{origin(), begins(func(p *Period) { p.Statistic = "" })}, "no period"},
+		{"a period of more cells than are counted", []record{origin(), begins(func(p *Period) { p.Cells = 1 << 62 })}, "no period"},
 		{"a period of no measure", []record{origin(), begins(func(p *Period) { p.Measure = "" })}, "no period"},
 		{"a share of another length", []record{origin(), november, changed(func(r *Reservation) { r.Draws[1].Share = 7 })}, "not the share"},
 		{"a share of fewer cells", []record{origin(), november, changed(func(r *Reservation) { r.Draws[1].Cells = 1 })}, "not the share"},
@@ -106,6 +109,9 @@ func TestPeriods(t *testing.T) {
 		{"a share of a gap", []record{origin(), november, gap, share("2026-11-18")}, "gap"},
 		{"what fills in, of several", []record{origin(), november, changed(func(r *Reservation) { r.Fill = true; slices.Reverse(r.Draws) })}, "one share of the noise"},
 		{"what fills in, of epochs", []record{origin(), november, changed(func(r *Reservation) { r.Fill, r.Epochs, r.Draws = true, 2, r.Draws[1:] })}, "one share of the noise"},
+		{"what fills in, of no share", []record{origin(), november, changed(func(r *Reservation) { r.Fill, r.Draws = true, r.Draws[:1] })}, "one share of the noise"},
+		{"what fills in, of a marked day", []record{origin(), november, changed(func(r *Reservation) { r.Fill, r.Marked, r.Draws = true, true, r.Draws[1:] })}, "one share of the noise"},
+		{"what fills in, of an import", []record{origin(), november, changed(func(r *Reservation) { r.Fill, r.Imported, r.Draws = true, true, r.Draws[1:] })}, "one share of the noise"},
 		{"a period closed", closed, ""},
 		{"closed again", append(append([]record{}, closed...), closing), "closed"},
 		{"a day left out", []record{origin(), november, closing}, "has given no share"},

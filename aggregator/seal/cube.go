@@ -133,7 +133,7 @@ func (c *cube) hide(row, column int) bool {
 
 // settle hides cells of rows and of columns of which the rest is somebody, but fewer than
 // k. It reports whether there were any. An attacker who solves for them finds these too, so
-// known does; here it takes no solving, and a few cells more are shown. No test sees it left out.
+// known does; here it takes no solving, and a few cells more are shown.
 func (c *cube) settle() (changed bool) {
 	for row := range c.sum {
 		for isFew(c.rests[0][row], c.k) && c.hide(row, c.leastOfRow(row)) {

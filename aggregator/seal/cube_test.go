@@ -147,6 +147,23 @@ func TestCrossedTablesHideEveryCell(t *testing.T) {
 	}
 }
 
+// TestRestsAreSettledBeforeTheyAreSolvedFor holds that crossed tables show as many cells as they did:
+// what a row or a column tells by itself is hidden there, at the least cost, and the attacker is
+// asked only then. Seen to fail without settle in foldCube, which then shows 1197 and 377.
+func TestRestsAreSettledBeforeTheyAreSolvedFor(t *testing.T) {
+	t.Parallel()
+	c := crossedCatalogue(t)
+	for i, want := range []int{1198, 390} {
+		shape, random, shown := shapes[i], rand.New(rand.NewPCG(10, 10)), 0
+		for range 40 {
+			shown += shownOf(seal.FoldAll(c, kin, 10, newJoint(random, shape.rows, shape.columns).tables(shape.ids))[shape.ids[0]])
+		}
+		if shown < want {
+			t.Errorf("%s: %d cells are shown of 40 tables, want %d at least", shape.ids[0], shown, want)
+		}
+	}
+}
+
 // TestCrossedTablesTellNoSum holds the same without the attacker: whichever rows are added and
 // whichever columns are taken off, if that leaves a sum of hidden cells, these are nobody
 // or at least k visitor-days. Seen to fail as the one above.

@@ -209,11 +209,33 @@ func (c *Catalogue) Rho() (spent, most *big.Rat) {
 
 func (c *Catalogue) checkBudget() error {
 	sum, budget := c.Rho()
-	if sum.Cmp(budget) > 0 {
-		return fmt.Errorf("what is published spends %s of the %s that one visitor-day allows; raise sigma2 or publish less",
-			sum.FloatString(4), budget.FloatString(2))
+	if sum.Cmp(budget) <= 0 {
+		return nil
 	}
-	return nil
+	over := new(big.Rat).Sub(sum, budget)
+	return fmt.Errorf("what is published spends %s of the %s that one visitor-day allows, %s too much: %s; "+
+		"switch one off (statistics: {off: [...]}), or raise sigma2 of your own (rho is delta2 / 2 sigma2)",
+		sum.FloatString(6), budget.FloatString(2), over.FloatString(6), strings.Join(c.costs(), ", "))
+}
+
+// costs returns what each statistic spends of the budget, the most first, for who has to choose.
+func (c *Catalogue) costs() (list []string) {
+	spent := map[string]*big.Rat{}
+	var own []*Statistic
+	for _, st := range c.statistics {
+		sum := new(big.Rat)
+		for _, p := range st.Published {
+			sum.Add(sum, p.Rho())
+		}
+		if spent[st.ID] = sum; sum.Sign() > 0 {
+			own = append(own, st)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b *Statistic) int { return spent[b.ID].Cmp(spent[a.ID]) })
+	for _, st := range own {
+		list = append(list, st.ID+" "+spent[st.ID].FloatString(6))
+	}
+	return list
 }
 
 // Plan returns what the collector is to compute for the catalogue.
