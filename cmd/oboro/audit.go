@@ -33,7 +33,7 @@ head: a changed byte, an entry that was taken out, another order, a month taken 
   oboro audit verify
   oboro audit verify --since /mnt/elsewhere/oboro/audit-000000000012.checkpoint
 
-Somebody who has the whole data directory can put an older one back, signed head and all. That shows against copies in a
+Somebody who has the whole data directory can put an older one back, or sign another. That shows against copies in a
 second place alone: where checkpoint_copy is configured, the newest is asked too. It needs no running process, and may run
 beside one. Exit status 5: something was found.`
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -80,7 +81,8 @@ func TestControlKnowsWhoAsks(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); server.Serve(l) }()
 		client := http.Client{Transport: &http.Transport{
-			DisableKeepAlives: true, Dial: func(string, string) (net.Conn, error) { return net.Dial(network, l.Addr().String()) },
+			DisableKeepAlives: true,
+			DialContext:       func(context.Context, string, string) (net.Conn, error) { return net.Dial(network, l.Addr().String()) },
 		}}
 		request, err := http.NewRequest(http.MethodPost, "http://oboro/", nil)
 		if err != nil {

@@ -121,7 +121,7 @@ func (w writer) pause() string {
 }
 
 func (w writer) audience() []part {
-	return []part{list(w.say("audience.team"), w.say("audience.today"), w.say("audience.meters", w.K), w.say("audience.nobody"))}
+	return []part{list(w.say("audience.team"), w.say("audience.today"), w.say("audience.meters", w.K), w.say("audience.audit"), w.say("audience.nobody"))}
 }
 
 // published says what is published, and what is promised of it: the numbers are worked out
