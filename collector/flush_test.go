@@ -26,7 +26,10 @@ import (
 	"oboro/internal/ramlog"
 )
 
-// A throng sends hits: visitors of three hits each, who come to pages, from sources and with
+// visitors are as many as a throng has, fewer than a collector knows on one day.
+const visitors = 1_500_000
+
+// A throng sends hits: visitors of three hits at once, who come to pages, from sources and with
 // browsers by the law of Zipf, as to a large site, or many.
 type throng struct {
 	random                       *rand.Rand
@@ -45,7 +48,7 @@ func (c *throng) send(t testing.TB, to *collector.Collector, n int) {
 	t.Helper()
 	languages := []string{"ja,en-US;q=0.9,en;q=0.8", "ja", "ja-JP", "en-US,en;q=0.9", "zh-CN,zh;q=0.9", "ko-KR,ko;q=0.9"}
 	for i := 0; i < n; i += 3 {
-		site, kind, address := c.sites.Uint64(), int(c.types.Uint64()), c.random.Uint32()
+		site, kind, address := c.sites.Uint64(), int(c.types.Uint64()), c.random.Uint32N(visitors)*2654435761 // spread over all networks
 		source := ""
 		if c.random.IntN(2) == 0 {
 			source = fmt.Sprintf("https://www.source-%d.example/", c.sources.Uint64())
