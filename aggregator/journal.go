@@ -87,7 +87,12 @@ func (d *decoder) end() error {
 // encodeFrozen returns the record of batches, with the sequence number that
 // follows theirs.
 func encodeFrozen(next uint64, batches []frozen) []byte {
-	e := encoder{[]byte{recordFrozen}}
+	cells := 0
+	for _, f := range batches {
+		cells += len(f.batch.Cells)
+	}
+	const usual = 64 // bytes of a cell: a large record is not to be copied as it grows
+	e := encoder{append(make([]byte, 0, usual*(cells+len(batches))), recordFrozen)}
 	e.number(int64(next))
 	e.number(int64(len(batches)))
 	for _, f := range batches {

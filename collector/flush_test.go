@@ -26,7 +26,10 @@ import (
 	"oboro/internal/ramlog"
 )
 
-// A throng sends hits: visitors of three hits each, who come to pages, from sources and with
+// visitors are as many as a throng has, fewer than a collector knows on one day.
+const visitors = 1_500_000
+
+// A throng sends hits: visitors of three hits at once, who come to pages, from sources and with
 // browsers by the law of Zipf, as to a large site, or many.
 type throng struct {
 	random                       *rand.Rand
@@ -41,11 +44,11 @@ func newThrong(sites, pages int) *throng {
 }
 
 // send hands over n hits.
-func (c *throng) send(t *testing.T, to *collector.Collector, n int) {
+func (c *throng) send(t testing.TB, to *collector.Collector, n int) {
 	t.Helper()
 	languages := []string{"ja,en-US;q=0.9,en;q=0.8", "ja", "ja-JP", "en-US,en;q=0.9", "zh-CN,zh;q=0.9", "ko-KR,ko;q=0.9"}
 	for i := 0; i < n; i += 3 {
-		site, kind, address := c.sites.Uint64(), int(c.types.Uint64()), c.random.Uint32()
+		site, kind, address := c.sites.Uint64(), int(c.types.Uint64()), c.random.Uint32N(visitors)*2654435761 // spread over all networks
 		source := ""
 		if c.random.IntN(2) == 0 {
 			source = fmt.Sprintf("https://www.source-%d.example/", c.sources.Uint64())
@@ -65,7 +68,7 @@ func (c *throng) send(t *testing.T, to *collector.Collector, n int) {
 }
 
 // taken returns the processor time that this process has taken.
-func taken(t *testing.T) time.Duration {
+func taken(t testing.TB) time.Duration {
 	t.Helper()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -74,51 +77,59 @@ func taken(t *testing.T) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// TestWhatAFlushTakes tells how many cells the hits of five minutes make, and what processor time
-// their flush to a server takes here and there, of one large site and of many. docs/scaling.md has its figures. It fails where
-// a flush takes more than a twentieth of what the hits take that it is of. Of these it counts 10 µs each, as
-// docs/performance.md has it.
-func TestWhatAFlushTakes(t *testing.T) {
-	server, err := clicktest.Single(t.TempDir(), "../deploy/clickhouse")
+// BenchmarkFlush flushes the hits of five minutes to a server, of one large site and of many: -benchtime 3x
+// does it three times. It tells how many cells they make, the processor time that the flush
+// takes here and in the server, and its share of what the hits take, of 10 µs each as docs/performance.md has it.
+// docs/scaling.md has its figures.
+func BenchmarkFlush(b *testing.B) {
+	server, err := clicktest.Single(b.TempDir(), "../deploy/clickhouse")
 	if errors.Is(err, clicktest.ErrMissing) {
-		t.Skip("SKIPPED: " + err.Error())
+		b.Skip("SKIPPED: " + err.Error())
 	}
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
-	t.Cleanup(server.Kill) // its folder goes with it
-	t.Log("sites pages hits: cells, cells a hit; ms here, µs a cell; ms of the server, µs a cell; of the hits; bytes of the record")
-	for i, of := range []struct{ sites, pages, hits int }{
+	b.Cleanup(server.Kill) // its folder goes with it
+	for _, of := range []struct{ sites, pages, hits int }{
 		{1, 20_000, 30_000}, {1, 20_000, 300_000}, {50, 5_000, 300_000}, {1, 20_000, 3_500_000}, {50, 5_000, 3_500_000},
 	} {
-		cells, err := clickhouse.Open(t.Context(), fmt.Sprintf("clickhouse://default@%s/flush_%d", server.Address(), i))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer cells.Close()
-		f := newFlusher(t, cells, of.sites)
-		crowd := newThrong(of.sites, of.pages)
-		// The hits of the five minutes before have every label shared that will be.
-		crowd.send(t, f.collector, of.hits)
-		f.flush(t)
-		crowd.send(t, f.collector, of.hits)
-		f.collector.Settle()
-		f.bytes, f.cells = 0, 0
-		own, servers := taken(t), ofServer(t, server)
-		f.flush(t)
-		own, servers = taken(t)-own, ofServer(t, server)-servers
-		each := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 / float64(f.cells) }
-		share := float64(own) / float64(time.Duration(of.hits)*10*time.Microsecond)
-		load, _ := os.ReadFile("/proc/loadavg") // for whoever reads the figures
-		t.Logf("%d %d %d: %d, %.3f; %d, %.2f; %d, %.2f; %.1f %%; %d; load %s", of.sites, of.pages, of.hits, f.cells, float64(f.cells)/float64(of.hits),
-			own.Milliseconds(), each(own), servers.Milliseconds(), each(servers), 100*share, f.bytes, strings.TrimSpace(string(load)))
-		if share > 0.05 && of.hits >= 300_000 {
-			t.Errorf("the flush of %d hits takes %.1f %% of what they take, want 5 at most", of.hits, 100*share)
-		}
+		b.Run(fmt.Sprintf("hits=%d/sites=%d/pages=%d", of.hits, of.sites, of.pages), func(b *testing.B) {
+			var name [4]byte
+			crypto.Read(name[:]) // never fails
+			cells, err := clickhouse.Open(b.Context(), fmt.Sprintf("clickhouse://default@%s/flush_%x", server.Address(), name))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer cells.Close()
+			f := newFlusher(b, cells, of.sites)
+			throng := newThrong(of.sites, of.pages)
+			// The hits of the five minutes before have every label shared that will be.
+			throng.send(b, f.collector, of.hits)
+			f.flush(b)
+			f.bytes, f.cells = 0, 0
+			var own, servers time.Duration
+			for range b.N {
+				b.StopTimer()
+				throng.send(b, f.collector, of.hits)
+				f.collector.Settle()
+				ownBefore, serversBefore := taken(b), ofServer(b, server)
+				b.StartTimer()
+				f.flush(b)
+				own, servers = own+taken(b)-ownBefore, servers+ofServer(b, server)-serversBefore
+			}
+			each := func(n float64) float64 { return n / float64(b.N) }
+			b.ReportMetric(each(float64(f.cells)), "cells")
+			b.ReportMetric(each(float64(f.bytes)), "bytes")
+			b.ReportMetric(each(float64(own.Milliseconds())), "ms-here")
+			b.ReportMetric(each(float64(servers.Milliseconds())), "ms-server")
+			b.ReportMetric(each(100*float64(own)/float64(time.Duration(of.hits)*10*time.Microsecond)), "%-of-hits")
+			load, _ := os.ReadFile("/proc/loadavg") // for whoever reads the figures
+			b.Log("load " + strings.TrimSpace(string(load)))
+		})
 	}
 }
 
-func ofServer(t *testing.T, server *clicktest.Node) time.Duration {
+func ofServer(t testing.TB, server *clicktest.Node) time.Duration {
 	t.Helper()
 	took, err := server.CPU()
 	if err != nil {
@@ -146,7 +157,7 @@ func (n noting) Add(ctx context.Context, id store.BatchID, batch store.Batch) er
 	return n.Store.Add(ctx, id, batch)
 }
 
-func newFlusher(t *testing.T, cells *clickhouse.Store, sites int) *flusher {
+func newFlusher(t testing.TB, cells *clickhouse.Store, sites int) *flusher {
 	t.Helper()
 	catalogue, err := statistic.Built(nil)
 	if err != nil {
@@ -192,7 +203,7 @@ func newFlusher(t *testing.T, cells *clickhouse.Store, sites int) *flusher {
 	return f
 }
 
-func (f *flusher) flush(t *testing.T) {
+func (f *flusher) flush(t testing.TB) {
 	t.Helper()
 	if err := f.aggregator.Flush(context.Background()); err != nil {
 		t.Fatal(err)

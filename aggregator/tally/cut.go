@@ -105,13 +105,24 @@ func (t *Tally) cellsOf(site string) [][]store.Cell {
 	return list
 }
 
-// ordered sorts the cells of a batch, so that a batch tells nothing of the order
-// in which its cells came to be.
+// ordered returns the cells of a batch in order, so that a batch tells nothing of the order
+// in which its cells came to be. A cell is large: they are sorted where they stand, and moved once.
 func ordered(cells []store.Cell) []store.Cell {
-	slices.SortFunc(cells, func(x, y store.Cell) int {
-		return cmp.Or(cmp.Compare(x.Site, y.Site), slices.Compare(x.Keys, y.Keys))
+	order := make([]*store.Cell, len(cells))
+	for i := range cells {
+		order[i] = &cells[i]
+	}
+	slices.SortFunc(order, func(x, y *store.Cell) int {
+		if c := cmp.Compare(x.Site, y.Site); c != 0 {
+			return c
+		}
+		return slices.Compare(x.Keys, y.Keys)
 	})
-	return cells
+	list := make([]store.Cell, len(cells))
+	for i, c := range order {
+		list[i] = *c
+	}
+	return list
 }
 
 // keys appends the keys of a cell to room.

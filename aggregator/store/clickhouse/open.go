@@ -11,7 +11,10 @@ import (
 )
 
 func bySiteAndKeys(a, b *store.Cell) int {
-	return cmp.Or(cmp.Compare(a.Site, b.Site), slices.Compare(a.Keys, b.Keys))
+	if c := cmp.Compare(a.Site, b.Site); c != 0 {
+		return c
+	}
+	return slices.Compare(a.Keys, b.Keys)
 }
 
 // Open yields the open cells of the table. See [store.Open]. They are read in full before
