@@ -52,9 +52,6 @@ func (sh *shard) try(ctx context.Context, do func(context.Context, *host) error)
 			sh.first.Store(uint32(at))
 			return nil
 		}
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) { // it took too long: the next call begins elsewhere
-			sh.first.Store(uint32((at + 1) % len(sh.hosts)))
-		}
 		if ctx.Err() != nil || !again(err) || n == rounds*len(sh.hosts)-1 {
 			return err
 		}

@@ -90,7 +90,22 @@ func (n *Node) Start() error {
 			return err
 		}
 	}
-	return n.process.until(n.ready)
+	if err := n.process.until(n.ready); err != nil {
+		return fmt.Errorf("%w: %s", err, n.lastWords())
+	}
+	return nil
+}
+
+// lastWords returns the end of what the server wrote of errors.
+func (n *Node) lastWords() []byte {
+	var said []byte
+	for _, name := range []string{"output", "errors.log"} {
+		text, err := os.ReadFile(filepath.Join(n.Dir, name))
+		if err == nil {
+			said = append(said, text[max(0, len(text)-1000):]...)
+		}
+	}
+	return said
 }
 
 // write writes the files that the server reads: a configuration of loopback alone, and
