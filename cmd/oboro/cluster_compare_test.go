@@ -86,6 +86,9 @@ func (c *cluster) compare(r *program) {
 			}
 		}
 		c.expect(site)
+		if table := c.seals.queried(site, "not-found"); !strings.Contains(table, "\n"+week+",/old/,") {
+			c.t.Errorf("%s: the week has no row of /old/:\n%s", site, table)
+		}
 	}
 	if rows < 120 {
 		c.t.Errorf("only %d rows are compared", rows)

@@ -68,22 +68,30 @@ func (p *program) reserved(grain, period string) (list []reservation) {
 	return list
 }
 
+// isCommitted reports whether a reservation is committed.
+func (p *program) isCommitted(r reservation) bool {
+	p.t.Helper()
+	return slices.ContainsFunc(p.ledger(), func(e entry) bool { return e.Commit != nil && e.Commit.Reserve == r.Seq })
+}
+
 // committed returns how many of them are committed.
 func (p *program) committed(grain, period string) (done int) {
 	p.t.Helper()
-	of := p.reserved(grain, period)
-	for _, e := range p.ledger() {
-		if e.Commit != nil && slices.ContainsFunc(of, func(r reservation) bool { return r.Seq == e.Commit.Reserve }) {
+	for _, r := range p.reserved(grain, period) {
+		if p.isCommitted(r) {
 			done++
 		}
 	}
 	return done
 }
 
-// stands reports whether the outcome of a reservation stands.
-func (p *program) stands(seq uint64) bool {
-	_, err := os.Stat(filepath.Join(p.data, "ledger", "results", strconv.FormatUint(seq, 10)+".json"))
-	return err == nil
+// sealing reports whether the outcome of one of them stands and is not committed.
+func (p *program) sealing(grain, period string) bool {
+	p.t.Helper()
+	return slices.ContainsFunc(p.reserved(grain, period), func(r reservation) bool {
+		_, err := os.Stat(filepath.Join(p.data, "ledger", "results", strconv.FormatUint(r.Seq, 10)+".json"))
+		return err == nil && !p.isCommitted(r)
+	})
 }
 
 // sealedAll waits until a day, or week, of all sites is sealed.

@@ -34,6 +34,7 @@ type sender struct {
 	t       *testing.T
 	address string // of the balancer
 
+	runs      uint64 // of during, each of which draws other hits
 	mu        sync.Mutex
 	stretches []stretch
 	of        [comers]string // address of the collector that each visitor was sent to
@@ -55,8 +56,8 @@ func (s *sender) those(collector string) (list []int) {
 // sites are those of the cluster: one on each of its shards.
 var sites = []string{"http://alpha.example", "http://gamma.example"}
 
-// opening has each visitor come to both sites, ask for what all ask for, and for a page that
-// is not there. So each collector has seen all that it may write down by more than three networks,
+// opening has each visitor come to both sites, ask for what all ask for, and for pages that
+// are not there. So each collector has seen all that it may write down by more than three networks,
 // as one process has that takes them all.
 func (s *sender) opening() {
 	s.t.Helper()
@@ -70,6 +71,9 @@ func (s *sender) opening() {
 				s.send(client, visitor, fmt.Sprintf(`{"u":"%s%s"}`, site, page))
 			}
 			s.send(client, visitor, fmt.Sprintf(`{"u":"%s/old/","st":404}`, site))
+			if visitor%2 == 0 { // what (other) hides, beside that of which one visitor came
+				s.send(client, visitor, fmt.Sprintf(`{"u":"%s/older/","st":404}`, site))
+			}
 		}
 	}
 	ofEach := map[string]int{}
@@ -88,9 +92,10 @@ func (s *sender) during(visitors []int, f func()) {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
 	var group sync.WaitGroup
+	s.runs++
 	const workers = 4
 	for first := range workers {
-		random := rand.New(rand.NewPCG(uint64(first), uint64(len(s.stretches))))
+		random := rand.New(rand.NewPCG(uint64(first), s.runs))
 		group.Go(func() {
 			client := &http.Client{Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()

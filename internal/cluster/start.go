@@ -22,6 +22,9 @@ import (
 // siteID is the one site of the cluster.
 const siteID = "demo"
 
+// tokyo is the zone in which its days begin, as nothing else is configured.
+var tokyo = time.FixedZone("Asia/Tokyo", 9*3600)
+
 // A member is one of the processes of oboro.
 type member struct {
 	*loopback.Process
@@ -143,14 +146,10 @@ func (c *cluster) past(ctx context.Context) error {
 	if c.days == 0 {
 		return nil
 	}
-	zone, err := time.LoadLocation("Asia/Tokyo")
-	if err != nil {
-		return err
-	}
-	y, m, d := time.Now().In(zone).Date()
+	y, m, d := time.Now().In(tokyo).Date()
 	var days []time.Time
 	for n := c.days; n > 0; n-- {
-		days = append(days, time.Date(y, m, d-n, 0, 0, 0, 0, zone))
+		days = append(days, time.Date(y, m, d-n, 0, 0, 0, 0, tokyo))
 	}
 	command := c.command("aggregate", "import", "--site", siteID, "-")
 	command.Stdin = demo.Log(1, c.site.origin(), days...)

@@ -55,25 +55,29 @@ func (c *cluster) watch(ctx context.Context) error {
 		case <-c.seals.Ended:
 			return c.seals.gone()
 		case <-tick.C:
-			views, err := c.views(ctx)
-			if err != nil {
-				fmt.Fprintf(c.out, "  %s  %d reports answered, %d not; the API does not answer: %v\n", now(), v.answered.Load(), v.failed.Load(), err)
-				continue
-			}
-			fmt.Fprintf(c.out, "  %s  %d reports answered, %d not; the API shows %d views of today\n", now(), v.answered.Load(), v.failed.Load(), views)
+			c.tell(ctx, &v)
 		}
 	}
 }
 
 func (m *member) gone() error { return fmt.Errorf("%s has ended: %s", m.name, m.last()) }
 
-func now() string { return time.Now().Format(time.TimeOnly) }
+// tell says how far the counts are.
+func (c *cluster) tell(ctx context.Context, v *visitors) {
+	views, err := c.views(ctx)
+	fmt.Fprintf(c.out, "  %s  %d reports answered, %d not; the API ", time.Now().Format(time.TimeOnly), v.answered.Load(), v.failed.Load())
+	if err != nil {
+		fmt.Fprintln(c.out, "does not answer:", err)
+		return
+	}
+	fmt.Fprintf(c.out, "shows %d views of today\n", views)
+}
 
 // views asks the API how many views today has.
 func (c *cluster) views(ctx context.Context) (sum int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	today := time.Now().In(time.FixedZone("Asia/Tokyo", 9*3600)).Format(time.DateOnly)
+	today := time.Now().In(tokyo).Format(time.DateOnly)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
 		"http://"+c.seals.addresses["dashboards"]+"/api/v1/sites/"+siteID+"/statistics/traffic?from="+today+"&to="+today, nil)
 	if err != nil {
@@ -107,9 +111,9 @@ func (v *visitors) come(ctx context.Context, c *cluster) {
 	defer pace.Stop()
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	y, m, d := time.Now().Date()
+	y, m, d := time.Now().In(tokyo).Date()
 	for seed := uint64(2); ; seed++ {
-		for _, r := range demo.Live(seed, time.Date(y, m, d, 0, 0, 0, 0, time.Local), c.site.origin()) {
+		for _, r := range demo.Live(seed, time.Date(y, m, d, 0, 0, 0, 0, tokyo), c.site.origin()) {
 			select {
 			case <-ctx.Done():
 				return
