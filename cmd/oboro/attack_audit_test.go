@@ -297,8 +297,8 @@ func onlyWords(t *testing.T, line []byte, seq int) {
 
 // TestAttackTrailIsChanged changes a bit of each byte of the trail, and each bit of its signed
 // head, one at a time: oboro audit verify finds each, with the status that says so. Seen to fail
-// when the trail is not held to its head, and when a signature that is written another way is
-// taken. That reading finds most without the head, internal/audit.TestChangesAreFound holds.
+// when the trail is not held to its head. That reading finds most without the head,
+// internal/audit.TestChangesAreFound holds.
 func TestAttackTrailIsChanged(t *testing.T) {
 	r := newRig(t, may(2, 12, 0), map[string]string{"oboro.yaml": "sites: [{id: demo, hosts: [localhost]}]\n"})
 	for _, day := range []int{2, 3, 40} { // over two months
