@@ -104,7 +104,9 @@ func TestNotesThatCannotBeRead(t *testing.T) {
 // declared with, too. Seen to fail when only days that begin here are noted.
 func TestNotesOfOtherCollectors(t *testing.T) {
 	w := newWorld(t)
-	a, err := aggregator.New(t.Context(), w.config(func(c *aggregator.Config) { c.Collectors = []string{"one", "two"} }))
+	a, err := aggregator.New(t.Context(), w.config(func(c *aggregator.Config) {
+		c.Store, c.Collectors = newJoint(w.store), []string{"one", "two"}
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -413,7 +413,7 @@ func (r *rig) liveDay(views int) {
 //
 // Seen to fail when a cell of fewer than k is shown, when keys without a cell are not measured, when open cells are
 // left behind the seal, when a label of one network is admitted, when the store has a column
-// for the time, and when a file is left beside the others. Of sums: when shares have no noise, when they count
+// for the time, when an entry of the audit trail has a second time, and when a file is left beside the others. Of sums: when shares have no noise, when they count
 // views in place of capped reach, when a page that is not declared is summed, and when seals, or what fills in for days, leave
 // their outcomes in the ledger.
 func TestAttackDiskContent(t *testing.T) {

@@ -202,7 +202,8 @@ func handled(t *testing.T, folder string) (n int) {
 	return n
 }
 
-// TestFailedLookIsWritten holds that what could not be read is told from what was shown.
+// TestFailedLookIsWritten holds that what could not be read is told from what was shown. Seen to
+// fail when it is told as refused.
 func TestFailedLookIsWritten(t *testing.T) {
 	var results []audit.Result
 	cfg := config(states["broken"])
