@@ -71,7 +71,7 @@ func (a *Aggregator) lookAround(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
-	if latest.Compare(a.own) > 0 {
+	if latest.ID != a.id && latest.Compare(a.own) > 0 { // it may have entered twice, where an answer was lost
 		a.replaced.Store(true)
 		a.config.Log.Error("another process takes hits as this collector, and this one takes none any more",
 			"collector", a.config.Collector)
@@ -152,9 +152,10 @@ func (a *Aggregator) missingOn(day statistic.Day, marks map[string]statistic.Day
 	return missing, nil
 }
 
-// sealWithout has the store remember whom the day is sealed without, before it is.
+// sealWithout has the store remember whom the day is sealed without, before it is: once, though
+// there are many sites, and a seal that fails is tried again each second.
 func (a *Aggregator) sealWithout(ctx context.Context, day statistic.Day, missing []string) error {
-	if len(a.config.Collectors) == 0 {
+	if said, any := a.said[day]; any && slices.Equal(said, missing) || len(a.config.Collectors) == 0 {
 		return nil
 	}
 	at, ok := a.config.Store.(store.Absences)
@@ -164,6 +165,7 @@ func (a *Aggregator) sealWithout(ctx context.Context, day statistic.Day, missing
 	if err := at.SealWithout(ctx, day, missing); err != nil {
 		return fmt.Errorf("note who is missing: %w", err)
 	}
+	a.said[day] = missing
 	return nil
 }
 
