@@ -92,8 +92,10 @@ type Aggregator struct {
 	missing  []string        // collectors without which the newest day was sealed
 	own      store.Instance  // this process, where it counts for one of several collectors and the store knows of it
 	id       [16]byte        // of this process
-	waiting  atomic.Int64    // cells in queue
-	failed   atomic.Bool     // the latest flush
+
+	said    map[statistic.Day][]string // whom this process has said to seal a day without; guarded by flushing
+	waiting atomic.Int64               // cells in queue
+	failed  atomic.Bool                // the latest flush
 
 	replaced atomic.Bool // a later process counts for the same collector
 
@@ -106,7 +108,7 @@ func New(ctx context.Context, config Config) (*Aggregator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregator{config: config, ids: ids, reading: map[siteDay]int{}}
+	a := &Aggregator{config: config, ids: ids, reading: map[siteDay]int{}, said: map[statistic.Day][]string{}}
 	a.sealer = seal.Sealer{
 		Catalogue: config.Catalogue, Ledger: config.Ledger, Store: config.Store,
 		Random: config.Random, K: config.K, Kin: config.Kin, Sections: config.Sections, Config: config.Config, Code: config.Code,

@@ -83,7 +83,7 @@ func (a *Aggregator) lookAround(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
-	if latest.Compare(a.own) > 0 {
+	if latest.ID != a.id && latest.Compare(a.own) > 0 { // it may have entered twice, where an answer was lost
 		a.replaced.Store(true)
 		a.config.Log.Error("another process takes hits as this collector, and this one takes none any more",
 			"collector", a.config.Collector)
@@ -165,9 +165,9 @@ func (a *Aggregator) missingOn(day statistic.Day, marks map[string]statistic.Day
 }
 
 // sealWithout has the store remember whom a day is sealed without, before it is: from then on
-// what these write of it is late.
+// what these write of it is late. It says so once, though a seal that fails is tried again each second.
 func (a *Aggregator) sealWithout(ctx context.Context, over dayOver) error {
-	if len(a.config.Collectors) == 0 {
+	if said, any := a.said[over.day]; any && slices.Equal(said, over.missing) || len(a.config.Collectors) == 0 {
 		return nil
 	}
 	at, ok := a.config.Store.(store.Absences)
@@ -180,6 +180,7 @@ func (a *Aggregator) sealWithout(ctx context.Context, over dayOver) error {
 	if err := at.SealWithout(ctx, over.day, over.missing); err != nil {
 		return fmt.Errorf("note who is missing: %w", err)
 	}
+	a.said[over.day] = over.missing
 	return nil
 }
 

@@ -27,6 +27,7 @@ type joint struct {
 	latest map[string]store.Instance
 	absent map[statistic.Day][]string
 	read   func() // to do once, when a table is read
+	said   int    // times that one of them was said
 }
 
 // newJoint returns one over the store of a world.
@@ -55,6 +56,7 @@ func (j *joint) Latest(_ context.Context, collector string) (store.Instance, err
 func (j *joint) SealWithout(_ context.Context, day statistic.Day, collectors []string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.said++
 	all := slices.Sorted(slices.Values(append(j.absent[day], collectors...)))
 	j.absent[day] = slices.Compact(all)
 	return nil
@@ -203,7 +205,7 @@ func TestSealWaitsForEachCollector(t *testing.T) {
 // which is named and counts as an epoch; what that one writes later is held. A later process of the
 // one that seals names it as well, until a day is sealed with all. Seen to fail when the day waited
 // for ever, when the epoch was left out, when the name was, when the store was not asked for it at
-// the start, and when days sealed with all were not noted.
+// the start, when days sealed with all were not noted, and when it was said again for each site.
 func TestMissingCollectorIsNamed(t *testing.T) {
 	w, j, two := several(t, "one", "two")
 	turnAll(t, first, two...)
@@ -223,6 +225,9 @@ func TestMissingCollectorIsNamed(t *testing.T) {
 	sealThrough(t, w, first)
 	if got := w.visitors(t, "days", "alpha", first); got[""] != 20 {
 		t.Errorf("the day is sealed with %d visitor-days, want the 20 of one", got[""])
+	}
+	if j.said != 1 {
+		t.Errorf("who was missing is said %d times for two sites of one day, want once", j.said)
 	}
 	if log := w.log.String(); !slices.Equal(w.Missing(), []string{"two"}) || !strings.Contains(log, `"collector":"two"`) {
 		t.Errorf("missing are %q, want two, and the log %q to name it", w.Missing(), log)
@@ -324,6 +329,7 @@ func TestLaterProcessReplaces(t *testing.T) {
 	w, j, earlier := several(t, "one")
 	turnAll(t, first, earlier...)
 	flushAll(t, earlier...)
+	j.latest["one"] = store.Instance{Number: 3, ID: j.latest["one"].ID} // its first entry had no answer
 	flushAll(t, earlier...)
 	if earlier[0].Replaced() {
 		t.Fatal("a process that is alone takes its own entry for another's")
