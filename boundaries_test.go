@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 	"aggregator/store/clickhouse": {
 		"aggregator/store", "aggregator/statistic",
 	},
-	"aggregator/store/clickhouse/clicktest": {}, // starts servers, for tests and make cluster
+	"aggregator/store/clickhouse/clicktest": {"internal/loopback"}, // starts servers, for tests and make cluster
 	"aggregator/tally":                      {"aggregator/statistic", "aggregator/store", "collector/hit", "internal/prefetch", "internal/ramlog"},
 	"aggregator/seal":                       {"aggregator/ledger", "aggregator/noise", "aggregator/seal/attack", "aggregator/statistic", "aggregator/store"},
 

@@ -1,5 +1,5 @@
 // Package loopback starts programs on this machine that end with the one which started them,
-// nginx before several collectors among them: for tests, and for "make cluster".
+// nginx before several collectors among them: for tests, and for "make cluster". Nothing else uses it.
 package loopback
 
 import (
@@ -16,12 +16,13 @@ import (
 // A Process is a program that runs. It ends with the program that started it, also where that
 // is killed.
 type Process struct {
-	Ended   chan struct{} // closed once it has
-	command *exec.Cmd
+	Ended    chan struct{} // closed once it has
+	Patience time.Duration // how long it may take to be ready; a minute where nobody says otherwise
+	command  *exec.Cmd
 }
 
 // Begin starts a program, and writes what it says to a file. It is in a process group of its own, so
-// that Ctrl-C reaches it by us alone.
+// that Ctrl-C reaches it by us alone. Of its attributes the flags of clone are kept.
 func Begin(command *exec.Cmd, output string) (*Process, error) {
 	file, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -29,8 +30,11 @@ func Begin(command *exec.Cmd, output string) (*Process, error) {
 	}
 	defer file.Close()
 	command.Stdout, command.Stderr = file, file
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	p := &Process{command: command, Ended: make(chan struct{})}
+	if command.SysProcAttr == nil {
+		command.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	command.SysProcAttr.Setpgid, command.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
+	p := &Process{Ended: make(chan struct{}), Patience: time.Minute, command: command}
 	begun := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the system ends the program with the thread that started it
@@ -59,9 +63,12 @@ func (p *Process) End(signal syscall.Signal) {
 // ID returns the number by which the system knows it.
 func (p *Process) ID() int { return p.command.Process.Pid }
 
-// Until waits until ready says so. It fails once the program has ended, or takes more than a minute.
+// Send sends a signal.
+func (p *Process) Send(signal syscall.Signal) error { return p.command.Process.Signal(signal) }
+
+// Until waits until ready says so. It fails once the program has ended, or takes longer than Patience.
 func (p *Process) Until(ready func() bool) error {
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(p.Patience)
 	for !ready() {
 		select {
 		case <-p.Ended:
@@ -70,7 +77,7 @@ func (p *Process) Until(ready func() bool) error {
 		}
 		if time.Now().After(deadline) {
 			p.End(syscall.SIGKILL)
-			return fmt.Errorf("%s did not answer within a minute", filepath.Base(p.command.Path))
+			return fmt.Errorf("%s did not answer within %s", filepath.Base(p.command.Path), p.Patience)
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ type apart struct {
 }
 
 // flags are those of clone.
-func (a *apart) flags() (flags uintptr) {
+func (a apart) flags() (flags uintptr) {
 	if a.diskSize > 0 {
 		flags |= syscall.CLONE_NEWNS
 	}
@@ -31,7 +31,7 @@ func (a *apart) flags() (flags uintptr) {
 
 // wrap returns the command that makes what the program has, and becomes the program. What is
 // made goes with it, and nobody else sees it.
-func (a *apart) wrap(name string, args []string) (string, []string) {
+func (a apart) wrap(name string, args []string) (string, []string) {
 	var before []string
 	if a.diskSize > 0 {
 		before = append(before, "mount --make-rprivate /", fmt.Sprintf("mount -t tmpfs -o size=%d tmpfs %q", a.diskSize, a.disk))
@@ -47,7 +47,7 @@ func (a *apart) wrap(name string, args []string) (string, []string) {
 
 // Inside returns the path by which a file of the server is seen from outside.
 func (n *Node) Inside(path string) string {
-	return filepath.Join("/proc", fmt.Sprint(n.process.command.Process.Pid), "root", path)
+	return filepath.Join("/proc", fmt.Sprint(n.process.ID()), "root", path)
 }
 
 // The network of a cluster with a host of its own, which lies in a namespace that only the
@@ -78,7 +78,7 @@ func StartApart(dir, shipped string) (*Cluster, error) {
 
 // connect has the cable end at the host of the server, which waits for it.
 func (n *Node) connect() error {
-	return run(fmt.Sprintf("ip link set far netns %d", n.process.command.Process.Pid))
+	return run(fmt.Sprintf("ip link set far netns %d", n.process.ID()))
 }
 
 // Unplug takes away the cable at the end of the server: what is sent either way is lost, and
@@ -89,7 +89,7 @@ func (n *Node) Unplug() error { return n.cable("down") }
 func (n *Node) Plug() error { return n.cable("up") }
 
 func (n *Node) cable(state string) error {
-	return run(fmt.Sprintf("nsenter --target %d --net ip link set far %s", n.process.command.Process.Pid, state))
+	return run(fmt.Sprintf("nsenter --target %d --net ip link set far %s", n.process.ID(), state))
 }
 
 // run runs a command that has no spaces in its words.

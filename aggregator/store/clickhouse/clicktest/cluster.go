@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"oboro/internal/loopback"
 )
 
 // A ZooKeeper is one server that keeps what replicas agree on.
@@ -18,7 +20,7 @@ type ZooKeeper struct {
 	Dir     string
 	Host    string // its address
 	Port    int
-	process *process
+	process *loopback.Process
 }
 
 // jars are what it needs of Debian's packages.
@@ -51,13 +53,13 @@ func (z *ZooKeeper) Start() error {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return err
 	}
-	z.process, err = begin(filepath.Join(z.Dir, "output"), java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+	z.process, err = begin(apart{}, filepath.Join(z.Dir, "output"), java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 		"-Dzookeeper.jmx.log4j.disable=true", "-cp", strings.Join(path, ":"),
 		"org.apache.zookeeper.server.quorum.QuorumPeerMain", config)
 	if err != nil {
 		return err
 	}
-	return z.process.until(z.ready)
+	return z.process.Until(z.ready)
 }
 
 func (z *ZooKeeper) ready() bool {
@@ -77,12 +79,12 @@ func (z *ZooKeeper) ready() bool {
 // Stop ends it, and waits until it has.
 func (z *ZooKeeper) Stop() {
 	if z.process != nil {
-		z.process.end(syscall.SIGTERM)
+		z.process.End(syscall.SIGTERM)
 	}
 }
 
 // Kill ends it at once, and waits until it has.
-func (z *ZooKeeper) Kill() { z.process.end(syscall.SIGKILL) }
+func (z *ZooKeeper) Kill() { z.process.End(syscall.SIGKILL) }
 
 // A Cluster is two shards of two replicas each, and a ZooKeeper. Its name is oboro.
 type Cluster struct {
@@ -92,7 +94,7 @@ type Cluster struct {
 
 // Start starts a cluster in a folder.
 func Start(dir, shipped string) (*Cluster, error) {
-	return start(dir, shipped, []string{loopback, loopback, loopback, loopback}, 2)
+	return start(dir, shipped, []string{here, here, here, here}, 2)
 }
 
 // start starts servers at addresses, the shards of as many replicas one after another.
@@ -163,7 +165,7 @@ func (c *Cluster) meet() error {
 func (c *Cluster) revive() error {
 	for _, n := range c.Nodes {
 		select {
-		case <-n.process.ended:
+		case <-n.process.Ended:
 			if err := n.Start(); err != nil {
 				return err
 			}

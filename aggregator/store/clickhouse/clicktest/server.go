@@ -14,12 +14,14 @@ import (
 	"syscall"
 	"text/template"
 	"time"
+
+	"oboro/internal/loopback"
 )
 
 // ErrMissing says that a program is not installed.
 var ErrMissing = errors.New("clickhouse-server, or ZooKeeper and a Java to run it, is not installed (Debian: clickhouse-server, zookeeper)")
 
-const loopback = "127.0.0.1"
+const here = "127.0.0.1"
 
 // A Node is one ClickHouse server.
 type Node struct {
@@ -37,7 +39,7 @@ type Node struct {
 	Secure      int
 	DiskSize    int  // bytes of a disk of its own for what it keeps, in memory; 0 is none, and more needs root
 	Apart       bool // on a host of its own, as a cable away: see Unplug
-	process     *process
+	process     *loopback.Process
 }
 
 //go:embed config.xml
@@ -64,7 +66,7 @@ func Alone(dir, shipped string) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Dir: dir, Host: loopback, TCP: free[0], HTTP: free[1], Interserver: free[2], Secure: free[3], Shipped: shipped}
+	n := &Node{Dir: dir, Host: here, TCP: free[0], HTTP: free[1], Interserver: free[2], Secure: free[3], Shipped: shipped}
 	n.Authority, err = NewAuthority()
 	return n, err
 }
@@ -78,11 +80,11 @@ func (n *Node) Start() error {
 	if err := n.write(); err != nil {
 		return err
 	}
-	own := &apart{diskSize: n.DiskSize, disk: filepath.Join(n.Dir, "data")}
+	own := apart{diskSize: n.DiskSize, disk: filepath.Join(n.Dir, "data")}
 	if n.Apart {
 		own.address = n.Host
 	}
-	if n.process, err = beginIn(own, filepath.Join(n.Dir, "output"), path, "--config-file="+filepath.Join(n.Dir, "config.xml")); err != nil {
+	if n.process, err = begin(own, filepath.Join(n.Dir, "output"), path, "--config-file="+filepath.Join(n.Dir, "config.xml")); err != nil {
 		return err
 	}
 	if n.Apart {
@@ -90,7 +92,7 @@ func (n *Node) Start() error {
 			return err
 		}
 	}
-	if err := n.process.until(n.ready); err != nil {
+	if err := n.process.Until(n.ready); err != nil {
 		return fmt.Errorf("%w: %s", err, n.lastWords())
 	}
 	return nil
@@ -174,17 +176,17 @@ func (n *Node) Ask(query string) (string, error) {
 // Stop ends the server as a supervisor does, and waits until it has.
 func (n *Node) Stop() {
 	if n.process != nil {
-		n.process.end(syscall.SIGTERM)
+		n.process.End(syscall.SIGTERM)
 	}
 }
 
 // Kill ends the server at once, and waits until it has.
-func (n *Node) Kill() { n.process.end(syscall.SIGKILL) }
+func (n *Node) Kill() { n.process.End(syscall.SIGKILL) }
 
 // CPU returns the processor time that the server has taken, to 10 milliseconds: what a
 // measurement on a machine with others on it is judged by.
 func (n *Node) CPU() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", n.process.command.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", n.process.ID()))
 	if err != nil {
 		return 0, err
 	}
@@ -203,7 +205,7 @@ func (n *Node) CPU() (time.Duration, error) {
 }
 
 // Freeze stops the server from doing anything, until Thaw: a host that has gone slow.
-func (n *Node) Freeze() error { return n.process.command.Process.Signal(syscall.SIGSTOP) }
+func (n *Node) Freeze() error { return n.process.Send(syscall.SIGSTOP) }
 
 // Thaw has a frozen server go on.
-func (n *Node) Thaw() error { return n.process.command.Process.Signal(syscall.SIGCONT) }
+func (n *Node) Thaw() error { return n.process.Send(syscall.SIGCONT) }
