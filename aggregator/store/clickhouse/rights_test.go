@@ -80,11 +80,16 @@ func everyRole(t *testing.T, all, collects *clickhouse.Store) error {
 		func() error { _, err := collects.BeginEpoch(ctx, monday); return err },
 		func() error { return collects.GoOn(ctx, monday) },
 		func() error { return collects.Add(ctx, numbered(1, "pages"), batch) },
+		func() error { _, err := collects.Enter(ctx, "one", [16]byte{1}); return err },
+		func() error { _, err := collects.Latest(ctx, "one"); return err },
+		func() error { _, err := collects.Closed(ctx, monday); return err },
 		func() error { return collects.Mark(ctx, "one", monday) },
 		func() error { _, err := all.Marks(ctx); return err },
 		func() error { return all.BeginPeriod(ctx, "alpha", "pages", monday, 1, [][]string{{"/a"}}) },
 		func() error { return all.AddShare(ctx, "alpha", monday, share) },
 		func() error { _, err := all.Settled(ctx); return err },
+		func() error { return all.SealWithout(ctx, monday, []string{"two"}) },
+		func() error { _, err := all.Absent(ctx); return err },
 		func() error { return all.WriteSeal(ctx, seal) },
 		func() error {
 			return all.DropOpen(ctx, store.Table{Statistic: "pages", Site: "beta", Period: monday}, []string{"pages"})
