@@ -116,6 +116,11 @@ func (c *cluster) member(role ...string) *program {
 	c.t.Helper()
 	p := clusterProgram(c.t, clusterConfig+"collectors: [one, two]\ncollectors_wait: 20h\nstore: "+strconv.Quote(c.servers.DSN("oboro"))+"\n")
 	p.role = role
+	if role[0] == "collect" {
+		// By the same random bytes both would give their batches the same ids, as no two processes do that
+		// are not told what is random; and a batch of one like that of the other would be none.
+		p.env = append(p.env, "OBORO_TEST_NOISE="+role[len(role)-1])
+	}
 	p.start()
 	return p
 }

@@ -255,6 +255,9 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range []string{"PATH", "HOME", "OBORO_STATE", "OBORO_DATA", "OBORO_TEST_NOW", "OBORO_TEST_CLOCK", "OBORO_TEST_NOISE", "OBORO_TEST_STORE", "OBORO_CONFIG"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
+	if args[1] == "collect" { // batches of two collectors have the same ids by the same random bytes
+		cmd.Env = append(cmd.Env, "OBORO_TEST_NOISE="+ts.Getenv("OBORO_TEST_NOISE")+" "+args[0])
+	}
 	exe, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "oboro"))
 	ts.Check(err)
 	cmd.Path, cmd.Err = exe, nil

@@ -23,11 +23,15 @@ func (s *Store) Settled(ctx context.Context) (store.Open, error) {
 	}
 	of := &settled{store: s}
 	for _, sh := range s.shards {
-		err := sh.try(ctx, func(ctx context.Context, h *host) error { return sh.catchUp(ctx, h, syncOpenCellsQuery) })
+		var caught *host // not the one that answered last: others ask meanwhile
+		err := sh.try(ctx, func(ctx context.Context, h *host) error {
+			caught = h
+			return sh.catchUp(ctx, h, syncOpenCellsQuery)
+		})
 		if err != nil {
 			return nil, classified(ctx, "wait for replicas", err)
 		}
-		of.hosts = append(of.hosts, sh.hosts[sh.first.Load()])
+		of.hosts = append(of.hosts, caught)
 	}
 	return of, nil
 }

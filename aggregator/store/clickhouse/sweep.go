@@ -163,14 +163,13 @@ func (h *host) sealedTables(ctx context.Context, site string, open []partition) 
 	return sealed, rows.Err()
 }
 
-// left returns a replica that still has parts on its disk of a partition that is in use
-// nowhere, or nil. A replica that does not answer is an error: nobody knows what it has.
+// left returns a replica that still has parts on its disk of a partition that another one does
+// not use, or nobody, or nil. One that lags uses still what was dropped, so all are asked; a
+// replica that does not answer is an error: nobody knows what it has.
 func (sh *shard) left(ctx context.Context, table string) (*host, error) {
-	inUse, _, err := sh.hosts[sh.first.Load()].parts(ctx, table)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range sh.hosts {
+	there := make([][]string, len(sh.hosts))
+	var inUse []string // by all
+	for i, h := range sh.hosts {
 		active, idle, err := h.parts(ctx, table)
 		if err != nil && ctx.Err() == nil && again(err) {
 			return nil, refusal(fmt.Sprintf("%s does not answer, and may have on its disk what was dropped: start it", h.address))
@@ -178,10 +177,16 @@ func (sh *shard) left(ctx context.Context, table string) (*host, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range append(active, idle...) {
-			if !slices.Contains(inUse, id) {
-				return h, nil
-			}
+		there[i] = append(active, idle...)
+		if i == 0 {
+			inUse = active
+			continue
+		}
+		inUse = slices.DeleteFunc(slices.Clone(inUse), func(id string) bool { return !slices.Contains(active, id) })
+	}
+	for i, ids := range there {
+		if slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(inUse, id) }) {
+			return sh.hosts[i], nil
 		}
 	}
 	for _, h := range sh.hosts {
