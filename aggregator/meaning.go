@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"oboro/aggregator/release"
 	"oboro/aggregator/statistic"
 )
 
@@ -73,7 +73,7 @@ func (m *meanings) declare(all []*statistic.Statistic, day statistic.Day) error 
 	}
 	text, err := json.MarshalIndent(next, "", " ")
 	if err == nil {
-		err = writeWhole(m.path, append(text, '\n'))
+		err = release.WriteFile(m.path, append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("note what statistics are counted by: %w", err)
@@ -94,27 +94,4 @@ func (m *meanings) changed(st *statistic.Statistic, from, to statistic.Day) stri
 		}
 	}
 	return ""
-}
-
-// writeWhole writes a file so that it is all there or as it was.
-func writeWhole(path string, text []byte) error {
-	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".tmp", path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
