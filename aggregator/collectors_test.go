@@ -27,6 +27,7 @@ type joint struct {
 	latest map[string]store.Instance
 	absent map[statistic.Day][]string
 	read   func() // to do once, when a table is read
+	asked  func() // to do once, before the marks are told
 	said   int    // times that one of them was said
 }
 
@@ -100,6 +101,10 @@ func (j *joint) Mark(_ context.Context, collector string, day statistic.Day) err
 }
 
 func (j *joint) Marks(context.Context) (map[string]statistic.Day, error) {
+	if then := j.asked; then != nil {
+		j.asked = nil
+		then()
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return maps.Clone(j.marks), nil
@@ -198,6 +203,26 @@ func TestSealWaitsForEachCollector(t *testing.T) {
 	}
 	if missing := w.Missing(); len(missing) != 0 {
 		t.Errorf("missing are %q, want none", missing)
+	}
+}
+
+// TestLastEpochMeetsTheSeal: an epoch that a collector begins, and the mark that it writes behind it, while
+// the seal begins are both seen, or neither: noise of too few epochs would be too small. Seen to fail when the
+// epochs were read before the marks.
+func TestLastEpochMeetsTheSeal(t *testing.T) {
+	w, j, two := several(t, "one", "two")
+	turnAll(t, first, two...)
+	for _, a := range two {
+		a.Take(visit(first, 0, hit.Phone))
+	}
+	turnAll(t, first+1, two...)
+	flushAll(t, two[0])
+	w.set(first+1, time.Minute)
+	j.asked = func() { flushAll(t, two[1]) }
+	sealThrough(t, w, first)
+	seals, err := w.store.Seals(t.Context(), "alpha", "", first, first)
+	if err != nil || len(seals) != 1 || seals[0].Epochs != 2 {
+		t.Errorf("the seals are %+v, %v, want one of 2 epochs", seals, err)
 	}
 }
 

@@ -51,11 +51,11 @@ func (a *Aggregator) sealOver(ctx context.Context, through statistic.Day) ([]Sea
 	}
 	a.flushing.Lock()
 	defer a.flushing.Unlock()
-	epochs, err := a.config.Store.Epochs(ctx, through-lookback, through)
+	marks, err := a.marks(ctx) // before the epochs: a collector marks a day after its last one
 	if err != nil {
-		return nil, fmt.Errorf("read epochs: %w", err)
+		return nil, err
 	}
-	marks, err := a.marks(ctx)
+	epochs, err := a.epochs(ctx, through-lookback, through)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +122,19 @@ func (a *Aggregator) settled(ctx context.Context) (store.Open, error) {
 		return nil, fmt.Errorf("read open cells: %w", err)
 	}
 	return from, nil
+}
+
+// epochs returns the epochs of each day, and leaves out none that was begun.
+func (a *Aggregator) epochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error) {
+	read := a.config.Store.Epochs
+	if s, lags := a.config.Store.(store.Settler); lags {
+		read = s.SettledEpochs
+	}
+	epochs, err := read(ctx, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read epochs: %w", err)
+	}
+	return epochs, nil
 }
 
 // sealOne seals a day of a site, unless it is sealed, or lost.

@@ -47,9 +47,9 @@ func (a *Aggregator) incomplete(ctx context.Context, of store.Table) error {
 	if gap, lost := a.lost(of); lost {
 		return fmt.Errorf("it was given up, or lost, before: %s", gap.Reason)
 	}
-	epochs, err := a.config.Store.Epochs(ctx, of.Period, last)
+	epochs, err := a.epochs(ctx, of.Period, last)
 	if err != nil {
-		return fmt.Errorf("read epochs: %w", err)
+		return err
 	}
 	lives := livesIn(epochs, of.Grain, of.Period)
 	waits, err := a.waits(ctx, of, lives)

@@ -37,9 +37,9 @@ func (a *Aggregator) Standing(ctx context.Context, site string, day statistic.Da
 	if a.committed(store.Table{Site: site, Grain: statistic.Daily, Period: day}) {
 		return Already, nil // also where an older store does not know it any more
 	}
-	epochs, err := a.config.Store.Epochs(ctx, day, day)
+	epochs, err := a.epochs(ctx, day, day)
 	if err != nil {
-		return "", fmt.Errorf("read epochs: %w", err)
+		return "", err
 	}
 	if epochs[day] > 0 {
 		return Live, nil
@@ -199,9 +199,9 @@ func (a *Aggregator) weekStanding(ctx context.Context, site string, first statis
 	if a.committed(store.Table{Site: site, Grain: statistic.Weekly, Period: first}) {
 		return Already, nil
 	}
-	epochs, err := a.config.Store.Epochs(ctx, first, last)
+	epochs, err := a.epochs(ctx, first, last)
 	if err != nil {
-		return "", fmt.Errorf("read epochs: %w", err)
+		return "", err
 	}
 	if len(epochs) > 0 {
 		return Live, nil

@@ -87,9 +87,9 @@ func (a *Aggregator) beginPeriod(ctx context.Context, of seal.Span, st *statisti
 // countedIn reports whether live hits were counted on a day of the period, or anything of it
 // was reserved: then it is too late for it to begin.
 func (a *Aggregator) countedIn(ctx context.Context, of seal.Span) (bool, error) {
-	epochs, err := a.config.Store.Epochs(ctx, of.First, last(of))
+	epochs, err := a.epochs(ctx, of.First, last(of))
 	if err != nil {
-		return false, fmt.Errorf("read epochs: %w", err)
+		return false, err
 	}
 	counted := len(epochs) > 0
 	for day := of.First; day <= last(of); day++ {
@@ -146,9 +146,9 @@ func (a *Aggregator) closePeriod(ctx context.Context, of seal.Span, st *statisti
 	if _, closed, _ := a.config.Ledger.Summing(of.Site, st.ID, of.First.String()); closed {
 		return a.endPeriod(ctx, of, st)
 	}
-	epochs, err := a.config.Store.Epochs(ctx, of.First, last(of))
+	epochs, err := a.epochs(ctx, of.First, last(of))
 	if err != nil {
-		return fmt.Errorf("read epochs: %w", err)
+		return err
 	}
 	for day := of.First; day <= last(of); day++ {
 		if waits, err := a.waits(ctx, store.Table{Site: of.Site, Grain: statistic.Daily, Period: day}, epochs[day]); err != nil || waits || a.isRead(of.Site, day) {

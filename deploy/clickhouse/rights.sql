@@ -9,6 +9,7 @@ grant on cluster oboro alter delete on oboro.open_cells to oboro;
 grant on cluster oboro alter delete on oboro.sealed_cells to oboro;
 grant on cluster oboro alter delete on oboro.sums to oboro;
 grant on cluster oboro system sync replica on oboro.open_cells to oboro;
+grant on cluster oboro system sync replica on oboro.epochs to oboro;
 grant on cluster oboro system sync replica on oboro.seals to oboro;
 grant on cluster oboro system sync replica on oboro.periods to oboro;
 grant on cluster oboro system sync replica on oboro.sums to oboro;

@@ -30,6 +30,7 @@ var (
 	_ store.Periods   = (*Store)(nil)
 	_ store.Marks     = (*Store)(nil)
 	_ store.Joint     = (*Store)(nil)
+	_ store.Settler   = (*Store)(nil)
 	_ store.Instances = (*Store)(nil)
 	_ store.Absences  = (*Store)(nil)
 )

@@ -57,8 +57,16 @@ func (s *Store) BeginEpoch(ctx context.Context, day statistic.Day) (int, error) 
 
 // Epochs returns the number of epochs of each day. See [store.Lives].
 func (s *Store) Epochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error) {
+	return s.epochs(ctx, from, to, func(context.Context, *host) error { return nil })
+}
+
+// epochs reads the epochs on a replica that is ready to tell them.
+func (s *Store) epochs(ctx context.Context, from, to statistic.Day, ready func(context.Context, *host) error) (map[statistic.Day]int, error) {
 	var epochs map[statistic.Day]int
 	err := s.shards[0].try(ctx, func(ctx context.Context, h *host) error {
+		if err := ready(ctx, h); err != nil {
+			return err
+		}
 		epochs = map[statistic.Day]int{}
 		rows, err := h.conn.Query(ctx, epochsQuery, int32(from), int32(to))
 		if err != nil {

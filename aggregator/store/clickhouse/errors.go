@@ -21,8 +21,11 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
+// A passing refusal is one that another replica, or the same one later, may not make.
+type passing struct{ refusal }
+
 // errLags says that a replica has not what others took, and cannot have it now.
-var errLags error = refusal("no replica of a shard could get all that the shard took: start the servers that are down")
+var errLags error = passing{"no replica of a shard could get all that the shard took: start the servers that are down"}
 
 // classified says what went wrong in op. Only refusals, the errors of the contract and the
 // ends of contexts are wrapped: the words of a server may quote a label.
@@ -34,6 +37,9 @@ func classified(ctx context.Context, op string, err error) error {
 		return fmt.Errorf("%s: %w", op, known)
 	}
 	own, isOwn := errors.AsType[refusal](err)
+	if p, is := errors.AsType[passing](err); is {
+		own, isOwn = p.refusal, true
+	}
 	file, isFile := errors.AsType[*fs.PathError](err)
 	switch server, isServer := errors.AsType[*clickhouse.Exception](err); {
 	case isServer && server.Code == 395: // of no_address
@@ -93,7 +99,7 @@ func again(err error) bool {
 	server, ok := errors.AsType[*clickhouse.Exception](err)
 	if !ok {
 		_, own := errors.AsType[refusal](err)
-		return errors.Is(err, errLags) || !own && contracted(err) == nil
+		return !own && contracted(err) == nil
 	}
 	switch server.Code {
 	case 44, 53, 57, 62, 115, 164, 192, 193, 194, 195, 291, 392, 395, 497, 516: // a defect, or the operator's to mend

@@ -21,9 +21,7 @@ func (s *Store) Forget(ctx context.Context, statisticID string, before statistic
 				return classified(ctx, op, err)
 			}
 		}
-		drop := func(ctx context.Context) error {
-			return sh.try(ctx, func(ctx context.Context, h *host) error { return h.forgetAll(ctx, ids, before) })
-		}
+		drop := func(ctx context.Context, h *host) error { return h.forgetAll(ctx, ids, before) }
 		if err := sh.gone(ctx, "sealed_cells", forgetCellsQuery, drop); err != nil {
 			return classified(ctx, op, err)
 		}

@@ -173,15 +173,16 @@ func (sh *shard) tidy(ctx context.Context, site string, shares []store.Share) er
 	if len(shares) == 0 {
 		return nil
 	}
-	return sh.gone(ctx, "sums", dropSumsQuery, func(ctx context.Context) error {
-		return sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
-			for _, share := range shares {
-				if err := h.dropSums(ctx, site, share); err != nil {
-					return err
-				}
+	return sh.gone(ctx, "sums", dropSumsQuery, func(ctx context.Context, h *host) error {
+		if err := sh.catchUpAll(ctx, h); err != nil {
+			return err
+		}
+		for _, share := range shares {
+			if err := h.dropSums(ctx, site, share); err != nil {
+				return err
 			}
-			return nil
-		})
+		}
+		return nil
 	})
 }
 

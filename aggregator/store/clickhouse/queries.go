@@ -8,6 +8,7 @@ var queries embed.FS
 // The statements, one a file.
 var (
 	absentQuery                  = statement("absent")
+	activePartsQuery             = statement("active_parts")
 	addAbsencesQuery             = statement("add_absences")
 	addEpochsQuery               = statement("add_epochs")
 	addForgottenQuery            = statement("add_forgotten")
@@ -20,6 +21,7 @@ var (
 	addSealQuery                 = statement("add_seal")
 	addSealedCellsQuery          = statement("add_sealed_cells")
 	addSumQuery                  = statement("add_sum")
+	agreedPartsQuery             = statement("agreed_parts")
 	claimQuery                   = statement("claim")
 	closePeriodQuery             = statement("close_period")
 	closedPeriodsQuery           = statement("closed_periods")
@@ -50,6 +52,7 @@ var (
 	ownerQuery                   = statement("owner")
 	partsQuery                   = statement("parts")
 	periodsQuery                 = statement("periods")
+	replicaPathQuery             = statement("replica_path")
 	sealedCellsQuery             = statement("sealed_cells")
 	sealedPartitionsQuery        = statement("sealed_partitions")
 	sealsQuery                   = statement("seals")
@@ -58,6 +61,7 @@ var (
 	sumsQuery                    = statement("sums")
 	syncAbsencesQuery            = statement("sync_absences")
 	syncClosedPeriodsQuery       = statement("sync_closed_periods")
+	syncEpochsQuery              = statement("sync_epochs")
 	syncOpenCellsQuery           = statement("sync_open_cells")
 	syncPeriodsQuery             = statement("sync_periods")
 	syncSealsQuery               = statement("sync_seals")

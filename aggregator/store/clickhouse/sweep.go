@@ -21,9 +21,7 @@ const leaving = 15 * time.Minute
 // letGo drops the open cells of all sealed tables of a site, and returns once no replica
 // has them on its disk.
 func (sh *shard) letGo(ctx context.Context, site string) error {
-	return sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context) error {
-		return sh.try(ctx, func(ctx context.Context, h *host) error { return h.drop(ctx, site) })
-	})
+	return sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context, h *host) error { return h.drop(ctx, site) })
 }
 
 // DropOpen drops the open cells of the statistics in a day or week of a site. See [store.Dropper].
@@ -36,13 +34,11 @@ func (s *Store) DropOpen(ctx context.Context, of store.Table, statisticIDs []str
 	meant := func(p partition) bool {
 		return p.grain == grain && p.period == of.Period && slices.Contains(statisticIDs, p.statistic)
 	}
-	return classified(ctx, "drop open cells", sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context) error {
-		return sh.try(ctx, func(ctx context.Context, h *host) error {
-			if err := sh.catchUp(ctx, h, syncOpenCellsQuery); err != nil {
-				return err
-			}
-			return h.dropOf(ctx, of.Site, meant)
-		})
+	return classified(ctx, "drop open cells", sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context, h *host) error {
+		if err := sh.catchUp(ctx, h, "open_cells"); err != nil {
+			return err
+		}
+		return h.dropOf(ctx, of.Site, meant)
 	}))
 }
 
@@ -64,15 +60,20 @@ func (h *host) dropOf(ctx context.Context, site string, meant func(partition) bo
 }
 
 // gone runs drop again and again, until no replica has anything on its disk of a partition of
-// the table that is in use nowhere. A server on its own deletes when it next comes to merge,
+// the table that is not in use where it was dropped. A server on its own deletes when it next comes to merge,
 // or when a partition is dropped, also one that is not there: so it is asked to.
-func (sh *shard) gone(ctx context.Context, table, dropQuery string, drop func(context.Context) error) error {
+func (sh *shard) gone(ctx context.Context, table, dropQuery string, drop func(context.Context, *host) error) error {
 	deadline := time.Now().Add(leaving)
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		if err := drop(ctx); err != nil {
+		var by *host
+		err := sh.try(ctx, func(ctx context.Context, h *host) error {
+			by = h
+			return drop(ctx, h)
+		})
+		if err != nil {
 			return err
 		}
-		left, err := sh.left(ctx, table)
+		left, err := sh.left(ctx, table, by)
 		if err != nil || left == nil {
 			return err
 		}
@@ -163,13 +164,15 @@ func (h *host) sealedTables(ctx context.Context, site string, open []partition) 
 	return sealed, rows.Err()
 }
 
-// left returns a replica that still has parts on its disk of a partition that another one does
-// not use, or nobody, or nil. One that lags uses still what was dropped, so all are asked; a
-// replica that does not answer is an error: nobody knows what it has.
-func (sh *shard) left(ctx context.Context, table string) (*host, error) {
-	there := make([][]string, len(sh.hosts))
-	var inUse []string // by all
-	for i, h := range sh.hosts {
+// left returns a replica that still has parts on its disk of a partition that is not in use by the
+// one that dropped, or nil: one that lags uses still what was dropped. A replica that does not answer is an
+// error: nobody knows what it has.
+func (sh *shard) left(ctx context.Context, table string, by *host) (*host, error) {
+	inUse, _, err := by.parts(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range sh.hosts {
 		active, idle, err := h.parts(ctx, table)
 		if err != nil && ctx.Err() == nil && again(err) {
 			return nil, refusal(fmt.Sprintf("%s does not answer, and may have on its disk what was dropped: start it", h.address))
@@ -177,16 +180,10 @@ func (sh *shard) left(ctx context.Context, table string) (*host, error) {
 		if err != nil {
 			return nil, err
 		}
-		there[i] = append(active, idle...)
-		if i == 0 {
-			inUse = active
-			continue
-		}
-		inUse = slices.DeleteFunc(slices.Clone(inUse), func(id string) bool { return !slices.Contains(active, id) })
-	}
-	for i, ids := range there {
-		if slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(inUse, id) }) {
-			return sh.hosts[i], nil
+		for _, id := range append(active, idle...) {
+			if !slices.Contains(inUse, id) {
+				return h, nil
+			}
 		}
 	}
 	for _, h := range sh.hosts {

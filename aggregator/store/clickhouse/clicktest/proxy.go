@@ -16,6 +16,7 @@ type Proxy struct {
 	said     bool   // that was said
 	mute     bool
 	heard    chan struct{} // closed when a mute proxy has kept an answer back; nil once it is
+	lose     string        // what a client says in vain; "" is nothing
 	open     map[net.Conn]bool
 	all      sync.WaitGroup
 }
@@ -42,6 +43,21 @@ func (p *Proxy) MuteAfter(text string) <-chan struct{} {
 	defer p.mu.Unlock()
 	p.after, p.heard = text, make(chan struct{})
 	return p.heard
+}
+
+// Lose has it lose what a client says next with the text in it, and end that connection: the client
+// cannot know whether it was heard. So does a cable that is pulled.
+func (p *Proxy) Lose(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lose = text
+}
+
+// Lost reports whether it has lost what it was to lose.
+func (p *Proxy) Lost() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lose == ""
 }
 
 // Cut ends all connections. New ones are passed on as they should be.
@@ -97,6 +113,9 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 			return
 		}
 		if !answers {
+			if p.loses(buffer[:n]) {
+				return
+			}
 			p.listen(buffer[:n])
 		} else if p.keptBack() {
 			_, _ = io.Copy(io.Discard, from) // until it is cut
@@ -106,6 +125,17 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 			return
 		}
 	}
+}
+
+// loses reports whether what a client says is lost.
+func (p *Proxy) loses(text []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lose == "" || !bytes.Contains(text, []byte(p.lose)) {
+		return false
+	}
+	p.lose = ""
+	return true
 }
 
 // listen notes what a client says.
