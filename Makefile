@@ -71,10 +71,12 @@ clickhouse: ## the other store, on a ClickHouse server: its own tests, and the p
 	./.ci/gotest -count=1 -timeout 10m -skip Cluster ./aggregator/store/clickhouse
 	./.ci/gotest -count=1 -timeout 20m -run ClickHouseScripts ./cmd/oboro
 
-cluster-short: ## make cluster: it starts, counts and stops
+cluster-short: ## make cluster starts, counts and stops; a whole cluster behind nginx whose parts are killed, beside one process; a replica that is wrong
 	./.ci/gotest -count=1 ./internal/cluster
+	./.ci/gotest -count=1 -timeout 10m -run '^TestCluster$$' ./cmd/oboro
+	./.ci/gotest -count=1 -timeout 10m -run '^TestCluster$$/^what_one_replica_alone_believes_in' ./aggregator/store/clickhouse
 
-cluster-long: ## a whole cluster behind nginx whose parts are killed, beside one process; the store's own tests, and the scripts of a cluster; some minutes
+cluster-long: ## the same with many more kills; the store's own tests, and the scripts of a cluster; some minutes
 	OBORO_LONG=1 ./.ci/gotest -count=1 -timeout 60m -run '^TestCluster$$' ./cmd/oboro
 	./.ci/gotest -count=1 -timeout 20m -run Cluster ./aggregator/store/clickhouse
 	./.ci/gotest -count=1 -timeout 10m -run ClickHouseCluster ./cmd/oboro
