@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,21 @@ func TestBalancersKeepVisitorsTogether(t *testing.T) {
 				t.Errorf("the collectors get %v of %d visitors, want some for each", seen, len(all))
 			}
 		})
+	}
+}
+
+// TestIngressSpreadsAsNginx: the controller writes the annotation of the ingress into its upstream as it
+// stands, so it is the directive that nginx is run with above. Seen to fail with "ip_hash".
+func TestIngressSpreadsAsNginx(t *testing.T) {
+	ingress, nginx := read(t, "balancers/ingress.yaml"), read(t, "balancers/nginx.conf")
+	method := regexp.MustCompile(`nginx\.org/lb-method: "(.+)"`).FindStringSubmatch(ingress)
+	if method == nil || !strings.Contains(nginx, "\n    "+method[1]+";\n") {
+		t.Errorf("the ingress spreads by %q, and nginx.conf has no such directive", method)
+	}
+	for _, silent := range []string{`access-log-off: "true"`, `error-log-level: "emerg"`} {
+		if !strings.Contains(ingress, silent) {
+			t.Errorf("the ingress has no %s", silent)
+		}
 	}
 }
 
