@@ -272,8 +272,9 @@ func clusterReadOnly(t *testing.T, c *clicktest.Cluster) {
 }
 
 // clusterGhost: a replica whose word to ZooKeeper was lost believes in a block that nobody else
-// knows of, and counts it beside the one that was sent again. What has settled is not read there, and a
-// seal takes it away. Seen to fail when the replica's parts were not held to ZooKeeper's.
+// knows of, and counts it beside the one that was sent again. What has settled is not read there, a
+// seal takes it away, and a seal that is such a block itself is none. Seen to fail when the replica's parts were
+// not held to ZooKeeper's, of open cells and of seals.
 func clusterGhost(t *testing.T, c *clicktest.Cluster) {
 	s := open(t, c.DSN("ghost"))
 	add(t, s, 0, identical("pages"))
@@ -307,9 +308,20 @@ func clusterGhost(t *testing.T, c *clicktest.Cluster) {
 		s.From(n.Address())
 		wantSettled(t, s, map[string]int64{"pages": 2})
 	}
+
+	c.Nodes[1].Kill()
+	s.From(behind.Address())
+	p.Lose("/ghost/s1/seals/log/log-")
+	if err := s.WriteSeal(t.Context(), sealOf("gamma", "/kept")); err == nil || !p.Lost() {
+		t.Errorf("WriteSeal that nobody but one replica knows of = %v, want an error", err)
+	}
+	must(t, c.Nodes[1].Start())
 	for _, site := range sites { // which takes what it believes in with it
 		s.From(behind.Address())
 		eventually(t, func() error { return s.WriteSeal(t.Context(), sealOf(site, "/kept")) })
+	}
+	if got := ask(t, c.Nodes[1], "select count() from ghost.seals where site = 'gamma'"); got != "1" {
+		t.Errorf("the other replica has %s seals, want 1", got)
 	}
 	if got := ask(t, behind, "select count() from system.parts where database = 'ghost' and table = 'open_cells'"); got != "0" {
 		t.Errorf("after the seals the replica has %s parts of open cells, want none", got)
