@@ -132,7 +132,7 @@ func (h *host) refuseGhosts(ctx context.Context, table string) error {
 		}
 	}
 	return passing{refusal(h.address + " counts what ZooKeeper does not know it to have, as after the connection between the two was lost: " +
-		"start it again, and it does not; or have another replica of its shard up, which is read in its place")}
+		"have another replica of its shard up, which is read in its place; or start it again, and remove what it then keeps in detached")}
 }
 
 // within reports whether a list holds all names of another.
