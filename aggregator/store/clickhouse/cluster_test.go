@@ -272,9 +272,9 @@ func clusterReadOnly(t *testing.T, c *clicktest.Cluster) {
 }
 
 // clusterGhost: a replica whose word to ZooKeeper was lost believes in a block that nobody else
-// knows of, and counts it beside the one that was sent again. What has settled is not read there, a
-// seal takes it away, and a seal that is such a block itself is none. Seen to fail when the replica's parts were
-// not held to ZooKeeper's, of open cells and of seals.
+// knows of, and counts it beside the one that was sent again. What has settled is without it, also where no
+// other replica is up, a seal takes it away, and a seal that is such a block itself is none. Seen to fail when
+// the replica's parts were not held to ZooKeeper's, of open cells and of seals.
 func clusterGhost(t *testing.T, c *clicktest.Cluster) {
 	s := open(t, c.DSN("ghost"))
 	add(t, s, 0, identical("pages"))
@@ -310,6 +310,7 @@ func clusterGhost(t *testing.T, c *clicktest.Cluster) {
 	}
 
 	c.Nodes[1].Kill()
+	wantSettled(t, s, map[string]int64{"pages": 2})
 	s.From(behind.Address())
 	p.Lose("/ghost/s1/seals/log/log-")
 	if err := s.WriteSeal(t.Context(), sealOf("gamma", "/kept")); err == nil || !p.Lost() {

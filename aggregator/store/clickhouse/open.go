@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
+
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
 )
@@ -25,7 +27,7 @@ func (s *Store) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cel
 		var cells []store.Cell
 		err := sh.try(ctx, func(ctx context.Context, h *host) error {
 			var err error
-			cells, err = s.openOn(ctx, h, table)
+			cells, err = s.openOn(ctx, replica{host: h}, table)
 			return err
 		})
 		return cells, classified(ctx, "read open cells", err)
@@ -48,24 +50,24 @@ func yielded(read func() ([]store.Cell, error)) iter.Seq2[store.Cell, error] {
 	}
 }
 
-// openOn reads the open cells of a table on one host. Of a sealed table there are none:
+// openOn reads the open cells of a table on one replica. Of a sealed table there are none:
 // what came late, or is not dropped yet, does not count.
-func (s *Store) openOn(ctx context.Context, h *host, table store.Table) ([]store.Cell, error) {
+func (s *Store) openOn(ctx context.Context, from replica, table store.Table) ([]store.Cell, error) {
 	grain, err := grainOf(table.Grain)
 	if err != nil {
 		return nil, err
 	}
 	var sealed uint64
 	one := siteSet(table.Site)
-	err = h.conn.QueryRow(ctx, isSealedQuery, one, grain, int32(table.Period), table.Statistic).Scan(&sealed)
+	err = from.host.conn.QueryRow(ctx, isSealedQuery, one, grain, int32(table.Period), table.Statistic).Scan(&sealed)
 	if err != nil || sealed > 0 {
 		return nil, err
 	}
-	query := openCellsQuery
+	query, args := openCellsQuery, []any{table.Statistic, grain, int32(table.Period), table.Site}
 	if s.replicated {
-		query = openCellsOnClusterQuery
+		query, args = openCellsOnClusterQuery, append(args, from.but())
 	}
-	rows, err := h.conn.Query(ctx, query, table.Statistic, grain, int32(table.Period), table.Site)
+	rows, err := from.host.conn.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,4 +83,13 @@ func (s *Store) openOn(ctx context.Context, h *host, table store.Table) ([]store
 		cells = append(cells, store.Cell{Site: table.Site, Keys: keys.keys(), Counts: counts})
 	}
 	return cells, rows.Err()
+}
+
+// but names the parts that do not count. No part has an empty name, and no list may be empty.
+func (r replica) but() clickhouse.GroupSet {
+	names := clickhouse.GroupSet{Value: []any{""}}
+	for _, name := range r.ghosts {
+		names.Value = append(names.Value, name)
+	}
+	return names
 }

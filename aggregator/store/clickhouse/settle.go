@@ -13,27 +13,37 @@ import (
 // that was acknowledged when it was made.
 type settled struct {
 	store *Store
-	hosts []*host // one of each shard
+	from  []replica // one of each shard
+}
+
+// A replica is a host that has all that its shard took, and what it has beside that.
+type replica struct {
+	host   *host
+	ghosts []string // parts of open cells
 }
 
 // Settled returns a reader of open cells that has all batches that were acknowledged so far.
 // See [store.Settler]. A replica may hold back what another one took; each shard is asked
-// until a replica of it has caught up, and that one alone is then read.
+// until a replica of it has caught up, and that one alone is then read, without what it alone believes in.
 func (s *Store) Settled(ctx context.Context) (store.Open, error) {
 	if !s.replicated {
 		return s, nil
 	}
 	of := &settled{store: s}
 	for _, sh := range s.shards {
-		var caught *host // not the one that answered last: others ask meanwhile
+		var from replica // not the one that answered last: others ask meanwhile
 		err := sh.try(ctx, func(ctx context.Context, h *host) error {
-			caught = h
-			return sh.catchUp(ctx, h, "open_cells")
+			if err := sh.sync(ctx, h, "open_cells"); err != nil {
+				return err
+			}
+			ghosts, err := h.ghosts(ctx, "open_cells")
+			from = replica{h, ghosts}
+			return err
 		})
 		if err != nil {
 			return nil, classified(ctx, "wait for replicas", err)
 		}
-		of.hosts = append(of.hosts, caught)
+		of.from = append(of.from, from)
 	}
 	return of, nil
 }
@@ -47,7 +57,8 @@ func (s *Store) SettledEpochs(ctx context.Context, from, to statistic.Day) (map[
 // Open yields the open cells of the table. It asks no other replica where that one fails.
 func (s *settled) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
 	return yielded(func() ([]store.Cell, error) {
-		cells, err := s.store.openOn(ctx, s.hosts[s.store.place(table.Site)], table)
+		from := s.from[s.store.place(table.Site)]
+		cells, err := s.store.openOn(ctx, from, table)
 		return cells, classified(ctx, "read open cells", err)
 	})
 }
@@ -81,9 +92,8 @@ var syncQueries = map[string]string{
 	"periods": syncPeriodsQuery, "seals": syncSealsQuery, "sums": syncSumsQuery,
 }
 
-// catchUp has a replica catch up with a table, and fails unless it has then what the shard knows
-// of it, and nothing else. A server on its own has all that there is.
-func (sh *shard) catchUp(ctx context.Context, h *host, table string) error {
+// sync has a replica fetch what it lacks of a table. A server on its own has all that there is.
+func (sh *shard) sync(ctx context.Context, h *host, table string) error {
 	if !sh.replicated {
 		return nil
 	}
@@ -93,53 +103,73 @@ func (sh *shard) catchUp(ctx context.Context, h *host, table string) error {
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		return errLags
 	}
-	if err != nil {
+	return err
+}
+
+// catchUp has a replica catch up with a table, and fails unless it has then what the shard knows
+// of it, and nothing else.
+func (sh *shard) catchUp(ctx context.Context, h *host, table string) error {
+	if err := sh.sync(ctx, h, table); err != nil || !sh.replicated {
 		return err
 	}
-	return h.refuseGhosts(ctx, table)
+	ghosts, err := h.ghosts(ctx, table)
+	if err != nil || len(ghosts) == 0 {
+		return err
+	}
+	return passing{refusal(h.address + " believes in what ZooKeeper does not know it to have, as after the connection between the two was lost: " +
+		"have another replica of its shard up, which is read in its place; or start it again, and remove what it then keeps in detached")}
 }
 
 // ghostLooks is how often a replica is looked at that counts a part which ZooKeeper does not know: one
 // that was merged between the two questions is none of the next look.
-const ghostLooks = 5
+const ghostLooks = 3
 
-// refuseGhosts fails if a replica counts a part of the table that ZooKeeper does not know it to have. It
-// does so where its word to ZooKeeper was lost, and nobody knows whether it was heard (ClickHouse codes
-// 319 and 999); the block is then sent again, and that replica has it twice. One of 18.16 was seen to do so until it
-// was started again, or the partition was dropped.
-func (h *host) refuseGhosts(ctx context.Context, table string) error {
+// ghosts returns the parts of a table that a replica counts and ZooKeeper does not know it to have. There
+// are some where its word to ZooKeeper was lost, and nobody knows whether it was heard (ClickHouse codes 319 and
+// 999); the block is then sent again, and that replica has it twice. They are merged with no other. One of 18.16
+// was seen to keep them until it was started again, or the partition was dropped.
+func (h *host) ghosts(ctx context.Context, table string) ([]string, error) {
 	paths, err := h.texts(ctx, replicaPathQuery, table)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(paths) != 1 {
-		return errLags
+		return nil, errLags
 	}
-	for range ghostLooks {
-		active, err := h.texts(ctx, activePartsQuery, table)
+	var ghosts []string
+	for look := range ghostLooks {
+		active, err := h.texts(ctx, activePartsQuery, table) // first: what ZooKeeper knows is there after it
 		if err != nil {
-			return err
+			return nil, err
 		}
 		agreed, err := h.texts(ctx, agreedPartsQuery, paths[0]+"/parts")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if within(active, agreed) {
-			return nil
+		unknown := without(active, agreed)
+		if look > 0 {
+			unknown = slices.DeleteFunc(unknown, func(name string) bool { return !slices.Contains(ghosts, name) })
+		}
+		if ghosts = unknown; len(ghosts) == 0 {
+			return nil, nil
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return passing{refusal(h.address + " counts what ZooKeeper does not know it to have, as after the connection between the two was lost: " +
-		"have another replica of its shard up, which is read in its place; or start it again, and remove what it then keeps in detached")}
+	return ghosts, nil
 }
 
-// within reports whether a list holds all names of another.
-func within(names, list []string) bool {
+// without returns the names that are not in a list.
+func without(names, list []string) (rest []string) {
 	known := map[string]bool{}
 	for _, name := range list {
 		known[name] = true
 	}
-	return !slices.ContainsFunc(names, func(name string) bool { return !known[name] })
+	for _, name := range names {
+		if !known[name] {
+			rest = append(rest, name)
+		}
+	}
+	return rest
 }

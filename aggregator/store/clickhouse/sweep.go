@@ -35,7 +35,7 @@ func (s *Store) DropOpen(ctx context.Context, of store.Table, statisticIDs []str
 		return p.grain == grain && p.period == of.Period && slices.Contains(statisticIDs, p.statistic)
 	}
 	return classified(ctx, "drop open cells", sh.gone(ctx, "open_cells", dropOpenCellsQuery, func(ctx context.Context, h *host) error {
-		if err := sh.catchUp(ctx, h, "open_cells"); err != nil {
+		if err := sh.sync(ctx, h, "open_cells"); err != nil {
 			return err
 		}
 		return h.dropOf(ctx, of.Site, meant)
