@@ -50,6 +50,7 @@ type cluster struct {
 	one, two *program
 	seals    *program
 	sender   *sender
+	words    []*clicktest.Proxy // between each server and ZooKeeper; only at length
 }
 
 // TestCluster writes through a whole cluster and kills its parts in turn: a server, the other one
@@ -99,6 +100,9 @@ func startCluster(t *testing.T) *cluster {
 		servers.ZooKeeper.Kill()
 	})
 	c := &cluster{t: t, servers: servers, sender: &sender{t: t}}
+	if long() {
+		c.words = between(t, servers)
+	}
 	c.seals = c.member("aggregate") // before anything is counted, or no page is summed
 	c.one = c.member("collect", "--name", "one")
 	c.two = c.member("collect", "--name", "two")
@@ -170,9 +174,12 @@ func (c *cluster) clock(by time.Duration) {
 	}
 }
 
+// long reports whether the parts are killed at length.
+func long() bool { return os.Getenv("OBORO_LONG") != "" }
+
 // rounds returns how often the parts are killed on Saturday.
 func rounds() int {
-	if os.Getenv("OBORO_LONG") != "" {
+	if long() {
 		return 6
 	}
 	return 1
@@ -192,6 +199,7 @@ func (c *cluster) saturday() {
 		if round == 0 {
 			c.clock(afternoon)
 		}
+		c.loseWords()
 		c.killCollector(round)
 		say("a collector is back")
 		c.killZooKeeper()
