@@ -125,6 +125,8 @@ func wayOut(code int32) string {
 		return "a disk of a server is full or cannot be written: see to it; what waits is sent again"
 	case 252:
 		return "there are too many parts: flush less often"
+	case 254, 280, 292, 529: // 292 of before 20, and 529, is a leader that has just gone
+		return "the replicas of a shard have not found each other again: it is tried again; see whether they and ZooKeeper run"
 	case 285, 286, 319:
 		return "too few replicas are up: start them; what waits is sent again"
 	case 291, 392, 497:
