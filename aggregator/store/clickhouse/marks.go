@@ -88,7 +88,7 @@ func (s *Store) SealWithout(ctx context.Context, day statistic.Day, collectors [
 		return classified(ctx, op, err)
 	}
 	for _, h := range s.shards[0].hosts { // a collector may ask any of them
-		if err := s.shards[0].catchUp(ctx, h, "absences"); err != nil {
+		if err := s.shards[0].sync(ctx, h, "absences"); err != nil {
 			return classified(ctx, op, err)
 		}
 	}
