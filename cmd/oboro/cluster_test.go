@@ -69,8 +69,8 @@ type cluster struct {
 // Seen to fail when what is sent again has a new id (too many), when a batch that was frozen is not
 // taken back from the RAM log (too few), when a day does not wait for the marks of its collectors, when
 // a restart is no epoch, when what is taken back does not go on over midnight (more epochs on the second day), when
-// the meters of an outcome stand in the order in which the store yields them (another ledger), and when
-// nginx does not hash addresses.
+// the meters of an outcome stand in the order in which the store yields them (another ledger), when
+// nginx does not hash addresses, and, at length, when what one replica alone believes in is counted.
 func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	c.saturday()
