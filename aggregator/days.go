@@ -124,6 +124,15 @@ func (a *Aggregator) settled(ctx context.Context) (store.Open, error) {
 	return from, nil
 }
 
+// SettledSeals returns once what is read of seals and sums leaves out nothing that was acknowledged by
+// then. After it was read stay says whether that held all the while.
+func (a *Aggregator) SettledSeals(ctx context.Context) (stay func() error, err error) {
+	if s, lags := a.config.Store.(store.Settler); lags {
+		return s.SettledSeals(ctx)
+	}
+	return func() error { return nil }, nil
+}
+
 // epochs returns the epochs of each day, and leaves out none that was begun.
 func (a *Aggregator) epochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error) {
 	read := a.config.Store.Epochs

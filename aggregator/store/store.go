@@ -55,8 +55,8 @@ type Adder interface {
 	Add(ctx context.Context, id BatchID, batch Batch) error
 }
 
-// A Settler is a store whose Open may lag behind Add, and its Epochs behind BeginEpoch: one that is spread
-// over machines.
+// A Settler is a store whose Open may lag behind Add, its Epochs behind BeginEpoch, and its Seals and Sums
+// behind what writes them: one that is spread over machines.
 type Settler interface {
 	// Settled returns a reader of open cells that yields, of every batch that Add has
 	// acknowledged by then, all cells. It fails rather than to leave some out.
@@ -64,6 +64,9 @@ type Settler interface {
 	// SettledEpochs is Epochs with every epoch that was begun by then. It fails rather than to leave one
 	// out: noise that went by too few would be too small.
 	SettledEpochs(ctx context.Context, from, to statistic.Day) (map[statistic.Day]int, error)
+	// SettledSeals returns once what Seals and Sums yield leaves out nothing that was acknowledged by then.
+	// After what is to stand was read, stay says whether that held all the while: where it fails, read again.
+	SettledSeals(ctx context.Context) (stay func() error, err error)
 }
 
 // A Table names the open cells of one statistic, site and period. Those of a Monday and those

@@ -101,7 +101,7 @@ func (a *app) publishTo(ctx context.Context, dir string, more ...func(*public.Pu
 	if err != nil {
 		return 0, err
 	}
-	if p.Releases, err = a.releases(ctx, &p); err != nil {
+	if p.Releases, err = a.settledReleases(ctx, &p); err != nil {
 		return 0, err
 	}
 	for _, add := range more {
@@ -176,6 +176,25 @@ func (a *app) budget() (*release.Budget, error) {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	return a.spent, nil
+}
+
+// settledReleases makes the releases of what every replica of the store will have: what is published stands.
+// Where another one was asked meanwhile, they are made again.
+func (a *app) settledReleases(ctx context.Context, p *public.Publication) (list []release.Release, err error) {
+	const tries = 3
+	for range tries {
+		var stay func() error
+		if stay, err = a.aggregator.SettledSeals(ctx); err != nil {
+			return nil, err
+		}
+		if list, err = a.releases(ctx, p); err != nil {
+			return nil, err
+		}
+		if err = stay(); err == nil {
+			return list, nil
+		}
+	}
+	return nil, err
 }
 
 // releases makes the releases of all periods that are over and have measured days which

@@ -27,6 +27,9 @@ type passing struct{ refusal }
 // errLags says that a replica has not what others took, and cannot have it now.
 var errLags error = passing{"no replica of a shard could get all that the shard took: start the servers that are down"}
 
+// errMoved says that what was read may be of two replicas, one of which may lag.
+var errMoved error = refusal("a server of the store went away meanwhile, and another one was asked: try again")
+
 // classified says what went wrong in op. Only refusals, the errors of the contract and the
 // ends of contexts are wrapped: the words of a server may quote a label.
 func classified(ctx context.Context, op string, err error) error {

@@ -48,7 +48,7 @@ func (s *Store) InsertNamed(ctx context.Context, quorum int, token string) error
 // and wait so long for one that is catching up.
 func (s *Store) Elsewhere(patience time.Duration) {
 	for _, sh := range s.shards {
-		sh.first.Store((sh.first.Load() + 1) % uint32(len(sh.hosts)))
+		sh.move((int(sh.first.Load()) + 1) % len(sh.hosts))
 		sh.patience = patience
 	}
 }
@@ -58,7 +58,7 @@ func (s *Store) From(address string) {
 	for _, sh := range s.shards {
 		for i, h := range sh.hosts {
 			if h.address == address {
-				sh.first.Store(uint32(i))
+				sh.move(i)
 			}
 		}
 	}

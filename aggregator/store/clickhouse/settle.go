@@ -55,6 +55,35 @@ func (s *Store) SettledEpochs(ctx context.Context, from, to statistic.Day) (map[
 	return s.epochs(ctx, from, to, func(ctx context.Context, h *host) error { return sh.sync(ctx, h, "epochs") })
 }
 
+// SettledSeals has what Seals and Sums yield from now on leave out nothing that was acknowledged so far, until
+// stay fails. See [store.Settler]. Of each shard the replica that has caught up is asked first, and stay
+// fails once another one was.
+func (s *Store) SettledSeals(ctx context.Context) (stay func() error, err error) {
+	moves := make([]uint32, len(s.shards))
+	for i, sh := range s.shards {
+		var caught *host
+		err := sh.caughtUp(ctx, func(ctx context.Context, h *host) error {
+			caught = h
+			return sh.syncAll(ctx, h, "sealed_cells", "measurements", "forgotten")
+		})
+		moves[i] = sh.moves.Load()
+		if err == nil && sh.hosts[sh.first.Load()] != caught {
+			err = errMoved
+		}
+		if err != nil {
+			return nil, classified(ctx, "wait for replicas", err)
+		}
+	}
+	return func() error {
+		for i, sh := range s.shards {
+			if sh.moves.Load() != moves[i] {
+				return classified(ctx, "read seals", errMoved)
+			}
+		}
+		return nil
+	}, nil
+}
+
 // Open yields the open cells of the table. It asks no other replica where that one fails.
 func (s *settled) Open(ctx context.Context, table store.Table) iter.Seq2[store.Cell, error] {
 	return yielded(func() ([]store.Cell, error) {
@@ -89,8 +118,9 @@ func (sh *shard) catchUpAll(ctx context.Context, h *host) error {
 
 // syncQueries have a replica fetch what it lacks of a table.
 var syncQueries = map[string]string{
-	"absences": syncAbsencesQuery, "closed_periods": syncClosedPeriodsQuery, "epochs": syncEpochsQuery, "open_cells": syncOpenCellsQuery,
-	"periods": syncPeriodsQuery, "seals": syncSealsQuery, "sums": syncSumsQuery,
+	"absences": syncAbsencesQuery, "closed_periods": syncClosedPeriodsQuery, "epochs": syncEpochsQuery, "forgotten": syncForgottenQuery,
+	"measurements": syncMeasurementsQuery, "open_cells": syncOpenCellsQuery, "periods": syncPeriodsQuery, "seals": syncSealsQuery,
+	"sealed_cells": syncSealedCellsQuery, "sums": syncSumsQuery,
 }
 
 // sync has a replica fetch what it lacks of a table. A server on its own has all that there is.
@@ -105,6 +135,15 @@ func (sh *shard) sync(ctx context.Context, h *host, table string) error {
 		return errLags
 	}
 	return err
+}
+
+func (sh *shard) syncAll(ctx context.Context, h *host, tables ...string) error {
+	for _, table := range tables {
+		if err := sh.sync(ctx, h, table); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // catchUp has a replica catch up with a table, and fails unless it has then what the shard knows

@@ -22,6 +22,7 @@ type host struct {
 type shard struct {
 	hosts      []*host
 	first      atomic.Uint32 // the host that answered last
+	moves      atomic.Uint32 // how often that was another one than before
 	replicated bool
 	patience   time.Duration // with a replica that is catching up
 }
@@ -49,7 +50,7 @@ func (sh *shard) try(ctx context.Context, do func(context.Context, *host) error)
 		at := (first + n) % len(sh.hosts)
 		err := do(ctx, sh.hosts[at])
 		if err == nil {
-			sh.first.Store(uint32(at))
+			sh.move(at)
 			return nil
 		}
 		if ctx.Err() != nil || !again(err) || n == rounds*len(sh.hosts)-1 {
@@ -57,6 +58,13 @@ func (sh *shard) try(ctx context.Context, do func(context.Context, *host) error)
 		}
 	}
 	return nil
+}
+
+// move has the next call ask this host first.
+func (sh *shard) move(to int) {
+	if sh.first.Swap(uint32(to)) != uint32(to) {
+		sh.moves.Add(1)
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

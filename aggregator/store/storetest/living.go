@@ -5,15 +5,12 @@ import (
 	"sync"
 
 	"oboro/aggregator/statistic"
-	"oboro/aggregator/store"
 )
 
-// living holds the cases of epochs. Seen to fail when a second epoch did not count, and when a
-// replica that lags was believed.
+// living holds the cases of epochs. Seen to fail when a second epoch did not count.
 var living = []outcome{
 	{"epochs count up for each day", epochs},
 	{"epochs begun at once are all counted", epochsAtOnce},
-	{"what settled leaves no epoch out that one replica has", epochsOnReplicas},
 }
 
 func (b *bench) begin(day statistic.Day, want int) {
@@ -55,22 +52,4 @@ func epochsAtOnce(b *bench) {
 	}
 	group.Wait()
 	b.wantEpochs(monday, monday, map[statistic.Day]int{monday: 8})
-}
-
-// epochsOnReplicas begins epochs on replicas that do not know of each other's.
-func epochsOnReplicas(b *bench) {
-	b.begin(monday, 1)
-	catchUp := b.lag()
-	defer catchUp()
-	if _, err := b.BeginEpoch(b.Context(), monday); err != nil {
-		b.Errorf("BeginEpoch = %v, want nil", err)
-	}
-	b.lag()
-	settled, err := b.Epochs(b.Context(), monday, monday)
-	if from, is := b.Store.(store.Settler); is {
-		settled, err = from.SettledEpochs(b.Context(), monday, monday)
-	}
-	if err != nil || settled[monday] != 2 {
-		b.Errorf("the day has the epochs %v, %v, want 2", settled, err)
-	}
 }

@@ -30,7 +30,7 @@ type Store interface {
 // first; what was written before it was closed must be there again. A case opens
 // one store at a time.
 func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
-	for _, group := range [][]outcome{adding, sealing, summing, forgetting, living, owning} {
+	for _, group := range [][]outcome{adding, sealing, summing, forgetting, living, owning, lagging} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				b := &bench{T: t, dir: t.TempDir(), open: open}

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"slices"
-	"testing"
 
 	"oboro/aggregator/statistic"
 	"oboro/aggregator/store"
@@ -167,21 +166,6 @@ func shareAlone(b *bench) {
 	b.mustSeal(whole)
 	b.wantSeals("a", "pages", monday, monday, whole)
 	b.wantSum("a", 1, false, sigma, 7, 8, 9, 10)
-}
-
-// A Lagger is a store of several replicas.
-type Lagger interface {
-	// Lag has the replicas take nothing from each other, and the store ask another one
-	// first. Then catchUp ends that.
-	Lag(t *testing.T) (catchUp func())
-}
-
-// lag makes a replica lag, where there are several. What is asked then is asked of that one.
-func (b *bench) lag() (catchUp func()) {
-	if l, ok := b.Store.(Lagger); ok {
-		return l.Lag(b.T)
-	}
-	return func() {}
 }
 
 // shareOnReplicas gives shares, by seals and without, that another replica does not know of
