@@ -167,7 +167,8 @@ const ghostLooks = 3
 // ghosts returns the parts of a table that a replica counts and ZooKeeper does not know it to have. There
 // are some where its word to ZooKeeper was lost, and nobody knows whether it was heard (ClickHouse codes 319 and
 // 999); the block is then sent again, and that replica has it twice. They are merged with no other. One of 18.16
-// was seen to keep them until it was started again, or the partition was dropped.
+// was seen to keep them until it was started again, or the partition was dropped; later releases look again after 5
+// minutes, by their source, and detach them.
 func (h *host) ghosts(ctx context.Context, table string) ([]string, error) {
 	paths, err := h.texts(ctx, replicaPathQuery, table)
 	if err != nil {
