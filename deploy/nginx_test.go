@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"oboro/internal/loopback"
 )
 
 // server is a whole configuration around the snippet.
@@ -153,12 +155,11 @@ func wantNowhere(t *testing.T, dir, canary string) {
 // free returns an address on which nobody listens.
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addresses, err := loopback.Addresses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addresses[0]
 }
 
 // start starts a server, waits until it listens, and ends it with the test.

@@ -22,6 +22,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"oboro/internal/loopback"
 )
 
 // canaries are unmistakable strings, one for each way in which a person's details
@@ -211,13 +213,12 @@ func (c *canaryRun) command(args ...string) *exec.Cmd {
 
 func (c *canaryRun) start(now string) {
 	c.t.Helper()
-	for _, name := range []string{"collect", "dashboards", "operators"} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		c.addresses[name] = l.Addr().String()
-		l.Close()
+	addresses, err := loopback.Addresses(3)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for i, name := range []string{"collect", "dashboards", "operators"} {
+		c.addresses[name] = addresses[i]
 	}
 	c.cmd = c.command("serve", "--collect", c.addresses["collect"],
 		"--dashboards", c.addresses["dashboards"], "--operators", c.addresses["operators"])

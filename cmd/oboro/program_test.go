@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -22,6 +21,7 @@ import (
 	"oboro/aggregator/store"
 	"oboro/aggregator/store/sqlite"
 	"oboro/collector/hit"
+	"oboro/internal/loopback"
 )
 
 // A program is the real program in a folder of its own, started and stopped as the
@@ -95,13 +95,13 @@ func (p *program) command(args ...string) *exec.Cmd {
 // start starts a life of the program, and waits until it answers.
 func (p *program) start() {
 	p.t.Helper()
-	for _, name := range p.listeners() {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.addresses[name] = l.Addr().String()
-		l.Close()
+	names := p.listeners()
+	addresses, err := loopback.Addresses(len(names))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for i, name := range names {
+		p.addresses[name] = addresses[i]
 	}
 	p.startAgain()
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -83,13 +84,28 @@ func (p *Process) Until(ready func() bool) error {
 	return nil
 }
 
+// The ports that Addresses chooses among lie below those that Linux gives to whoever connects: so no
+// connection takes one before its server listens, or while that is started again.
+const (
+	firstPort = 20_000
+	manyPorts = 12_000
+)
+
+// chosen counts the ports that were looked at. Processes that run at once begin elsewhere.
+var chosen atomic.Uint32
+
+func init() { chosen.Store(uint32(os.Getpid() % manyPorts * 97)) }
+
 // Addresses returns n addresses of loopback where nobody listens at the moment.
 func Addresses(n int) ([]string, error) {
 	var list []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for taken := 0; len(list) < n; {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+chosen.Add(1)%manyPorts))
 		if err != nil {
-			return nil, err
+			if taken++; taken > 100 {
+				return nil, err
+			}
+			continue
 		}
 		defer l.Close() // after the last one is found, so that none is found twice
 		list = append(list, l.Addr().String())
