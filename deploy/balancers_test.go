@@ -76,7 +76,7 @@ func TestBalancersKeepVisitorsTogether(t *testing.T) {
 }
 
 // TestIngressSpreadsAsNginx: the controller writes the annotation of the ingress into its upstream as it
-// stands, so it is the directive that nginx is run with above. Seen to fail with "ip_hash".
+// stands, so it is the directive that nginx is run with above. Seen to fail with "ip_hash", and with the access log on.
 func TestIngressSpreadsAsNginx(t *testing.T) {
 	ingress, nginx := read(t, "balancers/ingress.yaml"), read(t, "balancers/nginx.conf")
 	method := regexp.MustCompile(`nginx\.org/lb-method: "(.+)"`).FindStringSubmatch(ingress)

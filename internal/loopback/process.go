@@ -91,16 +91,15 @@ const (
 	manyPorts = 12_000
 )
 
-// chosen counts the ports that were looked at. Processes that run at once begin elsewhere.
-var chosen atomic.Uint32
+// chosen counts the ports that were looked at.
+var chosen atomic.Int64
 
-func init() { chosen.Store(uint32(os.Getpid() % manyPorts * 97)) }
-
-// Addresses returns n addresses of loopback where nobody listens at the moment.
+// Addresses returns n addresses of loopback where nobody listens at the moment. Processes that run at
+// once look elsewhere.
 func Addresses(n int) ([]string, error) {
 	var list []string
 	for taken := 0; len(list) < n; {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+chosen.Add(1)%manyPorts))
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+(int64(os.Getpid())*97+chosen.Add(1))%manyPorts))
 		if err != nil {
 			if taken++; taken > 100 {
 				return nil, err
